@@ -1,0 +1,41 @@
+/**
+ * What a checker found: broken clauses, each with its place in the document.
+ * @module
+ */
+import type { Json } from "@teu/std/json";
+import type { ClauseTable, Level } from "./clause.ts";
+
+/** One broken clause. */
+export interface Issue {
+  /** Id of the clause. */
+  readonly clause: string;
+  readonly level: Level;
+  /** Place in the document, such as `layers[0].digest`; empty for the whole. */
+  readonly path: string;
+  /** What stands there and what was expected, without the place. */
+  readonly message: string;
+  /** The section of the specification, at a pinned version. */
+  readonly link: string;
+}
+
+/** Collects issues against one table of clauses. */
+export class Report<Id extends string> {
+  readonly issues: Issue[] = [];
+  readonly #clauses: ClauseTable<Id>;
+
+  constructor(clauses: ClauseTable<Id>) {
+    this.#clauses = clauses;
+  }
+
+  /** Notes that `clause` is broken at `place`. */
+  add(clause: Id, place: Json | string, message: string): void {
+    const { id, level, link } = this.#clauses[clause];
+    this.issues.push({ clause: id, level, path: typeof place === "string" ? place : place.path, message, link });
+  }
+}
+
+/** One line for people: `layers[0].size: expected an integer, got string (image.descriptor.size, MUST)`. */
+export function formatIssue(issue: Issue): string {
+  const place = issue.path === "" ? "" : `${issue.path}: `;
+  return `${place}${issue.message} (${issue.clause}, ${issue.level})`;
+}
