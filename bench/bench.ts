@@ -1,0 +1,42 @@
+/**
+ * What a benchmark is: cases, and in each case our command beside those of peers that do the same work.
+ * @module
+ */
+
+/** One command to measure. */
+export interface Contender {
+  readonly name: string;
+  /** As the program tells it, such as `tar (GNU tar) 1.34`. */
+  readonly version: string;
+  readonly command: readonly [string, ...string[]];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Unmeasured work before each run, such as emptying the target. */
+  readonly before?: () => void | Promise<void>;
+}
+
+/** A bar that our command is meant to reach: our figure divided by the peer's is at most `atMost`. */
+export interface Bar {
+  readonly peer: string;
+  readonly metric: "wall" | "cpu" | "memory";
+  readonly atMost: number;
+}
+
+/** One piece of work and the commands that do it. The first contender is ours. */
+export interface Case {
+  readonly name: string;
+  readonly contenders: readonly [Contender, ...Contender[]];
+  readonly rounds?: number;
+  readonly bars?: readonly Bar[];
+  /** How much work it is, for rates: `{ amount: 20000, unit: "entries" }`. */
+  readonly work?: readonly { readonly amount: number; readonly unit: string }[];
+}
+
+/** A benchmark; `bench/<name>.bench.ts` exports it as `bench`. */
+export interface Bench {
+  readonly name: string;
+  readonly title: string;
+  /** What is measured and how the data is made, in a few sentences of Markdown. */
+  readonly about: string;
+  /** Prepares the data below `folder`, which is removed afterwards, and returns the cases. */
+  readonly prepare: (folder: string) => Promise<readonly Case[]>;
+}

@@ -1,0 +1,47 @@
+/**
+ * Runs one command and tells what it cost.
+ * @module
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { projectRoot } from "../tools/project.ts";
+import type { Contender } from "./bench.ts";
+
+/** The cost of one run. */
+export interface Cost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakMiB: number;
+}
+
+const source = join(projectRoot, "bench/measure.c");
+const program = join(projectRoot, ".setup/bench/measure");
+
+/** Compiles the measuring program if it is not there or older than its source. */
+export function buildMeasure(): void {
+  if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return;
+  mkdirSync(join(projectRoot, ".setup/bench"), { recursive: true });
+  execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
+}
+
+/** Runs `contender` once; its standard output is thrown away. Throws if it fails, with the end of its standard error. */
+export async function measure(contender: Contender): Promise<Cost> {
+  await contender.before?.();
+  const child = spawn(program, contender.command, {
+    env: { ...quietEnvironment(), ...contender.env },
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+  });
+  const [errors, report] = await Promise.all([text(child.stderr as Readable), text(child.stdio[3] as Readable)]);
+  const { code, wallNs, cpuNs, peakKiB } = JSON.parse(report) as Record<string, number>;
+  if (code !== 0) throw new Error(`${contender.command.join(" ")}: exit code ${code}\n${errors.slice(-2000)}`);
+  return { wallMs: (wallNs ?? 0) / 1e6, cpuMs: (cpuNs ?? 0) / 1e6, peakMiB: (peakKiB ?? 0) / 1024 };
+}
+
+// Reading extra certificates at start costs Node 70 ms, which is the machine's doing and not the contender's.
+function quietEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
+  return environment;
+}
