@@ -1,0 +1,48 @@
+/**
+ * Reasons to skip a test, for `test(name, { skip: … })`: a sentence part where the machine lacks something, else false.
+ * @module
+ */
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Why a test is skipped, or false where it can run. */
+export type SkipReason = string | false;
+
+/** The first reason there is: `{ skip: anyOf(needsRoot(), needsProgram("tar")) }`. */
+export function anyOf(...reasons: readonly SkipReason[]): SkipReason {
+  return reasons.find((reason) => reason !== false) ?? false;
+}
+
+export function needsLinux(): SkipReason {
+  return process.platform === "linux" ? false : "needs Linux";
+}
+
+export function needsRoot(): SkipReason {
+  return process.geteuid?.() === 0 ? false : "needs root";
+}
+
+/** For tests of refused access, which nobody refuses to root. */
+export function needsOrdinaryUser(): SkipReason {
+  return process.geteuid?.() === 0 ? "needs a user other than root" : false;
+}
+
+/** For tests that run other programs, by name: all of them have to be on PATH. */
+export function needsProgram(...names: readonly string[]): SkipReason {
+  const absent = names.filter((name) => programPath(name) === undefined);
+  return absent.length === 0 ? false : `needs ${absent.join(" and ")} on PATH`;
+}
+
+/** The path of a program as the shell would find it, undefined if there is none. */
+export function programPath(name: string): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, name)).find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
