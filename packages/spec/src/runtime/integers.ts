@@ -1,0 +1,45 @@
+/**
+ * Whole numbers of JSON compared by their literals, so that 64-bit values stay exact. Written in the native subset,
+ * because the OCI runtime reads them too.
+ * @module
+ */
+
+/** A type of whole numbers. The bounds are literals. */
+export interface IntegerType {
+  readonly name: string;
+  readonly min: string;
+  readonly max: string;
+}
+
+export const INT32: IntegerType = { name: "int32", min: "-2147483648", max: "2147483647" };
+export const INT64: IntegerType = { name: "int64", min: "-9223372036854775808", max: "9223372036854775807" };
+export const UINT8: IntegerType = { name: "uint8", min: "0", max: "255" };
+export const UINT16: IntegerType = { name: "uint16", min: "0", max: "65535" };
+export const UINT32: IntegerType = { name: "uint32", min: "0", max: "4294967295" };
+export const UINT64: IntegerType = { name: "uint64", min: "0", max: "18446744073709551615" };
+
+/** Tells whether the literal of a whole number, such as `-12`, is of `type`. */
+export function fitsInteger(literal: string, type: IntegerType): boolean {
+  return compareIntegers(literal, type.min) >= 0 && compareIntegers(literal, type.max) <= 0;
+}
+
+/** Orders two literals of whole numbers without leading zeros: below 0, 0 or above 0. */
+export function compareIntegers(a: string, b: string): number {
+  const negative = isNegative(a);
+  if (negative !== isNegative(b)) return negative ? -1 : 1;
+  return negative ? compareDigits(digits(b), digits(a)) : compareDigits(digits(a), digits(b));
+}
+
+function isNegative(literal: string): boolean {
+  return literal.startsWith("-") && literal !== "-0";
+}
+
+function digits(literal: string): string {
+  return literal.startsWith("-") ? literal.slice(1) : literal;
+}
+
+function compareDigits(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length;
+  if (a < b) return -1;
+  return a > b ? 1 : 0;
+}
