@@ -1,0 +1,27 @@
+/**
+ * Builds what is published: JavaScript and declarations of every room below its `dist`.
+ *   npm run build
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "./project.ts";
+
+const { status } = spawnSync("node_modules/.bin/tsc", ["-b"], { cwd: projectRoot, stdio: "inherit" });
+process.exitCode = status ?? 1;
+if (status === 0) for (const missing of missingFiles()) complain(missing);
+
+/** Source files without the built files that the exports of their room promise. */
+function missingFiles(): string[] {
+  const sources = globSync("packages/*/src/**/*.ts", { cwd: projectRoot }).filter((file) => !file.endsWith(".test.ts"));
+  const built = sources.flatMap((file) =>
+    [".js", ".d.ts"].map((ending) => file.replace("/src/", "/dist/").replace(/\.ts$/, ending)),
+  );
+  return built.filter((file) => !existsSync(join(projectRoot, file)));
+}
+
+function complain(file: string): void {
+  console.error(`build: ${file} was not built: is its room in tsconfig.json?`);
+  process.exitCode = 1;
+}
