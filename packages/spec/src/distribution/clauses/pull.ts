@@ -1,0 +1,222 @@
+/**
+ * Reading manifests and blobs.
+ * @module
+ */
+
+/** Rows of `DISTRIBUTION_CLAUSES`, by id. */
+export const PULL_CLAUSES = {
+  "distribution.pull.order": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "spec.md#pull",
+    text: "A client may fetch the parts of an object in any order.",
+  },
+  "distribution.pull.reference": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A manifest is named by its digest or by a tag, and by nothing else.",
+  },
+  "distribution.pull.name": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A repository name consists of lower-case alphanumeric parts, joined by `.`, `_`, `__` or hyphens, in components between slashes.",
+  },
+  "distribution.pull.tag.length": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A tag has at most 128 characters.",
+  },
+  "distribution.pull.tag": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A tag begins with a letter, digit or underscore; periods and hyphens may follow too.",
+  },
+  "distribution.pull.accept": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A client lists the manifest types that it understands in `Accept`.",
+  },
+  "distribution.pull.content-type.parameters": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A registry sends a manifest's `Content-Type` without parameters.",
+  },
+  "distribution.pull.content-type.ignore": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A client ignores parameters of a manifest's `Content-Type`.",
+  },
+  "distribution.pull.content-type.pushed": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A registry sends a manifest with the `Content-Type` that it was pushed with.",
+  },
+  "distribution.pull.media-type": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A client refuses a manifest whose `mediaType` is not its `Content-Type`.",
+  },
+  "distribution.pull.manifest": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "GET of an existing manifest returns that manifest.",
+  },
+  "distribution.pull.manifest.status": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "GET of an existing manifest answers 200.",
+  },
+  "distribution.pull.manifest.digest": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A returned manifest comes with its digest in `Docker-Content-Digest`.",
+  },
+  "distribution.pull.manifest.digest.present": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A returned manifest comes with its digest in `Docker-Content-Digest`, without exception.",
+    draft: true,
+  },
+  "distribution.pull.manifest.digest.other": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "`Docker-Content-Digest` of a manifest may differ from the digest that was asked for, as when another algorithm made it.",
+  },
+  "distribution.pull.manifest.digest.ignore": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A client may ignore `Docker-Content-Digest` of a manifest.",
+  },
+  "distribution.pull.manifest.digest.verify": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A client that uses `Docker-Content-Digest` verifies the returned manifest against it.",
+  },
+  "distribution.pull.manifest.verify": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "A client that asks for a manifest by digest verifies what it gets against that digest.",
+  },
+  "distribution.pull.manifest.missing": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-manifests",
+    text: "GET of a manifest that is not in the repository answers 404.",
+  },
+  "distribution.pull.blob": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-blobs",
+    text: "GET of an existing blob returns that blob.",
+  },
+  "distribution.pull.blob.status": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-blobs",
+    text: "GET of an existing blob answers 200.",
+  },
+  "distribution.pull.blob.digest": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pulling-blobs",
+    text: "A returned blob comes with its digest in `Docker-Content-Digest`.",
+  },
+  "distribution.pull.blob.digest.present": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-blobs",
+    text: "A returned blob comes with its digest in `Docker-Content-Digest`, without exception.",
+    draft: true,
+  },
+  "distribution.pull.blob.digest.match": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-blobs",
+    text: "`Docker-Content-Digest` of a blob matches the returned bytes.",
+  },
+  "distribution.pull.blob.digest.ignore": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "spec.md#pulling-blobs",
+    text: "A client may ignore `Docker-Content-Digest` of a blob.",
+  },
+  "distribution.pull.blob.digest.verify": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-blobs",
+    text: "A client that uses `Docker-Content-Digest` verifies the returned bytes against it.",
+  },
+  "distribution.pull.blob.verify": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pulling-blobs",
+    text: "A client verifies a blob against the digest that it asked for.",
+  },
+  "distribution.pull.blob.missing": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pulling-blobs",
+    text: "GET of a blob that is not in the repository answers 404.",
+  },
+  "distribution.pull.blob.range": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pulling-blobs",
+    text: "A registry serves parts of a blob by the `Range` header as RFC 9110 defines it.",
+  },
+  "distribution.pull.head.status": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#checking-if-content-exists-in-the-registry",
+    text: "HEAD of an existing manifest or blob answers 200.",
+  },
+  "distribution.pull.head.digest": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#checking-if-content-exists-in-the-registry",
+    text: "HEAD of existing content returns its digest in `Docker-Content-Digest`.",
+  },
+  "distribution.pull.head.digest.present": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#checking-if-content-exists-in-the-registry",
+    text: "HEAD of existing content returns its digest in `Docker-Content-Digest`, without exception.",
+    draft: true,
+  },
+  "distribution.pull.head.length": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#checking-if-content-exists-in-the-registry",
+    text: "HEAD of existing content returns its size in bytes in `Content-Length`.",
+  },
+  "distribution.pull.head.length.present": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#checking-if-content-exists-in-the-registry",
+    text: "HEAD of existing content returns its size in bytes in `Content-Length`, without exception.",
+    draft: true,
+  },
+  "distribution.pull.head.missing": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#checking-if-content-exists-in-the-registry",
+    text: "HEAD of content that is not in the repository answers 404.",
+  },
+} as const;

@@ -1,0 +1,223 @@
+/**
+ * Pushing manifests, those with a subject too.
+ * @module
+ */
+
+/** Rows of `DISTRIBUTION_CLAUSES`, by id. */
+export const PUSH_MANIFEST_CLAUSES = {
+  "distribution.push.subject.dangling": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#push",
+    text: "A registry accepts a manifest whose `subject` is not in the repository.",
+  },
+  "distribution.push.unknown": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "spec.md#push",
+    text: "A registry may refuse a manifest that names other content which it does not have.",
+  },
+  "distribution.push.unknown.code": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#push",
+    text: "A manifest refused for content that the registry does not have is answered with errors MANIFEST_BLOB_UNKNOWN.",
+  },
+  "distribution.push.manifest.content-type": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A client pushes a manifest with its type as `Content-Type`.",
+  },
+  "distribution.push.manifest.content-type.parameters": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A client pushes a manifest with a `Content-Type` without parameters.",
+  },
+  "distribution.push.manifest.content-type.ignore": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A registry ignores parameters of a pushed manifest's `Content-Type`.",
+  },
+  "distribution.push.manifest.media-type": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A manifest states its type in `mediaType`.",
+  },
+  "distribution.push.manifest.media-type.match": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A client pushes a manifest that has a `mediaType` with that as `Content-Type`.",
+  },
+  "distribution.push.manifest.reference": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A manifest is pushed by digest or by tag.",
+  },
+  "distribution.push.manifest.blobs": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A manifest names every blob that belongs to the object.",
+  },
+  "distribution.push.manifest.blobs.none": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A manifest may name no blobs.",
+  },
+  "distribution.push.manifest.bytes": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A registry stores the exact bytes of a manifest.",
+  },
+  "distribution.push.manifest.status": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "PUT of a manifest that was stored answers 201.",
+  },
+  "distribution.push.manifest.location": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "The answer to PUT of a manifest has a `Location` to pull it from.",
+  },
+  "distribution.push.manifest.digest": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "`Docker-Content-Digest` of a pushed manifest is the digest that the client gave.",
+  },
+  "distribution.push.manifest.digest.ignore": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A client may ignore `Docker-Content-Digest` of a pushed manifest.",
+  },
+  "distribution.push.manifest.digest.verify": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A client that uses `Docker-Content-Digest` of a pushed manifest verifies it.",
+  },
+  "distribution.push.tags": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A registry may take tags in the query parameters `tag` when a manifest is pushed by digest.",
+    draft: true,
+  },
+  "distribution.push.tags.count": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A registry that takes tags with a manifest takes at least 10.",
+    draft: true,
+  },
+  "distribution.push.tags.many": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A registry may answer 414 where a manifest comes with too many tags.",
+    draft: true,
+  },
+  "distribution.push.tags.header": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A registry that takes tags with a manifest names each one that it set in `OCI-Tag`.",
+    draft: true,
+  },
+  "distribution.push.tags.status": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A client may meet other answers to too many tags, such as 431.",
+    draft: true,
+  },
+  "distribution.push.repository.missing": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "Pulling from a repository that does not exist answers 404.",
+  },
+  "distribution.push.manifest.limit": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A registry has a greatest size for manifests.",
+  },
+  "distribution.push.manifest.limit.status": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "A registry answers 413 to a manifest above its greatest size.",
+  },
+  "distribution.push.manifest.limit.least": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests",
+    text: "Clients and registries are ready for manifests of 4 megabytes.",
+  },
+  "distribution.push.subject": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests-with-subject",
+    text: "A registry with the referrers API answers a manifest with `subject` with its digest in `OCI-Subject`.",
+  },
+  "distribution.push.subject.fallback": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests-with-subject",
+    text: "A client that got no `OCI-Subject` for a manifest with `subject` updates the referrers tag.",
+  },
+  "distribution.push.subject.fallback.other": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests-with-subject",
+    text: "A client stops with a failure where the referrers tag is no image index.",
+  },
+  "distribution.push.subject.fallback.new": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests-with-subject",
+    text: "A client begins with an empty image index where there is no referrers tag.",
+  },
+  "distribution.push.subject.fallback.twice": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests-with-subject",
+    text: "A client does not list a manifest twice under a referrers tag.",
+  },
+  "distribution.push.subject.fallback.type": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests-with-subject",
+    text: "A client lists a manifest with the manifest's own `artifactType` if it has one.",
+  },
+  "distribution.push.subject.fallback.config": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests-with-subject",
+    text: "A client lists an image manifest without `artifactType` with the media type of its config.",
+  },
+  "distribution.push.subject.fallback.annotations": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests-with-subject",
+    text: "A client lists a manifest with all annotations of that manifest.",
+  },
+  "distribution.push.subject.fallback.conditional": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "spec.md#pushing-manifests-with-subject",
+    text: "A client may update a referrers tag by conditional requests.",
+  },
+} as const;
