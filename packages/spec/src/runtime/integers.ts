@@ -23,23 +23,9 @@ export function fitsInteger(literal: string, type: IntegerType): boolean {
   return compareIntegers(literal, type.min) >= 0 && compareIntegers(literal, type.max) <= 0;
 }
 
-/** Orders two literals of whole numbers without leading zeros: below 0, 0 or above 0. */
+/** Orders two literals of whole numbers: below 0, 0 or above 0. */
 export function compareIntegers(a: string, b: string): number {
-  const negative = isNegative(a);
-  if (negative !== isNegative(b)) return negative ? -1 : 1;
-  return negative ? compareDigits(digits(b), digits(a)) : compareDigits(digits(a), digits(b));
-}
-
-function isNegative(literal: string): boolean {
-  return literal.startsWith("-") && literal !== "-0";
-}
-
-function digits(literal: string): string {
-  return literal.startsWith("-") ? literal.slice(1) : literal;
-}
-
-function compareDigits(a: string, b: string): number {
-  if (a.length !== b.length) return a.length - b.length;
-  if (a < b) return -1;
-  return a > b ? 1 : 0;
+  const difference = BigInt(a) - BigInt(b);
+  if (difference < 0n) return -1;
+  return difference > 0n ? 1 : 0;
 }

@@ -66,6 +66,13 @@ function compareIdentifiers(a: string, b: string): number {
   const bNumber = NUMBER.test(b);
   if (aNumber && bNumber) return compareIntegers(a, b);
   if (aNumber !== bNumber) return aNumber ? -1 : 1;
-  if (a < b) return -1;
-  return a > b ? 1 : 0;
+  return compareWords(a, b);
+}
+
+function compareWords(a: string, b: string): number {
+  for (let index = 0; index < a.length && index < b.length; index += 1) {
+    const order = a.charCodeAt(index) - b.charCodeAt(index);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
 }
