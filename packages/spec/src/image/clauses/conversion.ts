@@ -1,0 +1,236 @@
+/**
+ * What conversion.md demands of programs that make a runtime configuration of an image configuration.
+ * @module
+ */
+
+/** Rows of `IMAGE_CLAUSES`, by id. */
+export const CONVERSION_CLAUSES = {
+  "image.conversion.source": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#conversion-to-oci-runtime-configuration",
+    text: "The runtime configuration is built from the image configuration as the text says.",
+  },
+  "image.conversion.inputs": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "conversion.md#conversion-to-oci-runtime-configuration",
+    text: "Inputs of the caller override the result or are combined with it.",
+  },
+  "image.conversion.defaults": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "conversion.md#conversion-to-oci-runtime-configuration",
+    text: "Defaults and extensions of the converter are combined with the result.",
+  },
+  "image.conversion.defaults.env": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#conversion-to-oci-runtime-configuration",
+    text: "Defaults of the converter remove or change no environment variable.",
+  },
+  "image.conversion.WorkingDir": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#verbatim-fields",
+    text: "`WorkingDir` becomes `process.cwd` as it is.",
+  },
+  "image.conversion.Env": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#verbatim-fields",
+    text: "`Env` becomes `process.env` as it is.",
+  },
+  "image.conversion.Env.additional": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "conversion.md#verbatim-fields",
+    text: "Entries are added to `process.env`.",
+  },
+  "image.conversion.Env.override": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#verbatim-fields",
+    text: "No entry is added to `process.env` whose name is in `Env`.",
+  },
+  "image.conversion.args": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#verbatim-fields",
+    text: "`Entrypoint` or `Cmd` becomes `process.args` as it is.",
+  },
+  "image.conversion.args.joined": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#verbatim-fields",
+    text: "Where both are given, `process.args` is `Entrypoint` followed by `Cmd`.",
+  },
+  "image.conversion.annotations.os": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotation-fields",
+    text: "`os` becomes the annotation `org.opencontainers.image.os`.",
+  },
+  "image.conversion.annotations.architecture": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotation-fields",
+    text: "`architecture` becomes the annotation `org.opencontainers.image.architecture`.",
+  },
+  "image.conversion.annotations.variant": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotation-fields",
+    text: "`variant` becomes the annotation `org.opencontainers.image.variant`.",
+  },
+  "image.conversion.annotations.os.version": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotation-fields",
+    text: "`os.version` becomes the annotation `org.opencontainers.image.os.version`.",
+  },
+  "image.conversion.annotations.os.features": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotation-fields",
+    text: "`os.features` becomes the annotation `org.opencontainers.image.os.features`.",
+  },
+  "image.conversion.annotations.author": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotation-fields",
+    text: "`author` becomes the annotation `org.opencontainers.image.author`.",
+  },
+  "image.conversion.annotations.created": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotation-fields",
+    text: "`created` becomes the annotation `org.opencontainers.image.created`.",
+  },
+  "image.conversion.annotations.stopSignal": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotation-fields",
+    text: "`StopSignal` becomes the annotation `org.opencontainers.image.stopSignal`.",
+  },
+  "image.conversion.annotations.Labels": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotation-fields",
+    text: "`Labels` become annotations as they are.",
+  },
+  "image.conversion.annotations.precedence": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotation-fields",
+    text: "A label wins over the annotation that another field would give.",
+  },
+  "image.conversion.User": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#parsed-fields",
+    text: "`User` is parsed and becomes `process.user`.",
+  },
+  "image.conversion.User.numeric": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#configuser",
+    text: "Numbers in `User` become `process.user.uid` and `gid` as they are.",
+  },
+  "image.conversion.User.names": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#configuser",
+    text: "Names in `User` are resolved by the means of the container.",
+  },
+  "image.conversion.User.files": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "conversion.md#configuser",
+    text: "On Unix, names are resolved by NSS or by `/etc/passwd` in the container's files.",
+  },
+  "image.conversion.User.groups": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#configuser",
+    text: "`process.user.additionalGids` holds the groups of the user.",
+  },
+  "image.conversion.User.groups.files": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "conversion.md#configuser",
+    text: "On Unix, the groups are found by NSS or in `/etc/group`.",
+  },
+  "image.conversion.User.groups.kept": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#configuser",
+    text: "`additionalGids` stays alone where the user is a number or a group is given.",
+  },
+  "image.conversion.User.unknown": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#configuser",
+    text: "A user whom the container does not know is an error.",
+  },
+  "image.conversion.optional": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#optional-fields",
+    text: "Users can have `ExposedPorts` and `Volumes` converted.",
+  },
+  "image.conversion.Volumes.mounts": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#optional-fields",
+    text: "`Volumes` get mounts, so that data stays out of the root file system.",
+  },
+  "image.conversion.Volumes.destination": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#optional-fields",
+    text: "A mount for a volume has the volume's path as `destination`.",
+  },
+  "image.conversion.Volumes.seed": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "conversion.md#optional-fields",
+    text: "A volume starts with what the image has at its path.",
+  },
+  "image.conversion.Volumes.image": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#optional-fields",
+    text: "An image made from the container leaves the data of volumes out.",
+  },
+  "image.conversion.ExposedPorts": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#configexposedports",
+    text: "The annotation `org.opencontainers.image.exposedPorts` lists the ports with commas, unless that is in conflict with a label.",
+  },
+  "image.conversion.annotations.manifest": {
+    level: "SHOULD",
+    judge: "behaviour",
+    section: "conversion.md#annotations",
+    text: "Annotations of manifests and indexes are not extracted.",
+  },
+  "image.conversion.annotations.conflict": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotations",
+    text: "`Labels` win over every implicit annotation of the same key.",
+  },
+  "image.conversion.annotations.additional": {
+    level: "MAY",
+    judge: "behaviour",
+    section: "conversion.md#annotations",
+    text: "Annotations are added under keys that the image does not have.",
+  },
+  "image.conversion.annotations.kept": {
+    level: "MUST",
+    judge: "behaviour",
+    section: "conversion.md#annotations",
+    text: "The values of the image's annotations are not modified.",
+  },
+} as const;
