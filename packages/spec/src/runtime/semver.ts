@@ -27,9 +27,10 @@ export function parseVersion(text: string): Version | undefined {
   const version = plus < 0 ? text : text.slice(0, plus);
   const dash = version.indexOf("-");
   const prerelease = dash < 0 ? [] : version.slice(dash + 1).split(".");
-  const core = CORE.exec(dash < 0 ? version : version.slice(0, dash));
-  if (core === null || !build.every(isIdentifier) || !prerelease.every(isPrerelease)) return undefined;
-  return { major: core[1] ?? "", minor: core[2] ?? "", patch: core[3] ?? "", prerelease };
+  const core = dash < 0 ? version : version.slice(0, dash);
+  if (!CORE.test(core) || !build.every(isIdentifier) || !prerelease.every(isPrerelease)) return undefined;
+  const [major = "", minor = "", patch = ""] = core.split(".");
+  return { major, minor, patch, prerelease };
 }
 
 function isIdentifier(text: string): boolean {
@@ -54,7 +55,7 @@ export function compareVersions(a: Version, b: Version): number {
 function comparePrereleases(a: readonly string[], b: readonly string[]): number {
   if (a.length === 0 || b.length === 0) return b.length - a.length;
   for (let index = 0; index < a.length && index < b.length; index += 1) {
-    const order = compareIdentifiers(a[index] ?? "", b[index] ?? "");
+    const order = compareIdentifiers(a.at(index) ?? "", b.at(index) ?? "");
     if (order !== 0) return order;
   }
   return a.length - b.length;
@@ -66,13 +67,6 @@ function compareIdentifiers(a: string, b: string): number {
   const bNumber = NUMBER.test(b);
   if (aNumber && bNumber) return compareIntegers(a, b);
   if (aNumber !== bNumber) return aNumber ? -1 : 1;
-  return compareWords(a, b);
-}
-
-function compareWords(a: string, b: string): number {
-  for (let index = 0; index < a.length && index < b.length; index += 1) {
-    const order = a.charCodeAt(index) - b.charCodeAt(index);
-    if (order !== 0) return order;
-  }
-  return a.length - b.length;
+  if (a < b) return -1;
+  return a > b ? 1 : 0;
 }
