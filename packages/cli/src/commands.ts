@@ -1,0 +1,20 @@
+/**
+ * The table of commands. Help, completions and manual pages are made from it.
+ * @module
+ */
+import type { Command } from "./command.ts";
+
+/** Every command, in the order in which help lists them. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "quickstart",
+    summary: "Show what teu does, from end to end",
+    operands: "[LAYOUT]",
+    count: [0, 1],
+    options: {},
+    about: `Verifies an OCI image layout: every document against the specification, every blob against its digest and
+size, every layer against the DiffID that the configuration gives for it. Without LAYOUT it makes a small
+layout of its own in a temporary folder first, from teu's own source files.`,
+    load: async () => (await import("./commands/quickstart.ts")).quickstart,
+  },
+];

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { TeuError } from "@teu/std/error";
+import type { Action, Command } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { run } from "./run.ts";
+
+/** Runs words against a table of two commands and returns what a user would see. */
+async function teu(
+  words: readonly string[],
+  action: Action = async () => 0,
+): Promise<{ code: number; out: string; notes: string }> {
+  const seen = { out: "", notes: "" };
+  const common = { summary: "Do it", operands: "IMAGE", count: [1, 1] as const, load: async () => action };
+  const table: Command[] = [
+    {
+      ...common,
+      name: "image ls",
+      options: { format: { type: "string", short: "f", value: "FORMAT", about: "How to print" } },
+    },
+    { ...common, name: "image ls all", options: {} },
+  ];
+  const host = {
+    out: (text: string) => void (seen.out += text),
+    note: (line: string) => void (seen.notes += `${line}\n`),
+    env: {},
+    cwd: "/",
+    signal: new AbortController().signal,
+  };
+  return { code: await run(words, table, host), ...seen };
+}
+
+suite("teu", () => {
+  test("without words, or asked for help, lists the commands", async () => {
+    for (const words of [[], ["--help"], ["-h"], ["help"]]) {
+      const { code, out } = await teu(words);
+      assert.equal(code, 0);
+      assert.match(out, /image ls {6}Do it/);
+    }
+  });
+
+  test("shows the help of a command", async () => {
+    const { code, out } = await teu(["image", "ls", "--help"]);
+    assert.equal(code, 0);
+    assert.match(out, /usage: teu image ls \[OPTION…\] IMAGE/);
+    assert.match(out, /-f, --format FORMAT {2}How to print/);
+  });
+
+  test("tells its version", async () => {
+    assert.match((await teu(["--version"])).out, /^teu \d+\.\d+\.\d+\n$/);
+  });
+
+  test("hands options and operands to the command with the longest name", async () => {
+    let seen: unknown;
+    const action: Action = async ({ operands, option }) => {
+      seen = [operands, option("format")];
+      return 7;
+    };
+    assert.equal((await teu(["image", "ls", "--format", "json", "a"], action)).code, 7);
+    assert.deepEqual(seen, [["a"], "json"]);
+    assert.equal((await teu(["image", "ls", "all", "b"], action)).code, 7);
+    assert.deepEqual(seen, [["b"], undefined]);
+  });
+
+  test("refuses unknown commands and names the ones of the group", async () => {
+    const { code, notes } = await teu(["image", "rm"]);
+    assert.equal(code, 2);
+    assert.match(notes, /no command "image rm"\nteu: image has: ls, ls all\n/);
+    assert.equal((await teu(["imagels"])).code, 2);
+  });
+
+  test("refuses wrong options and the wrong number of operands, and says where help is", async () => {
+    for (const words of [["--colour", "x"], [], ["a", "b"], ["a", "--format"]]) {
+      const { code, notes, out } = await teu(["image", "ls", ...words]);
+      assert.equal(code, 2, words.join(" "));
+      assert.match(notes, /teu image ls --help shows/);
+      assert.equal(out, "");
+    }
+  });
+
+  test("prints an error with its hint and without control characters or passwords", async () => {
+    const { code, notes } = await teu(["image", "ls", "a"], async () => {
+      throw new TeuError("ERR_X", "Reading \u001b[2J https://me:secret@host/: no", { hint: "try again" });
+    });
+    assert.equal(code, 1);
+    assert.equal(notes, "teu: Reading \\u{1b}[2J https://***@host/: no\nteu: try again\n");
+  });
+});
+
+suite("the table of commands", () => {
+  for (const command of COMMANDS) {
+    test(`${command.name} is complete and can be loaded`, async () => {
+      assert.equal(typeof (await command.load()), "function");
+      assert.doesNotMatch(command.summary, /\.$/);
+      assert.ok(command.count[0] <= command.count[1]);
+    });
+  }
+});

@@ -1,0 +1,74 @@
+/**
+ * Runs one command line from its words to its exit code.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { isTeuError } from "@teu/std/error";
+import { printable } from "@teu/std/redact";
+import { findCommand, readArguments } from "./arguments.ts";
+import type { Command } from "./command.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { commandHelp, overview } from "./help.ts";
+import type { Host } from "./host.ts";
+
+/** Runs the command that `words` name. Errors become messages on standard error. */
+export async function run(words: readonly string[], commands: readonly Command[], host: Host): Promise<ExitCode> {
+  const [first] = words;
+  if (first === undefined || first === "help" || first === "--help" || first === "-h")
+    return help(words.slice(1), commands, host);
+  if (first === "version" || first === "--version" || first === "-v") return print(host, `teu ${version()}\n`);
+  const found = findCommand(words, commands);
+  if (found === undefined) return unknown(words, commands, host);
+  if (asksForHelp(found.rest)) return print(host, commandHelp(found.command));
+  try {
+    const invocation = readArguments(found.command, found.rest);
+    const action = await found.command.load();
+    return await action(invocation, host);
+  } catch (error) {
+    return explain(error, host);
+  }
+}
+
+function help(words: readonly string[], commands: readonly Command[], host: Host): ExitCode {
+  const found = findCommand(words, commands);
+  return print(host, found === undefined ? overview(commands) : commandHelp(found.command));
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    readonly version: string;
+  };
+  return manifest.version;
+}
+
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return words.slice(0, end < 0 ? undefined : end).some((word) => word === "--help" || word === "-h");
+}
+
+function print(host: Host, text: string): ExitCode {
+  host.out(text);
+  return EXIT.ok;
+}
+
+function unknown(words: readonly string[], commands: readonly Command[], host: Host): ExitCode {
+  const group = commands.filter(({ name }) => name.startsWith(`${words[0]} `));
+  host.note(`teu: there is no command "${printable(words.slice(0, group.length > 0 ? 2 : 1).join(" "))}"`);
+  if (group.length > 0)
+    host.note(`teu: ${words[0]} has: ${group.map(({ name }) => name.split(" ").slice(1).join(" ")).join(", ")}`);
+  host.note("teu: teu --help lists the commands");
+  return EXIT.usage;
+}
+
+/** Prints an error for people: what failed, what led to it, what to do next. TEU_DEBUG=1 adds where it came from. */
+function explain(error: unknown, host: Host): ExitCode {
+  if (host.signal.aborted) {
+    host.note("teu: interrupted");
+    return EXIT.interrupted;
+  }
+  host.note(`teu: ${error instanceof Error ? printable(error.message) : String(error)}`);
+  if (isTeuError(error) && error.hint !== undefined) host.note(`teu: ${error.hint}`);
+  if (!isTeuError(error) && error instanceof Error) host.note("teu: TEU_DEBUG=1 shows where this came from");
+  if (host.env["TEU_DEBUG"] !== undefined && error instanceof Error) host.note(printable(error.stack ?? ""));
+  return isTeuError(error, "ERR_USAGE") ? EXIT.usage : EXIT.failed;
+}
