@@ -39,3 +39,8 @@ export function formatIssue(issue: Issue): string {
   const place = issue.path === "" ? "" : `${issue.path}: `;
   return `${place}${issue.message} (${issue.clause}, ${issue.level})`;
 }
+
+/** Says that `json` should have been `expected`, which comes with its article: `expected a string, got number`. */
+export function mismatch(expected: string, json: Json): string {
+  return json.kind === "missing" ? `is required, expected ${expected}` : `expected ${expected}, got ${json.kind}`;
+}
