@@ -4,6 +4,7 @@
  */
 import { TeuError } from "@teu/std/error";
 import type { SpecErrorCode } from "./errors.ts";
+import { quote } from "./issue.ts";
 
 declare const brand: unique symbol;
 
@@ -62,11 +63,9 @@ export interface DigestProblem {
 export function parseDigest(text: string): Digest {
   const problem = digestProblem(text);
   if (problem === undefined) return text as Digest;
-  throw new TeuError<SpecErrorCode>(
-    "ERR_DIGEST_INVALID",
-    `Reading digest ${JSON.stringify(shorten(text))}: ${problem.message}`,
-    { detail: { reason: problem.reason } },
-  );
+  throw new TeuError<SpecErrorCode>("ERR_DIGEST_INVALID", `Reading digest ${quote(text)}: ${problem.message}`, {
+    detail: { reason: problem.reason },
+  });
 }
 
 /** Tells whether `text` is a digest. */
@@ -93,10 +92,6 @@ function hexProblem(encoded: string, { name, bytes }: DigestAlgorithm): DigestPr
   if (encoded.length !== 2 * bytes) return { reason: "length", message: `${encoded.length} characters, ${expected}` };
   if (!LOWER_HEX.test(encoded)) return { reason: "encoding", message: `other characters, ${expected}` };
   return undefined;
-}
-
-function shorten(text: string): string {
-  return text.length <= 160 ? text : `${text.slice(0, 160)}…`;
 }
 
 /**

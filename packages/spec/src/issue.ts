@@ -40,6 +40,11 @@ export function formatIssue(issue: Issue): string {
   return `${place}${issue.message} (${issue.clause}, ${issue.level})`;
 }
 
+/** `text` in quotes for a message, its end cut off if it is long. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length <= 320 ? text : `${text.slice(0, 320)}…`);
+}
+
 /** Says that `json` should have been `expected`, which comes with its article: `expected a string, got number`. */
 export function mismatch(expected: string, json: Json): string {
   return json.kind === "missing" ? `is required, expected ${expected}` : `expected ${expected}, got ${json.kind}`;

@@ -21,3 +21,18 @@ export interface Platform {
   /** Reserved for future versions of the specification. */
   readonly features?: readonly string[];
 }
+
+/** The values of GOOS, in the newest Go and earlier ones. */
+export const OPERATING_SYSTEMS: ReadonlySet<string> = new Set(
+  "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos".split(
+    " ",
+  ),
+);
+
+/** The values of GOARCH, in the newest Go and earlier ones. */
+export const ARCHITECTURES: ReadonlySet<string> = new Set(
+  (
+    "386 amd64 amd64p32 arm arm64 arm64be armbe loong64 mips mips64 mips64le mips64p32 mips64p32le mipsle " +
+    "ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm"
+  ).split(" "),
+);

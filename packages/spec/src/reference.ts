@@ -2,9 +2,10 @@
  * Names of images: `[host/]path[:tag][@digest]`, with the grammar and the short forms that Docker gave them.
  * @module
  */
-import { TeuError } from "@teu/std/error";
+import { TeuError, isTeuError } from "@teu/std/error";
 import { type Digest, digestProblem, isDigest, isRegistered } from "./digest.ts";
 import type { SpecErrorCode } from "./errors.ts";
+import { quote } from "./issue.ts";
 
 declare const brand: unique symbol;
 
@@ -83,6 +84,17 @@ function hostOf(text: string): string | undefined {
 
 function hasUpperCase(text: string): boolean {
   return text.toLowerCase() !== text;
+}
+
+/** Tells whether {@link parseReference} reads `text`. */
+export function isReference(text: string): boolean {
+  try {
+    parseReference(text);
+    return true;
+  } catch (error) {
+    if (isTeuError<SpecErrorCode>(error, "ERR_REFERENCE_INVALID")) return false;
+    throw error;
+  }
 }
 
 /**
@@ -199,8 +211,7 @@ function ungrammatical(text: string, given: string): TeuError<SpecErrorCode> {
 }
 
 function invalid(given: string, reason: ReferenceReason, message: string): TeuError<SpecErrorCode> {
-  const shown = given.length <= 320 ? given : `${given.slice(0, 320)}…`;
-  return new TeuError("ERR_REFERENCE_INVALID", `Reading image name ${JSON.stringify(shown)}: ${message}`, {
+  return new TeuError("ERR_REFERENCE_INVALID", `Reading image name ${quote(given)}: ${message}`, {
     detail: { reason },
   });
 }
