@@ -276,3 +276,8 @@ export function withDefaultTag(reference: Reference): Reference {
 export function isTag(text: string): boolean {
   return TAG.test(text);
 }
+
+/** Tells whether `text` can be the path of a reference: the name of a repository at its registry. */
+export function isPath(text: string): boolean {
+  return text.length <= MAX_PATH_LENGTH && PATH.test(text);
+}
