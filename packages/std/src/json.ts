@@ -6,8 +6,9 @@
  * @module
  */
 
-/** What a value is; `missing` is the answer for a field that is not there. */
-export type JsonKind = "null" | "boolean" | "number" | "string" | "array" | "object" | "missing";
+import { Json, JsonError, NO_FIELDS, NO_ITEMS, fieldPath } from "./internal/json-tree.ts";
+
+export { Json, JsonError, type JsonKind, fieldPath, isInteger } from "./internal/json-tree.ts";
 
 /** Bounds of a document. */
 export interface JsonLimits {
@@ -20,104 +21,6 @@ export interface JsonLimits {
 /** Room for every OCI document: 4 Mi code units, 64 levels. */
 export const DEFAULT_JSON_LIMITS: JsonLimits = { maxLength: 4 * 1024 * 1024, maxDepth: 64 };
 
-/** A document that is not JSON, or a value that is not what was asked for. The message names the place. */
-export class JsonError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "JsonError";
-  }
-}
-
-const NO_ITEMS: readonly Json[] = [];
-const NO_FIELDS: ReadonlyMap<string, Json> = new Map<string, Json>();
-
-/** One value of a document. Accessors throw {@link JsonError} that names the place and what stands there. */
-export class Json {
-  readonly kind: JsonKind;
-  /** Where it stands, as `a.b[0]`; empty for the whole document. */
-  readonly path: string;
-  /** The string value, the literal of a number, or `true` and `false`. */
-  readonly text: string;
-  readonly items: readonly Json[];
-  /** Fields of an object in document order. */
-  readonly fields: ReadonlyMap<string, Json>;
-
-  // oxlint-disable-next-line max-params -- one call a value: an options object would double the cost of reading
-  constructor(kind: JsonKind, path: string, text: string, items: readonly Json[], fields: ReadonlyMap<string, Json>) {
-    this.kind = kind;
-    this.path = path;
-    this.text = text;
-    this.items = items;
-    this.fields = fields;
-  }
-
-  /** True for a missing field and for `null`, which the OCI documents treat alike. */
-  get absent(): boolean {
-    return this.kind === "missing" || this.kind === "null";
-  }
-
-  /** The field `name`, of kind `missing` if there is none. Throws if this is neither an object nor absent. */
-  get(name: string): Json {
-    if (!this.absent && this.kind !== "object") throw this.unexpected("an object");
-    return this.fields.get(name) ?? new Json("missing", fieldPath(this.path, name), "", NO_ITEMS, NO_FIELDS);
-  }
-
-  /** The items of an array; none if absent. */
-  list(): readonly Json[] {
-    if (!this.absent && this.kind !== "array") throw this.unexpected("an array");
-    return this.items;
-  }
-
-  /** The names of an object's fields in document order; none if absent. */
-  names(): string[] {
-    if (!this.absent && this.kind !== "object") throw this.unexpected("an object");
-    const names: string[] = [];
-    for (const name of this.fields.keys()) names.push(name);
-    return names;
-  }
-
-  string(): string {
-    if (this.kind !== "string") throw this.unexpected("a string");
-    return this.text;
-  }
-
-  boolean(): boolean {
-    if (this.kind !== "boolean") throw this.unexpected("a boolean");
-    return this.text === "true";
-  }
-
-  /** The literal of a whole number such as `-12`, with all its digits. */
-  integer(): string {
-    if (this.kind !== "number") throw this.unexpected("a number");
-    if (!isInteger(this.text)) throw new JsonError(`${this.path}: expected an integer, got ${this.text}`);
-    return this.text;
-  }
-
-  /** A whole number from `min` to `max`, both within ±(2^53 - 1). */
-  integerBetween(min: number, max: number): number {
-    const value = Number(this.integer());
-    if (value >= min && value <= max) return value;
-    throw new JsonError(`${this.path}: expected an integer from ${min} to ${max}, got ${this.text}`);
-  }
-
-  /** The error to throw when this value should have been `expected`, which comes with its article. */
-  unexpected(expected: string): JsonError {
-    if (this.kind === "missing") return new JsonError(`${this.path}: is required, expected ${expected}`);
-    return new JsonError(`${this.path === "" ? "the document" : this.path}: expected ${expected}, got ${this.kind}`);
-  }
-}
-
-/** Tells whether a number's literal is written as a whole number. */
-export function isInteger(literal: string): boolean {
-  return /^-?[0-9]+$/.test(literal);
-}
-
-/** Names a field of the object at `path`: `a.b`, or `a["b.c"]` where the name is not a plain word. */
-export function fieldPath(path: string, name: string): string {
-  if (!/^[A-Za-z_$][A-Za-z0-9_$-]*$/.test(name)) return `${path}[${JSON.stringify(name)}]`;
-  return path === "" ? name : `${path}.${name}`;
-}
-
 /**
  * Reads one JSON document.
  * @throws JsonError with line and column where `text` is not strict JSON or passes a limit.
@@ -129,11 +32,36 @@ export function parseJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS
   return new Parser(text, limits.maxDepth).document();
 }
 
-// A JSON number; the fraction and exponent make it something else than a whole number.
-const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/;
 const MAX_NUMBER_LENGTH = 64;
 const ESCAPES = '"\\/bfnrt';
 const ESCAPED = '"\\/\b\f\n\r\t';
+
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const PLUS = 0x2b;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const COLON = 0x3a;
+const UPPER_E = 0x45;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const LOWER_E = 0x65;
+const LOWER_F = 0x66;
+const LOWER_N = 0x6e;
+const LOWER_T = 0x74;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const BYTE_ORDER_MARK = 0xfeff;
+const FIRST_HIGH = 0xd800;
+const FIRST_LOW = 0xdc00;
+const LAST_LOW = 0xdfff;
 
 class Parser {
   private readonly source: string;
@@ -147,152 +75,190 @@ class Parser {
   }
 
   document(): Json {
-    const value = this.value("");
-    this.skipSpace();
-    if (this.position < this.source.length) throw this.error("text after the end of the document");
+    if (this.here() === BYTE_ORDER_MARK) throw this.error("byte order mark, expected none");
+    const value = this.value(undefined, "");
+    if (this.next() >= 0) throw this.error("text after the end of the document");
     return value;
   }
 
-  private value(path: string): Json {
-    this.skipSpace();
-    const first = this.source.charAt(this.position);
-    if (first === "{") return this.object(path);
-    if (first === "[") return this.array(path);
-    if (first === '"') return new Json("string", path, this.quoted(), NO_ITEMS, NO_FIELDS);
-    if (first === "t") return this.word("true", "boolean", path);
-    if (first === "f") return this.word("false", "boolean", path);
-    if (first === "n") return this.word("null", "null", path);
-    return this.number(path, first);
+  private value(parent: Json | undefined, key: string | number): Json {
+    const code = this.next();
+    if (code === OPEN_BRACE) return this.object(parent, key);
+    if (code === OPEN_BRACKET) return this.array(parent, key);
+    if (code === QUOTE) return new Json("string", this.quoted(), parent, key, NO_ITEMS, NO_FIELDS);
+    if (code === LOWER_T) return new Json("boolean", this.word("true"), parent, key, NO_ITEMS, NO_FIELDS);
+    if (code === LOWER_F) return new Json("boolean", this.word("false"), parent, key, NO_ITEMS, NO_FIELDS);
+    if (code === LOWER_N) return new Json("null", this.word("null"), parent, key, NO_ITEMS, NO_FIELDS);
+    return new Json("number", this.number(code), parent, key, NO_ITEMS, NO_FIELDS);
   }
 
-  private word(word: string, kind: JsonKind, path: string): Json {
-    if (!this.source.startsWith(word, this.position)) throw this.error(`expected ${word}`);
-    this.position += word.length;
-    return new Json(kind, path, word, NO_ITEMS, NO_FIELDS);
-  }
-
-  private number(path: string, first: string): Json {
-    const match = NUMBER.exec(this.source.slice(this.position, this.position + MAX_NUMBER_LENGTH + 1));
-    if (match === null)
-      throw this.error(
-        first === "" ? "unexpected end of the document" : `unexpected character ${JSON.stringify(first)}`,
-      );
-    const literal = match[0] ?? "";
-    if (literal.length > MAX_NUMBER_LENGTH) throw this.error(`number of more than ${MAX_NUMBER_LENGTH} characters`);
-    this.position += literal.length;
-    return new Json("number", path, literal, NO_ITEMS, NO_FIELDS);
-  }
-
-  private object(path: string): Json {
+  private object(parent: Json | undefined, key: string | number): Json {
     const fields = new Map<string, Json>();
+    const json = new Json("object", "", parent, key, NO_ITEMS, fields);
     this.enter();
-    if (!this.take("}")) {
-      for (;;) {
-        this.field(path, fields);
-        if (this.take("}")) break;
-        if (!this.take(",")) throw this.error("expected a comma or a closing brace");
-      }
+    if (this.take(CLOSE_BRACE)) return this.leave(json);
+    for (;;) {
+      this.field(json, fields);
+      if (this.take(CLOSE_BRACE)) return this.leave(json);
+      if (!this.take(COMMA)) throw this.error("expected a comma or a closing brace");
     }
-    this.depth -= 1;
-    return new Json("object", path, "", NO_ITEMS, fields);
   }
 
-  private field(path: string, fields: Map<string, Json>): void {
-    this.skipSpace();
-    if (this.source.charAt(this.position) !== '"') throw this.error("expected a field name in quotes");
+  private field(object: Json, fields: Map<string, Json>): void {
+    if (this.next() !== QUOTE) throw this.error("expected a field name in quotes");
+    const start = this.position;
     const name = this.quoted();
-    const at = fieldPath(path, name);
-    if (fields.has(name)) throw this.error(`${at} is given twice`);
-    if (!this.take(":")) throw this.error("expected a colon");
-    fields.set(name, this.value(at));
+    if (fields.has(name)) {
+      this.position = start;
+      throw this.error(`${fieldPath(object.path, name)} is given twice`);
+    }
+    if (!this.take(COLON)) throw this.error("expected a colon");
+    fields.set(name, this.value(object, name));
   }
 
-  private array(path: string): Json {
+  private array(parent: Json | undefined, key: string | number): Json {
     const items: Json[] = [];
+    const json = new Json("array", "", parent, key, items, NO_FIELDS);
     this.enter();
-    if (!this.take("]")) {
-      for (;;) {
-        items.push(this.value(`${path}[${items.length}]`));
-        if (this.take("]")) break;
-        if (!this.take(",")) throw this.error("expected a comma or a closing bracket");
-      }
+    if (this.take(CLOSE_BRACKET)) return this.leave(json);
+    for (;;) {
+      items.push(this.value(json, items.length));
+      if (this.take(CLOSE_BRACKET)) return this.leave(json);
+      if (!this.take(COMMA)) throw this.error("expected a comma or a closing bracket");
     }
-    this.depth -= 1;
-    return new Json("array", path, "", items, NO_FIELDS);
   }
 
   private enter(): void {
+    if (this.depth === this.maxDepth) throw this.error(`nested more than ${this.maxDepth} deep`);
     this.position += 1;
     this.depth += 1;
-    if (this.depth > this.maxDepth) throw this.error(`nested more than ${this.maxDepth} deep`);
+  }
+
+  private leave(json: Json): Json {
+    this.depth -= 1;
+    return json;
+  }
+
+  private word(word: string): string {
+    if (!this.source.startsWith(word, this.position)) throw this.error(`expected ${word}`);
+    this.position += word.length;
+    return word;
+  }
+
+  private number(first: number): string {
+    if (first < 0) throw this.error("unexpected end of the document");
+    if (first !== MINUS && !isDigit(first)) throw this.error(`unexpected character ${this.shown(first)}`);
+    const start = this.position;
+    if (first === MINUS) this.position += 1;
+    if (this.here() === ZERO) this.position += 1;
+    else this.digits();
+    if (this.here() === POINT) {
+      this.position += 1;
+      this.digits();
+    }
+    if (this.here() === LOWER_E || this.here() === UPPER_E) this.exponent();
+    if (this.position - start > MAX_NUMBER_LENGTH) {
+      throw this.error(`number of more than ${MAX_NUMBER_LENGTH} characters`);
+    }
+    return this.source.slice(start, this.position);
+  }
+
+  private exponent(): void {
+    this.position += 1;
+    if (this.here() === PLUS || this.here() === MINUS) this.position += 1;
+    this.digits();
+  }
+
+  private digits(): void {
+    if (!isDigit(this.here())) throw this.error("expected a digit");
+    while (isDigit(this.here())) this.position += 1;
   }
 
   /** Reads a string from its opening quote to behind its closing one. */
   private quoted(): string {
-    this.position += 1;
     let text = "";
-    let start = this.position;
+    let start = this.position + 1;
+    let at = start;
     for (;;) {
-      const code = this.source.charCodeAt(this.position);
-      if (code === 34) break;
-      if (Number.isNaN(code)) throw this.error("unterminated string");
-      if (code < 32) throw this.error("control character in a string");
-      if (code === 92) {
-        text += this.source.slice(start, this.position) + this.escape();
-        start = this.position;
-      } else if (code >= 0xd800 && code < 0xe000) {
-        this.surrogate(code);
+      const code = this.source.charCodeAt(at);
+      if (code === QUOTE) break;
+      if (code === BACKSLASH) {
+        this.position = at;
+        text += this.source.slice(start, at) + this.escape();
+        at = this.position;
+        start = at;
+      } else if (code >= SPACE && (code < FIRST_HIGH || code > LAST_LOW)) {
+        at += 1;
       } else {
-        this.position += 1;
+        this.position = at;
+        this.checkPair(code);
+        at += 2;
       }
     }
-    text += this.source.slice(start, this.position);
-    this.position += 1;
-    return text;
+    this.position = at + 1;
+    return text + this.source.slice(start, at);
   }
 
-  /** Steps over a pair of surrogates that stands in the source as it is. */
-  private surrogate(code: number): void {
+  /** Accepts a pair of surrogates that stands in a string as it is, and nothing else. */
+  private checkPair(code: number): void {
+    if (Number.isNaN(code)) throw this.error("unterminated string");
+    if (code < SPACE) throw this.error("control character in a string");
     const low = this.source.charCodeAt(this.position + 1);
-    if (code >= 0xdc00 || !(low >= 0xdc00 && low < 0xe000)) throw this.error("lone surrogate in a string");
-    this.position += 2;
+    if (code >= FIRST_LOW || !(low >= FIRST_LOW && low <= LAST_LOW)) throw this.error("lone surrogate in a string");
   }
 
   private escape(): string {
-    const letter = this.source.charAt(this.position + 1);
+    const start = this.position;
+    const letter = this.source.charAt(start + 1);
     const plain = letter === "" ? -1 : ESCAPES.indexOf(letter);
     if (plain >= 0) {
       this.position += 2;
       return ESCAPED.charAt(plain);
     }
-    const high = this.unicodeEscape(letter);
-    if (high < 0xd800 || high >= 0xe000) return String.fromCharCode(high);
-    if (high >= 0xdc00 || this.source.charAt(this.position) !== "\\") throw this.error("lone surrogate in a string");
-    const low = this.unicodeEscape(this.source.charAt(this.position + 1));
-    if (low < 0xdc00 || low >= 0xe000) throw this.error("lone surrogate in a string");
-    return String.fromCharCode(high, low);
+    const high = this.unicodeEscape();
+    if (high < FIRST_HIGH || high > LAST_LOW) return String.fromCharCode(high);
+    if (high < FIRST_LOW && this.source.startsWith("\\u", this.position)) {
+      const low = this.unicodeEscape();
+      if (low >= FIRST_LOW && low <= LAST_LOW) return String.fromCharCode(high, low);
+    }
+    this.position = start;
+    throw this.error("lone surrogate in a string");
   }
 
-  private unicodeEscape(letter: string): number {
+  private unicodeEscape(): number {
     const digits = this.source.slice(this.position + 2, this.position + 6);
-    if (letter !== "u" || !/^[0-9a-fA-F]{4}$/.test(digits)) throw this.error("bad escape in a string");
+    if (this.source.charAt(this.position + 1) !== "u" || !/^[0-9a-fA-F]{4}$/.test(digits)) {
+      throw this.error("bad escape in a string");
+    }
     this.position += 6;
     return parseInt(digits, 16);
   }
 
-  private take(character: string): boolean {
-    this.skipSpace();
-    if (this.source.charAt(this.position) !== character) return false;
+  /** Steps over the next character that is not space if it is `code`. */
+  private take(code: number): boolean {
+    if (this.next() !== code) return false;
     this.position += 1;
     return true;
   }
 
-  private skipSpace(): void {
-    for (;;) {
-      const code = this.source.charCodeAt(this.position);
-      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+  /** Steps over space and gives the code unit that follows, -1 at the end. */
+  private next(): number {
+    let code = this.here();
+    while (code === SPACE || code === NEWLINE || code === RETURN || code === TAB) {
       this.position += 1;
+      code = this.here();
     }
+    return code;
+  }
+
+  /** The code unit at the position, -1 at the end. */
+  private here(): number {
+    return this.position < this.source.length ? this.source.charCodeAt(this.position) : -1;
+  }
+
+  private shown(first: number): string {
+    const length = first >= FIRST_HIGH && first < FIRST_LOW ? 2 : 1;
+    return JSON.stringify(this.source.slice(this.position, this.position + length));
   }
 
   private error(problem: string): JsonError {
@@ -300,4 +266,8 @@ class Parser {
     const last = before[before.length - 1] ?? "";
     return new JsonError(`line ${before.length}, column ${last.length + 1}: ${problem}`);
   }
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE;
 }
