@@ -53,7 +53,7 @@ export interface DescriptorCheck {
   readonly platformDue?: boolean;
 }
 
-/** Lists the clauses that a descriptor breaks. Unknown fields break none. */
+/** Lists the clauses that a descriptor breaks. Unknown fields break none; `null` is no value of an optional field. */
 export function checkDescriptor(json: Json, report: Report<DescriptorClause>, options: DescriptorCheck = {}): void {
   if (json.kind !== "object") return report.add("image.descriptor.object", json, mismatch("an object", json));
   checkMediaType(json.get("mediaType"), report);
@@ -64,7 +64,7 @@ export function checkDescriptor(json: Json, report: Report<DescriptorClause>, op
   checkData(json.get("data"), json.get("size"), report);
   checkArtifactType(json.get("artifactType"), report);
   const platform = json.get("platform");
-  if (!platform.absent) checkPlatform(platform, report);
+  if (platform.kind !== "missing") checkPlatform(platform, report);
   else if (options.platformDue !== false && isPlainImage(json)) {
     report.add("image.descriptor.platform", platform, "expected a platform beside the type of an image manifest");
   }
@@ -72,7 +72,7 @@ export function checkDescriptor(json: Json, report: Report<DescriptorClause>, op
 
 /** A descriptor with an artifactType is not one of an image, whose platform would be due. */
 function isPlainImage(json: Json): boolean {
-  return json.get("mediaType").text === OCI_MANIFEST && json.get("artifactType").absent;
+  return json.get("mediaType").text === OCI_MANIFEST && json.get("artifactType").kind === "missing";
 }
 
 function checkMediaType(json: Json, report: Report<DescriptorClause>): void {
@@ -81,7 +81,7 @@ function checkMediaType(json: Json, report: Report<DescriptorClause>): void {
 }
 
 function checkArtifactType(json: Json, report: Report<DescriptorClause>): void {
-  if (json.absent) return;
+  if (json.kind === "missing") return;
   const message = json.kind === "string" ? notMediaType(json) : mismatch("a string", json);
   if (json.kind !== "string" || !isMediaType(json.text)) report.add("image.descriptor.artifactType", json, message);
 }
@@ -125,7 +125,7 @@ function checkSize(json: Json, report: Report<DescriptorClause>): void {
 const MAX_INT64 = 2n ** 63n - 1n;
 
 function checkUrls(json: Json, report: Report<DescriptorClause>): void {
-  if (json.absent) return;
+  if (json.kind === "missing") return;
   if (json.kind !== "array") return report.add("image.descriptor.urls", json, mismatch("an array of strings", json));
   for (const item of json.items) {
     if (item.kind !== "string") report.add("image.descriptor.urls", item, mismatch("a string", item));
@@ -138,7 +138,7 @@ function checkUrls(json: Json, report: Report<DescriptorClause>): void {
 }
 
 function checkData(json: Json, size: Json, report: Report<DescriptorClause>): void {
-  if (json.absent) return;
+  if (json.kind === "missing") return;
   if (json.kind !== "string") return report.add("image.descriptor.data", json, mismatch("a string", json));
   const length = decodedLength(json.text);
   if (length === undefined) report.add("image.descriptor.data", json, "expected base64 with padding, got other text");

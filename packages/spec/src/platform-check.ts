@@ -16,11 +16,12 @@ export function checkPlatform(json: Json, report: Report<PlatformClause>): void 
   checkKnown(json.get("architecture"), ARCHITECTURES, report, "image.platform.architecture");
   checkKnown(json.get("os"), OPERATING_SYSTEMS, report, "image.platform.os");
   const version = json.get("os.version");
-  if (!isTextOrAbsent(version)) report.add("image.platform.os.version", version, mismatch("a string", version));
+  if (!isOptionalText(version)) report.add("image.platform.os.version", version, mismatch("a string", version));
   checkFeatures(json, report);
   checkVariant(json, report);
   const features = json.get("features");
-  if (!features.absent) report.add("image.platform.features", features, "expected nothing, for the name is reserved");
+  if (features.kind !== "missing")
+    report.add("image.platform.features", features, "expected nothing, for the name is reserved");
 }
 
 function checkKnown(
@@ -35,13 +36,13 @@ function checkKnown(
   report.add(`${clause}.known`, json, `expected a value of ${values}, got ${JSON.stringify(json.text)}`);
 }
 
-function isTextOrAbsent(json: Json): boolean {
-  return json.absent || json.kind === "string";
+function isOptionalText(json: Json): boolean {
+  return json.kind === "missing" || json.kind === "string";
 }
 
 function checkFeatures(platform: Json, report: Report<PlatformClause>): void {
   const json = platform.get("os.features");
-  if (json.absent) return;
+  if (json.kind === "missing") return;
   const clause = "image.platform.os.features";
   if (json.kind !== "array") return report.add(clause, json, mismatch("an array of strings", json));
   const onWindows = platform.get("os").text === "windows";
@@ -55,9 +56,9 @@ function checkFeatures(platform: Json, report: Report<PlatformClause>): void {
 
 function checkVariant(platform: Json, report: Report<PlatformClause>): void {
   const json = platform.get("variant");
-  if (!isTextOrAbsent(json)) return report.add("image.platform.variant", json, mismatch("a string", json));
+  if (!isOptionalText(json)) return report.add("image.platform.variant", json, mismatch("a string", json));
   const listed = VARIANTS.get(platform.get("architecture").text);
-  if (json.absent || listed === undefined || listed.pattern.test(json.text)) return;
+  if (json.kind === "missing" || listed === undefined || listed.pattern.test(json.text)) return;
   const message = `expected a variant such as ${listed.example}, got ${JSON.stringify(json.text)}`;
   report.add("image.platform.variant.known", json, message);
 }

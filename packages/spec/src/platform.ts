@@ -1,7 +1,10 @@
 /**
- * Platforms: which machines an image is for, and which image of an index suits a machine best.
+ * Platforms: which machines an image is for. Names and short forms are those of github.com/containerd/platforms.
  * @module
  */
+import { TeuError } from "@teu/std/error";
+import type { SpecErrorCode } from "./errors.ts";
+import { quote } from "./issue.ts";
 
 /**
  * A platform as the documents write it.
@@ -36,3 +39,161 @@ export const ARCHITECTURES: ReadonlySet<string> = new Set(
     "ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm"
   ).split(" "),
 );
+
+/**
+ * Reads a platform as people write it: `os`, `arch`, `os/arch` or `os/arch/variant`, where the operating system may carry
+ * a version and features, as in `windows(10.0.17763+win32k)/amd64`. What is left out is taken from `host`.
+ * @throws TeuError `ERR_PLATFORM_INVALID`
+ */
+export function parsePlatform(text: string, host: Platform): Platform {
+  const [first = "", ...rest] = text.split("/", 5);
+  const os = OS_PART.exec(first);
+  if (os === null || rest.length > 2 || !rest.every((part) => /^[\w.-]+$/.test(part))) {
+    throw invalid(text, "expected os[(version+feature)][/architecture[/variant]]");
+  }
+  const system = { os: normaliseOs(os[1] ?? ""), ...osOptions(os, text) };
+  const [architecture, variant] = rest;
+  if (architecture === undefined) return completePlatform(first, system, host) ?? unknown(text);
+  const processor = normaliseProcessor(architecture, variant);
+  return { ...system, ...(variant === undefined ? withoutDefault(processor) : withDefault(processor)) };
+}
+
+// Version and features cannot begin alike, so this takes time linear in the text.
+const OS_PART = /^([\w-]+)(?:\(([\w.%-]*)((?:\+[\w.%-]+)*)\))?$/;
+
+type System = Pick<Platform, "os" | "os.version" | "os.features">;
+type Processor = Pick<Platform, "architecture" | "variant">;
+
+function osOptions(match: RegExpExecArray, text: string): Omit<System, "os"> {
+  const [, , version = "", features = ""] = match;
+  try {
+    const names = features.split("+").slice(1).map(decodeURIComponent);
+    return {
+      ...(version === "" ? {} : { "os.version": decodeURIComponent(version) }),
+      ...(names.length === 0 ? {} : { "os.features": names }),
+    };
+  } catch (error) {
+    if (error instanceof URIError) throw invalid(text, "a bad percent escape, expected two hex digits each of UTF-8");
+    throw error;
+  }
+}
+
+/** Takes a single word for an operating system or else for an architecture; nothing if it is neither. */
+function completePlatform(word: string, system: System, host: Platform): Platform | undefined {
+  if (OPERATING_SYSTEMS.has(system.os)) {
+    const { architecture, variant } = host;
+    const telling = architecture === "arm" && variant !== undefined && variant !== "v7";
+    return { ...system, architecture, ...(telling ? { variant } : {}) };
+  }
+  const processor = normaliseProcessor(word, undefined);
+  return ARCHITECTURES.has(processor.architecture) ? { os: host.os, ...withoutDefault(processor) } : undefined;
+}
+
+/** The variant v7 of arm goes without saying unless the user said so. */
+function withoutDefault({ architecture, variant }: Processor): Processor {
+  const telling = variant !== undefined && !(architecture === "arm" && variant === "v7");
+  return telling ? { architecture, variant } : { architecture };
+}
+
+/** Who names a variant of arm64 and gets the plain one shall see it. */
+function withDefault({ architecture, variant }: Processor): Processor {
+  if (architecture === "arm64" && variant === undefined) return { architecture, variant: "v8" };
+  return { architecture, ...(variant === undefined ? {} : { variant }) };
+}
+
+function unknown(text: string): never {
+  throw invalid(text, "expected a known operating system or architecture");
+}
+
+function invalid(text: string, message: string): TeuError<SpecErrorCode> {
+  return new TeuError("ERR_PLATFORM_INVALID", `Reading platform ${quote(text)}: ${message}`);
+}
+
+/** Writes a platform as {@link parsePlatform} reads it back, its features sorted and once each. */
+export function formatPlatform(platform: Platform): string {
+  const { os, architecture, variant = "" } = platform;
+  if (os === "") return "unknown";
+  const features = sortedFeatures(platform["os.features"]).map((feature) => `+${escapeOption(feature)}`);
+  const options = escapeOption(platform["os.version"] ?? "") + features.join("");
+  const system = options === "" ? os : `${os}(${options})`;
+  return [system, architecture, variant].filter((part) => part !== "").join("/");
+}
+
+function escapeOption(text: string): string {
+  return text.replace(/[^\w.-]/gu, (character) => {
+    const escaped = encodeURIComponent(character);
+    return escaped === character ? `%${character.charCodeAt(0).toString(16).toUpperCase()}` : escaped;
+  });
+}
+
+function sortedFeatures(features: readonly string[] = []): readonly string[] {
+  return [...new Set(features)].filter((feature) => feature !== "").sort();
+}
+
+/**
+ * The same platform under its usual names: `x86_64` becomes `amd64`, `armhf` becomes `arm` with `v7`, a variant that goes
+ * without saying (`v8` of arm64, `v1` of amd64) is dropped, features are sorted. Two platforms that mean the same are equal then.
+ */
+export function normalisePlatform(platform: Platform): Platform {
+  const { variant, "os.features": features, ...rest } = platform;
+  const names = sortedFeatures(features);
+  return {
+    ...rest,
+    os: normaliseOs(platform.os),
+    ...normaliseProcessor(platform.architecture, variant),
+    ...(names.length === 0 ? {} : { "os.features": names }),
+  };
+}
+
+function normaliseOs(os: string): string {
+  const lower = os.toLowerCase();
+  return lower === "macos" ? "darwin" : lower;
+}
+
+function normaliseProcessor(architecture: string, variant: string | undefined): Processor {
+  const name = architecture.toLowerCase();
+  const alias = ALIASES.get(name) ?? { architecture: name };
+  const given = alias.variant ?? (variant ?? "").toLowerCase();
+  const usual = USUAL_VARIANTS.get(alias.architecture)?.get(given) ?? given;
+  return usual === "" ? { architecture: alias.architecture } : { architecture: alias.architecture, variant: usual };
+}
+
+const ALIASES: ReadonlyMap<string, Processor> = new Map<string, Processor>([
+  ["i386", { architecture: "386", variant: "" }],
+  ["x86_64", { architecture: "amd64" }],
+  ["x86-64", { architecture: "amd64" }],
+  ["aarch64", { architecture: "arm64" }],
+  ["armhf", { architecture: "arm", variant: "v7" }],
+  ["armel", { architecture: "arm", variant: "v6" }],
+]);
+
+/** Other spellings of variants by architecture; the empty one goes without saying. */
+const USUAL_VARIANTS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
+  ["amd64", new Map([["v1", ""]])],
+  ["arm64", new Map(Object.entries({ "8": "", v8: "", "v8.0": "", "9": "v9", "9.0": "v9", "v9.0": "v9" }))],
+  ["arm", new Map(Object.entries({ "": "v7", "5": "v5", "6": "v6", "7": "v7", "8": "v8" }))],
+]);
+
+/**
+ * The platform that Node names by `process.platform` and `process.arch`. `variant` is that of the processor where it
+ * matters, which is on 32-bit arm.
+ */
+export function platformOfNode(os: string, arch: string, variant?: string): Platform {
+  return {
+    os: NODE_SYSTEMS.get(os) ?? os,
+    architecture: NODE_ARCHITECTURES.get(arch) ?? arch,
+    ...(variant === undefined ? {} : { variant }),
+  };
+}
+
+const NODE_SYSTEMS: ReadonlyMap<string, string> = new Map([
+  ["win32", "windows"],
+  ["sunos", "solaris"],
+]);
+
+const NODE_ARCHITECTURES: ReadonlyMap<string, string> = new Map([
+  ["x64", "amd64"],
+  ["ia32", "386"],
+  ["mipsel", "mipsle"],
+  ["ppc64", "ppc64le"],
+]);
