@@ -4,7 +4,7 @@
  */
 import { TeuError } from "@teu/std/error";
 import { type Json, JsonError, type JsonLimits } from "@teu/std/json";
-import { parseJsonBytes, toValue } from "@teu/std/json-value";
+import { type JsonValue, parseJsonBytes, toValue } from "@teu/std/json-value";
 import type { SpecErrorCode } from "./errors.ts";
 import { type Issue, formatIssue } from "./issue.ts";
 
@@ -32,16 +32,17 @@ export interface DocumentReader {
  * @throws TeuError `ERR_DOCUMENT_INVALID` if it is not strict JSON or breaks a MUST; `detail.issues` has every issue.
  */
 export function parseDocument<T>(bytes: Uint8Array, reader: DocumentReader): Document<T> {
-  const json = readJson(bytes, reader);
+  const { json, value } = readJson(bytes, reader);
   const issues = reader.check(json);
   const broken = issues.filter((issue) => issue.level === "MUST");
   if (broken.length > 0) throw invalid(reader.name, broken, issues);
-  return { bytes, value: toValue(json) as T, issues };
+  return { bytes, value: value as T, issues };
 }
 
-function readJson(bytes: Uint8Array, reader: DocumentReader): Json {
+function readJson(bytes: Uint8Array, reader: DocumentReader): { readonly json: Json; readonly value: JsonValue } {
   try {
-    return parseJsonBytes(bytes, reader.limits);
+    const json = parseJsonBytes(bytes, reader.limits);
+    return { json, value: toValue(json) };
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     throw new TeuError<SpecErrorCode>("ERR_DOCUMENT_INVALID", `Reading ${reader.name}: ${error.message}`, {

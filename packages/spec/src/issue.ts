@@ -18,10 +18,14 @@ export interface Issue {
   readonly link: string;
 }
 
-/** Collects issues against one table of clauses. */
+/** How many issues of one clause a report keeps, so that a hostile document cannot fill the memory with them. */
+export const MAX_ISSUES_PER_CLAUSE = 100;
+
+/** Collects issues against one table of clauses, of each clause the first {@link MAX_ISSUES_PER_CLAUSE}. */
 export class Report<Id extends string> {
   readonly issues: Issue[] = [];
   readonly #clauses: ClauseTable<Id>;
+  readonly #counts = new Map<string, number>();
 
   constructor(clauses: ClauseTable<Id>) {
     this.#clauses = clauses;
@@ -29,6 +33,9 @@ export class Report<Id extends string> {
 
   /** Notes that `clause` is broken at `place`. */
   add(clause: Id, place: Json | string, message: string): void {
+    const count = this.#counts.get(clause) ?? 0;
+    if (count >= MAX_ISSUES_PER_CLAUSE) return;
+    this.#counts.set(clause, count + 1);
     const { id, level, link } = this.#clauses[clause];
     this.issues.push({ clause: id, level, path: typeof place === "string" ? place : place.path, message, link });
   }
