@@ -1,0 +1,98 @@
+/**
+ * Open files by their descriptors. All are close-on-exec from birth.
+ * @module
+ */
+import { check } from "./errno.ts";
+import { int32At, words32 } from "./words.ts";
+
+export const STDIN = 0;
+export const STDOUT = 1;
+export const STDERR = 2;
+
+/** Largest file that is read as text, in bytes. */
+export const MAX_TEXT_BYTES: number = 16 * 1024 * 1024;
+
+/** Closes; a descriptor of -1 is none. Nothing useful can be done about a failure. */
+export function close(fd: number): void {
+  if (fd >= 0) sys_close(fd);
+}
+
+/** Reads up to `maxBytes` in one call; nothing means the end. @throws SysError */
+export function read(fd: number, maxBytes: number): Uint8Array {
+  const buffer = new Uint8Array(maxBytes);
+  return buffer.slice(0, check(sys_read(fd, buffer), "read", ""));
+}
+
+/** Reads to the end. @throws SysError `EFBIG` past the limit */
+export function readText(fd: number, subject: string, maxBytes: number = MAX_TEXT_BYTES): string {
+  let text = "";
+  const size = sys_read_text(fd, maxBytes, (all) => {
+    text = all;
+  });
+  check(size, "read", subject);
+  return text;
+}
+
+/** Writes all of `text`, in one call where the file takes it, as control files need. @throws SysError */
+export function writeText(fd: number, text: string, subject: string): void {
+  check(sys_write_text(fd, text), "write", subject);
+}
+
+/** The names in an open folder, without . and .. @throws SysError */
+export function list(fd: number, subject: string): string[] {
+  const names: string[] = [];
+  const result = sys_list(fd, (name) => {
+    names.push(name);
+  });
+  check(result, "list", subject);
+  return names;
+}
+
+/** Makes `to` another name of `from`, without close-on-exec. @throws SysError */
+export function duplicate(from: number, to: number): void {
+  if (from === to) keepOpen(from, true);
+  else check(sys_dup3(from, to, 0), "dup", String(from));
+}
+
+const F_DUPFD_CLOEXEC = 1030;
+const F_SETFD = 2;
+
+/** Another descriptor of the same open file, at least `lowest`. @throws SysError */
+export function copyAbove(fd: number, lowest: number): number {
+  return check(sys_fcntl(fd, F_DUPFD_CLOEXEC, lowest), "dup", String(fd));
+}
+
+/** Lets a descriptor outlive an exec, or not. @throws SysError */
+export function keepOpen(fd: number, keep: boolean): void {
+  check(sys_fcntl(fd, F_SETFD, keep ? 0 : 1), "fcntl", String(fd));
+}
+
+const CLOSE_RANGE_CLOEXEC = 4;
+
+/** Marks every descriptor from `first` on to be closed by an exec. @throws SysError */
+export function closeOnExecFrom(first: number): void {
+  check(sys_close_range(first, 0xffffffff, CLOSE_RANGE_CLOEXEC), "close_range", "");
+}
+
+/** A pipe: `reader` and `writer`. */
+export interface Pipe {
+  readonly reader: number;
+  readonly writer: number;
+}
+
+/** Makes a pipe. @throws SysError */
+export function pipe(): Pipe {
+  const ends = words32([0, 0]);
+  check(sys_pipe(ends), "pipe", "");
+  return { reader: int32At(ends, 0), writer: int32At(ends, 1) };
+}
+
+export const POLLIN = 1;
+export const POLLHUP = 16;
+
+/** Waits until one of `fds` can be read or has ended; returns those, none after `timeoutMs` (-1: no limit). @throws SysError */
+export function waitReadable(fds: readonly number[], timeoutMs: number): number[] {
+  const set = words32(fds.flatMap((fd) => [fd, POLLIN]));
+  check(sys_poll(set, timeoutMs), "poll", "");
+  return fds.filter((_, i) => int32At(set, i * 2 + 1) >>> 16 !== 0);
+}

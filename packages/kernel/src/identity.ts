@@ -1,0 +1,39 @@
+/**
+ * Users, groups and names of the host.
+ * @module
+ */
+import { check } from "./errno.ts";
+import { words32 } from "./words.ts";
+
+export function effectiveUser(): number {
+  return sys_geteuid();
+}
+
+export function effectiveGroup(): number {
+  return sys_getegid();
+}
+
+/** Becomes a user: real, effective and saved. @throws SysError */
+export function setUser(uid: number): void {
+  check(sys_setresuid(uid), "setresuid", String(uid));
+}
+
+/** Becomes a group: real, effective and saved. @throws SysError */
+export function setGroup(gid: number): void {
+  check(sys_setresgid(gid), "setresgid", String(gid));
+}
+
+/** Sets the additional groups; the negated errno on refusal. */
+export function trySetGroups(groups: readonly number[]): number {
+  return sys_setgroups(words32(groups));
+}
+
+/** Names the host. @throws SysError */
+export function setHostname(name: string): void {
+  check(sys_sethostname(name), "sethostname", name);
+}
+
+/** Names the NIS domain. @throws SysError */
+export function setDomainname(name: string): void {
+  check(sys_setdomainname(name), "setdomainname", name);
+}

@@ -1,0 +1,58 @@
+/**
+ * The reference build: the program as bytecode inside QuickJS-ng, which has the whole language.
+ * @module
+ */
+import { buildSync } from "esbuild";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { projectRoot } from "../project.ts";
+import { STRICT, cc, compile, engineObjects, object, wrapperObjects } from "./c.ts";
+import { glue } from "./bindings.ts";
+import { type Program, engineDir, toolDir, workDir, wrapperDir } from "./paths.ts";
+import type { Signature } from "./signatures.ts";
+
+/** Builds `program` as `NAME-quickjs`; returns its path. `host` is the C compiler of this machine where `CC` is a cross compiler. */
+export function buildQuickJs(program: Program, signatures: readonly Signature[], host: string = cc): string {
+  const folder = join(workDir, `${program.name}-quickjs`);
+  mkdirSync(folder, { recursive: true });
+  bundle(program, join(folder, "bundle.js"));
+  execFileSync(bytecodeCompiler(host), [join(folder, "bundle.js"), program.name, join(folder, "bytecode.h")]);
+  writeFileSync(join(folder, "glue.c"), glue(signatures));
+  const ours = [join(folder, "glue.c"), join(toolDir, "quickjs/host.c")];
+  const include = [`-I${folder}`, `-I${engineDir()}`, `-I${wrapperDir}`];
+  const out = join(projectRoot, program.out, `${program.name}-quickjs`);
+  mkdirSync(dirname(out), { recursive: true });
+  const objects = [...wrapperObjects(), ...engineObjects()];
+  const link = ["-static", "-s", "-Wl,--gc-sections", "-lm", "-lpthread"];
+  compile([...STRICT, ...QUIET, ...include, ...ours, ...objects, ...link, "-o", `${out}.part`]);
+  renameSync(`${out}.part`, out);
+  return out;
+}
+
+// The header of the engine is not written for -Wextra.
+const QUIET = ["-Wno-unused-parameter", "-Wno-sign-compare", "-Wno-cast-function-type"];
+
+function bundle(program: Program, outfile: string): void {
+  const result = buildSync({
+    entryPoints: [join(projectRoot, program.entry)],
+    outfile,
+    bundle: true,
+    format: "iife",
+    target: "es2023",
+    conditions: ["@teu/source"],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: false,
+    logLevel: "silent",
+  });
+  for (const warning of result.warnings) console.error(`teu: bundle of ${program.name}: ${warning.text}`);
+}
+
+function bytecodeCompiler(host: string): string {
+  if (host !== cc) throw new Error("Building for another machine: bytecode needs a compiler of this one");
+  const out = join(workDir, "bytecode-compiler");
+  const source = object(join(toolDir, "quickjs/compile.c"), [...STRICT, ...QUIET, `-I${engineDir()}`]);
+  compile([source, ...engineObjects(), "-lm", "-lpthread", "-o", out]);
+  return out;
+}
