@@ -20,13 +20,13 @@ const BRAND = Symbol.for("teu.error");
 
 /**
  * A failure that a caller may want to tell from others by its `code`.
- * Message and hint have credentials redacted and control characters made visible, so they are safe to print.
+ * Message and hint have credentials redacted and control characters made visible, so they are safe to print; cause and
+ * detail are kept as they are.
  */
 export class TeuError<Code extends string = string> extends Error {
   readonly code: Code;
   readonly detail: unknown;
   readonly hint: string | undefined;
-  readonly [BRAND] = true;
 
   constructor(code: Code, message: string, options: TeuErrorOptions = {}) {
     super(printable(message), options.cause === undefined ? undefined : { cause: options.cause });
@@ -35,10 +35,14 @@ export class TeuError<Code extends string = string> extends Error {
     this.detail = options.detail;
     this.hint = options.hint === undefined ? undefined : printable(options.hint);
   }
+
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true });
+  }
 }
 
 /** Tells whether `value` is a {@link TeuError}, also one of another copy of this module, and of that `code` if one is given. */
 export function isTeuError<Code extends string>(value: unknown, code?: Code): value is TeuError<Code> {
   if (typeof value !== "object" || value === null || !(BRAND in value)) return false;
-  return code === undefined || (value as TeuError).code === code;
+  return code === undefined || Reflect.get(value, "code") === code;
 }

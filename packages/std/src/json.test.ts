@@ -295,6 +295,7 @@ test("Json names the place of a value of the wrong kind", () => {
   const messages = [
     [() => sample.string(), "the document: expected a string, got object"],
     [() => sample.list(), "the document: expected an array, got object"],
+    [() => parseJson("1.5").integer(), "the document: expected an integer, got 1.5"],
     [() => sample.get("n").string(), "n: expected a string, got number"],
     [() => sample.get("s").integer(), "s: expected a number, got string"],
     [() => sample.get("f").integer(), "f: expected an integer, got 1.5"],

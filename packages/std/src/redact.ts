@@ -3,24 +3,55 @@
  * @module
  */
 
-/** Makes control and bidirectional characters visible as `\u{…}` escapes and hides the passwords of URLs. Newlines and tabs stay. */
+/** Makes control and bidirectional characters visible as `\u{…}` escapes and hides credentials. Newlines and tabs stay. */
 export function printable(text: string): string {
   return redact(text).replace(UNSAFE, escape);
 }
 
-// C0 without tab and newline, DEL, C1, and the characters that reorder text on a terminal.
-const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+// C0 without tab and newline, DEL, C1, line separators, and the characters that reorder text on a terminal.
+const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 function escape(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
-/** Hides user and password of every URL, and the values of authorization headers and tokens, in `text`. */
+/**
+ * Hides as `***` what lets somebody in: user and password of URLs, credentials in authorization headers and cookies,
+ * secrets in queries, forms and JSON, and JSON web tokens. Takes time linear in the length of `text`.
+ */
 export function redact(text: string): string {
-  return text.replace(URL_CREDENTIALS, "$1***@").replace(AUTHORIZATION, "$1 ***").replace(QUERY_SECRET, "$1***");
+  return text
+    .replace(URL_CREDENTIALS, "$1***@")
+    .replace(HEADER, "$1***")
+    .replace(SCHEME_AND_TOKEN, (whole, scheme: string, token: string) => (looksSecret(token) ? `${scheme}***` : whole))
+    .replace(QUERY_SECRET, "$1***")
+    .replace(ASSIGNED_SECRET, "$1***")
+    .replace(JSON_SECRET, "$1***")
+    .replace(WEB_TOKEN, "***");
 }
 
-const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]*@/giu;
-const AUTHORIZATION = /\b(Basic|Bearer)\s+[A-Za-z0-9+/._~=-]{4,}/giu;
+// Up to the last @ before the path. Not `docker://name@sha256:…`, where the @ introduces a digest.
+const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"'<>]*@(?![a-z0-9+._-]{1,30}:[0-9a-f]{32})/giu;
+
+// A header line, or the same as a field of a printed object.
+const HEADER =
+  /\b((?:(?:proxy-)?authorization["']?[:=]\s?["']?(?:basic|bearer|digest|negotiate|token|aws4-hmac-sha256)|(?:set-)?cookie["']?:|x-registry-(?:auth|config)["']?:|x-amz-security-token["']?:)\s?["']?)[^\s"'][^\r\n"']*/giu;
+
+const SCHEME_AND_TOKEN = /\b((?:basic|bearer)\s)([a-z0-9+/._~-]{8,}={0,2})(?![a-z0-9+/._~="-])/giu;
+
+/** Tells a token from a word such as in "Basic authentication". */
+function looksSecret(token: string): boolean {
+  return token.length >= 24 || /[0-9+/_~=]|.[A-Z]/u.test(token);
+}
+
 const QUERY_SECRET =
-  /([?&](?:access_token|token|refresh_token|password|secret|signature|sig|X-Amz-Signature|X-Amz-Credential)=)[^&\s#"']+/giu;
+  /([?&](?:(?:access_|refresh_|id_|identity_)?token|password|client_secret|secret|assertion|code|api_?key|sig|signature|x-(?:amz|goog)-(?:signature|credential|security-token))=)[^&\s#"']+/giu;
+
+const ASSIGNED_SECRET =
+  /((?<![a-z0-9_])(?:(?:access|refresh|id|identity)_token|password|client_secret|api_key)=["']?)[^&\s"',;]+/giu;
+
+const JSON_SECRET =
+  /("(?:(?:access_|refresh_|id_)?token|identitytoken|registrytoken|password|client_secret|secret|auth)"\s?:\s?")[^"]+/giu;
+
+// Header and payload of a JSON web token begin with an encoded `{"`.
+const WEB_TOKEN = /\beyJ[\w-]{8,}\.eyJ[\w-]+\.[\w-]*/gu;

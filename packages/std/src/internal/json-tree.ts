@@ -58,6 +58,11 @@ export class Json {
     return typeof this.key === "string" ? fieldPath(path, this.key) : `${path}[${this.key}]`;
   }
 
+  /** For messages: the path, or `the document`. */
+  get place(): string {
+    return this.parent === undefined ? "the document" : this.path;
+  }
+
   /** True for a missing field and for `null`, which the OCI documents treat alike. */
   get absent(): boolean {
     return this.kind === "missing" || this.kind === "null";
@@ -96,7 +101,7 @@ export class Json {
   /** The literal of a whole number such as `-12`, with all its digits. */
   integer(): string {
     if (this.kind !== "number") throw this.unexpected("a number");
-    if (!isInteger(this.text)) throw new JsonError(`${this.path}: expected an integer, got ${this.text}`);
+    if (!isInteger(this.text)) throw new JsonError(`${this.place}: expected an integer, got ${this.text}`);
     return this.text;
   }
 
@@ -104,14 +109,13 @@ export class Json {
   integerBetween(min: number, max: number): number {
     const value = Number(this.integer());
     if (value >= min && value <= max) return value;
-    throw new JsonError(`${this.path}: expected an integer from ${min} to ${max}, got ${this.text}`);
+    throw new JsonError(`${this.place}: expected an integer from ${min} to ${max}, got ${this.text}`);
   }
 
   /** The error to throw when this value should have been `expected`, which comes with its article. */
   unexpected(expected: string): JsonError {
     if (this.kind === "missing") return new JsonError(`${this.path}: is required, expected ${expected}`);
-    const path = this.path;
-    return new JsonError(`${path === "" ? "the document" : path}: expected ${expected}, got ${this.kind}`);
+    return new JsonError(`${this.place}: expected ${expected}, got ${this.kind}`);
   }
 }
 
