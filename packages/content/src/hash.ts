@@ -1,0 +1,64 @@
+/**
+ * Digests computed. sha256 and sha512 come from the engine; blake3, which the engine lacks, from a small implementation
+ * of our own: merged text of image-spec registers it, and content that cannot be verified is of little use.
+ * @module
+ */
+import { createHash, hash } from "node:crypto";
+import { type Digest, joinDigest, splitDigest } from "@teu/spec/digest";
+import { TeuError } from "@teu/std/error";
+import type { ContentErrorCode } from "./errors.ts";
+import { createBlake3 } from "./internal/blake3.ts";
+
+/** Takes bytes in piece by piece and says their digest. */
+export interface Hasher {
+  update(chunk: Uint8Array): void;
+  /** The digest of all bytes so far. Ends the hasher. */
+  digest(): Digest;
+}
+
+/** The algorithms that can be computed. */
+export const HASH_ALGORITHMS: readonly string[] = ["sha256", "sha512", "sha384", "blake3"];
+
+/**
+ * Starts a digest.
+ * @throws TeuError `ERR_DIGEST_UNSUPPORTED`
+ */
+export function createHasher(algorithm: string): Hasher {
+  if (!HASH_ALGORITHMS.includes(algorithm)) throw unsupported(algorithm);
+  if (algorithm === "blake3") return named(algorithm, createBlake3());
+  const engine = createHash(algorithm);
+  return named(algorithm, { update: (chunk) => void engine.update(chunk), hex: () => engine.digest("hex") });
+}
+
+function named(algorithm: string, state: { update(chunk: Uint8Array): void; hex(): string }): Hasher {
+  return { update: (chunk) => state.update(chunk), digest: () => joinDigest(algorithm, state.hex()) };
+}
+
+function unsupported(algorithm: string): TeuError<ContentErrorCode> {
+  const known = HASH_ALGORITHMS.join(", ");
+  return new TeuError(
+    "ERR_DIGEST_UNSUPPORTED",
+    `Computing a digest "${algorithm}": unknown algorithm, expected one of ${known}`,
+  );
+}
+
+/**
+ * The digest of `bytes`.
+ * @throws TeuError `ERR_DIGEST_UNSUPPORTED`
+ */
+export function digestBytes(bytes: Uint8Array, algorithm = "sha256"): Digest {
+  if (algorithm === "sha256" || algorithm === "sha512") return joinDigest(algorithm, hash(algorithm, bytes, "hex"));
+  const hasher = createHasher(algorithm);
+  hasher.update(bytes);
+  return hasher.digest();
+}
+
+/** Starts a digest of the same algorithm as `digest`, to compare with it. */
+export function hasherLike(digest: Digest): Hasher {
+  return createHasher(splitDigest(digest).algorithm);
+}
+
+/** Tells whether content of this digest can be verified here. */
+export function canVerify(digest: Digest): boolean {
+  return HASH_ALGORITHMS.includes(splitDigest(digest).algorithm);
+}
