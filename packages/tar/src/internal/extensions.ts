@@ -1,0 +1,172 @@
+/**
+ * The headers in front of an entry's own: GNU long names, PAX records of one entry and of all that follow. They apply to
+ * the next entry, never to one another: an archive whose PAX size changed the length of a long name would show some
+ * programs members that others do not see.
+ * @module
+ */
+import { TeuError } from "@teu/std/error";
+import type { TarErrorCode } from "../errors.ts";
+import { FIELD, type HeaderBlock } from "../header.ts";
+import { type TarLimits, checkLimit } from "../limits.ts";
+import { type PaxRecord, parsePax } from "../pax.ts";
+
+/** The kinds of extension, by the letter of the header. */
+export type ExtensionKind = "long-name" | "long-link" | "pax" | "global-pax";
+
+const KINDS: ReadonlyMap<number, ExtensionKind> = new Map([
+  [0x4c, "long-name"],
+  [0x4b, "long-link"],
+  [0x78, "pax"],
+  [0x67, "global-pax"],
+]);
+
+/** The kind of extension that a header begins, undefined for an entry. */
+export function extensionKind(block: HeaderBlock): ExtensionKind | undefined {
+  return KINDS.get(block.typeflag);
+}
+
+/** What the headers in front of an entry say about it. */
+export interface Extensions {
+  readonly longName: Uint8Array | undefined;
+  readonly longLink: Uint8Array | undefined;
+  /** The records of the entry's own PAX header in their order; undefined if it has none. */
+  readonly records: readonly PaxRecord[] | undefined;
+  /** The records that count, global ones included, without those that are empty. */
+  readonly pax: ReadonlyMap<string, Uint8Array>;
+  /** Where the first of the headers starts, undefined if there is none. */
+  readonly start: number | undefined;
+}
+
+type PaxMap = ReadonlyMap<string, Uint8Array>;
+
+/** No records. */
+export const NO_PAX: PaxMap = new Map<string, Uint8Array>();
+
+// What a record costs in memory beside its bytes, so that many small ones count.
+const RECORD_COST = 64;
+
+// Programs differ on whether these count in a global header, so they would show different names and contents.
+const NOT_GLOBAL = /^(?:path|linkpath|size|hdrcharset|GNU\.sparse\..*)$/;
+const NAME_KEYS: ReadonlySet<string> = new Set(["path", "linkpath", "uname", "gname", "GNU.sparse.name"]);
+
+/** Collects extensions until an entry takes them. */
+export class ExtensionCollector {
+  readonly #limits: TarLimits;
+  readonly #useGlobals: boolean;
+  #globals: PaxMap = NO_PAX;
+  #longName: Uint8Array | undefined;
+  #longLink: Uint8Array | undefined;
+  #records: readonly PaxRecord[] | undefined;
+  #start: number | undefined;
+  #count = 0;
+
+  constructor(limits: TarLimits, useGlobals: boolean) {
+    this.#limits = limits;
+    this.#useGlobals = useGlobals;
+  }
+
+  /** Where the extensions that wait for their entry start, undefined if there are none. */
+  get pendingSince(): number | undefined {
+    return this.#start;
+  }
+
+  /** Checks the header of an extension. @returns The length of its body. */
+  bodyBytes(kind: ExtensionKind, block: HeaderBlock): number {
+    const where = label(kind, block.offset);
+    this.#count += 1;
+    checkLimit(this.#limits, "maxExtensionHeaders", this.#count, where);
+    const size = block.number(FIELD.size);
+    const isPax = kind === "pax" || kind === "global-pax";
+    checkLimit(this.#limits, isPax ? "maxPaxBytes" : "maxNameBytes", isPax ? size : Math.max(0, size - 1), where);
+    return size;
+  }
+
+  /** Takes the body of an extension whose header was at `offset`. */
+  add(kind: ExtensionKind, body: Uint8Array, offset: number): void {
+    const where = label(kind, offset);
+    if (kind === "global-pax") {
+      this.#addGlobals(parsePax(body, where), where);
+      return;
+    }
+    this.#start ??= offset;
+    if (kind === "pax") this.#records = onlyOne(this.#records, this.#checked(parsePax(body, where), where), where);
+    else if (kind === "long-name") this.#longName = onlyOne(this.#longName, longName(body, where), where);
+    else this.#longLink = onlyOne(this.#longLink, longName(body, where), where);
+  }
+
+  /** Gives what was collected to an entry. */
+  take(): Extensions | undefined {
+    this.#count = 0;
+    if (this.#start === undefined && this.#globals.size === 0) return undefined;
+    const extensions: Extensions = {
+      longName: this.#longName,
+      longLink: this.#longLink,
+      records: this.#records,
+      pax: this.#records === undefined ? this.#globals : withRecords(this.#globals, this.#records),
+      start: this.#start,
+    };
+    this.#longName = undefined;
+    this.#longLink = undefined;
+    this.#records = undefined;
+    this.#start = undefined;
+    return extensions;
+  }
+
+  #addGlobals(records: readonly PaxRecord[], where: string): void {
+    const odd = records.find((record) => NOT_GLOBAL.test(record.key));
+    if (odd !== undefined)
+      throw ambiguous(where, `a global record "${odd.key}", expected it in front of one entry only`);
+    if (!this.#useGlobals) return;
+    this.#globals = withRecords(this.#globals, this.#checked(records, where));
+    let bytes = 0;
+    for (const [key, value] of this.#globals) bytes += RECORD_COST + key.length + value.length;
+    checkLimit(this.#limits, "maxGlobalPaxBytes", bytes, where);
+  }
+
+  #checked(records: readonly PaxRecord[], where: string): readonly PaxRecord[] {
+    for (const { key, value } of records) {
+      if (!NAME_KEYS.has(key)) continue;
+      checkLimit(this.#limits, "maxNameBytes", value.length, where);
+      if (value.includes(0)) {
+        throw new TeuError<TarErrorCode>("ERR_TAR_PAX", `Reading ${where}: a NUL in "${key}", expected none`);
+      }
+    }
+    return records;
+  }
+}
+
+function label(kind: ExtensionKind, offset: number): string {
+  return `${kind} header at offset ${offset} of a tar archive`;
+}
+
+function withRecords(globals: PaxMap, records: readonly PaxRecord[]): PaxMap {
+  const merged = new Map(globals);
+  for (const { key, value } of records) {
+    if (value.length === 0 && !XATTR.test(key)) merged.delete(key);
+    else merged.set(key, value);
+  }
+  return merged;
+}
+
+// An attribute may be empty, and every program reads it so.
+const XATTR = /^(?:SCHILY|LIBARCHIVE)\.xattr\./;
+
+function longName(body: Uint8Array, where: string): Uint8Array {
+  const nul = body.indexOf(0);
+  const name = nul === -1 ? body : body.subarray(0, nul);
+  if (name.length === 0) throw ambiguous(where, "an empty name, expected a long one");
+  return name;
+}
+
+// Some programs use the first of two, some the last.
+function onlyOne<T>(earlier: T | undefined, later: T, where: string): T {
+  if (earlier === undefined) return later;
+  throw ambiguous(where, "the second of its kind for one entry, expected one");
+}
+
+/** The error for what programs read in different ways. */
+export function ambiguous(where: string, problem: string): TeuError<TarErrorCode> {
+  return new TeuError("ERR_TAR_AMBIGUOUS", `Reading ${where}: ${problem}`, {
+    hint: "Programs read such an archive in different ways; make it again with a current program",
+  });
+}

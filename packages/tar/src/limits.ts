@@ -1,0 +1,41 @@
+/**
+ * What the reader accepts from an archive before it gives up. Memory is bounded by these and by the chunks it is given.
+ * @module
+ */
+import { TeuError } from "@teu/std/error";
+import type { TarErrorCode } from "./errors.ts";
+
+/** Bounds of a {@link TarParser}. */
+export interface TarLimits {
+  /** Most entries of an archive. */
+  readonly maxEntries: number;
+  /** Most extension headers (long names, PAX) in a row before an entry. */
+  readonly maxExtensionHeaders: number;
+  /** Longest body of a PAX extended header, in bytes. */
+  readonly maxPaxBytes: number;
+  /** Most bytes of keys and values that PAX global headers may hold at a time. */
+  readonly maxGlobalPaxBytes: number;
+  /** Longest name or link target, in bytes. */
+  readonly maxNameBytes: number;
+  /** Most data segments of a sparse file. */
+  readonly maxSparseSegments: number;
+}
+
+/** Room for every archive met in practice: a million entries a gigabyte, names of 64 KiB, 1 MiB of PAX records. */
+export const DEFAULT_TAR_LIMITS: TarLimits = {
+  maxEntries: 100_000_000,
+  maxExtensionHeaders: 32,
+  maxPaxBytes: 1024 * 1024,
+  maxGlobalPaxBytes: 64 * 1024,
+  maxNameBytes: 64 * 1024,
+  maxSparseSegments: 256 * 1024,
+};
+
+/** @throws TeuError `ERR_TAR_LIMIT` if `actual` is more than `limits[limit]`; `where` names the place. */
+export function checkLimit(limits: TarLimits, limit: keyof TarLimits, actual: number, where: string): void {
+  const max = limits[limit];
+  if (actual <= max) return;
+  throw new TeuError<TarErrorCode>("ERR_TAR_LIMIT", `Reading ${where}: ${limit} is ${max}, got ${actual}`, {
+    detail: { limit, max, actual },
+  });
+}

@@ -1,0 +1,328 @@
+/**
+ * The reader's core: bytes are pushed in, events are pulled out, nothing waits. `readTar` puts async iteration on top;
+ * a caller in a hurry drives this directly:
+ *
+ *     for (const chunk of chunks) {
+ *       parser.push(chunk);
+ *       for (let event = parser.next(); event !== "need"; event = parser.next()) handle(event);
+ *     }
+ *     parser.end();
+ *     for (let event = parser.next(); event !== "done"; event = parser.next()) handle(event);
+ * @module
+ */
+import { TeuError } from "@teu/std/error";
+import type { TarEntry } from "./entry.ts";
+import type { TarErrorCode } from "./errors.ts";
+import { BLOCK_BYTES, HeaderBlock, checkBlock, labelEntry } from "./header.ts";
+import { BlockInput } from "./internal/block-input.ts";
+import { type EntryDraft, draftEntry, finishEntry, padded } from "./internal/entry-builder.ts";
+import { ExtensionCollector, type ExtensionKind, ambiguous, extensionKind } from "./internal/extensions.ts";
+import { DEFAULT_TAR_LIMITS, type TarLimits, checkLimit } from "./limits.ts";
+import { DataMapReader, SegmentCursor, readExtensionMap } from "./sparse.ts";
+
+/**
+ * What {@link TarParser.next} came to:
+ * - `need`: push a chunk, or call `end`;
+ * - `entry`: an entry begins, see `entry`;
+ * - `data`: bytes of its content, see `data` and `dataOffset`;
+ * - `close`: the entry has no more content, or was skipped;
+ * - `trailing`: bytes behind the end of the archive, see `data`;
+ * - `done`: the input has ended, and so has the archive.
+ */
+export type TarEvent = "need" | "entry" | "data" | "close" | "trailing" | "done";
+
+/** How {@link TarParser} reads. */
+export interface TarReadOptions {
+  /** Bounds that differ from {@link DEFAULT_TAR_LIMITS}. */
+  readonly limits?: Partial<TarLimits>;
+  /**
+   * Whether the records of PAX global headers count for the entries behind them. POSIX, GNU tar and Python say so, and
+   * that is the default; Go's archive/tar, and with it Docker and containerd, and libarchive ignore them.
+   */
+  readonly globalPax?: "apply" | "ignore";
+  /** Read on behind the end of an archive for another one, as `tar --ignore-zeros` does. Default: false. */
+  readonly concatenated?: boolean;
+}
+
+type State = "header" | "body" | "map-blocks" | "map-data" | "data" | "padding" | "trailing" | "done";
+
+/** Reads one archive from the bytes pushed into it. After an error it throws that error again, whatever is asked. */
+export class TarParser {
+  readonly #limits: TarLimits;
+  readonly #concatenated: boolean;
+  readonly #input = new BlockInput();
+  readonly #extensions: ExtensionCollector;
+  #state: State = "header";
+  #failure: Error | undefined;
+  #zeroBlocks = 0;
+  #entries = 0;
+  /** Bytes left of the body, the content or the padding. */
+  #left = 0;
+  #body: ExtensionBody | undefined;
+  #draft: EntryDraft | undefined;
+  #mapReader: DataMapReader | undefined;
+  #entry: TarEntry | undefined;
+  #skipping = false;
+  #segments: SegmentCursor | undefined;
+  #data: Uint8Array = NO_BYTES;
+  #dataOffset = 0;
+
+  constructor(options: TarReadOptions = {}) {
+    this.#limits = { ...DEFAULT_TAR_LIMITS, ...options.limits };
+    this.#concatenated = options.concatenated ?? false;
+    this.#extensions = new ExtensionCollector(this.#limits, options.globalPax !== "ignore");
+  }
+
+  /** The entry of the last `entry` event. */
+  get entry(): TarEntry {
+    if (this.#entry === undefined) throw misuse("entry asked for before an entry event");
+    return this.#entry;
+  }
+
+  /** The bytes of the last `data` or `trailing` event, a view of the chunk that was pushed. */
+  get data(): Uint8Array {
+    return this.#data;
+  }
+
+  /** Where `data` belongs: in the entry's content, or for a `trailing` event in the archive. */
+  get dataOffset(): number {
+    return this.#dataOffset;
+  }
+
+  /**
+   * Gives the next bytes of the archive; 256 KiB and more at a time are fastest. They must stay as they are until `next`
+   * asks for more.
+   * @throws TeuError `ERR_TAR_MISUSE` if the chunk before is not used up.
+   */
+  push(chunk: Uint8Array): void {
+    if (this.#input.ended) throw misuse("a chunk pushed behind the end");
+    if (this.#input.available > 0) throw misuse("a chunk pushed before the last one was used up");
+    this.#input.push(chunk);
+  }
+
+  /** Says that the archive has no more bytes. */
+  end(): void {
+    this.#input.ended = true;
+  }
+
+  /** Passes over what is left of the entry's content: no more `data` events, but `close`. */
+  skip(): void {
+    this.#skipping = true;
+  }
+
+  /** After `need`: how many of the bytes that come next the parser would pass over, so that a source can seek. */
+  get skippable(): number {
+    if (this.#input.available > 0) return 0;
+    if (this.#state === "padding") return this.#left;
+    return this.#state === "data" && this.#skipping ? this.#left : 0;
+  }
+
+  /** Says that the source has passed over `bytes`, at most {@link skippable}, which are not going to be pushed. */
+  skipped(bytes: number): void {
+    if (!(bytes >= 0 && bytes <= this.skippable)) throw misuse(`${bytes} bytes skipped of ${this.skippable}`);
+    this.#input.jump(bytes);
+    this.#left -= bytes;
+  }
+
+  /** Reads on to the next event. @throws TeuError if the archive is malformed, dubious or beyond a limit. */
+  next(): TarEvent {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      let event = this.#step();
+      while (event === undefined) event = this.#step();
+      return event;
+    } catch (error) {
+      this.#failure = error as Error;
+      throw error;
+    }
+  }
+
+  #step(): TarEvent | undefined {
+    switch (this.#state) {
+      case "header":
+        return this.#input.readBlock() ? this.#header() : this.#starve();
+      case "body":
+        return this.#extension();
+      case "map-blocks":
+        return this.#input.readBlock() ? this.#mapBlock() : this.#starve();
+      case "map-data":
+        return this.#input.readBlock() ? this.#mapData() : this.#starve();
+      case "data":
+        return this.#content();
+      case "padding":
+        return this.#padding();
+      case "trailing":
+        return this.#trailing();
+      default:
+        return "done";
+    }
+  }
+
+  #header(): TarEvent | undefined {
+    const { block: bytes, words, at } = this.#input;
+    const offset = this.#input.offset - BLOCK_BYTES;
+    const kind = checkBlock(words, at / 4, bytes, at);
+    if (kind === "zero") return this.#zeroBlock(offset);
+    if (kind === "other") throw notHeader(offset);
+    if (this.#zeroBlocks > 0 && !this.#concatenated) {
+      throw ambiguous(
+        `tar archive at offset ${offset}`,
+        "a header behind a single block of zeros, expected two or none",
+      );
+    }
+    this.#zeroBlocks = 0;
+    const block = new HeaderBlock(bytes, at, offset);
+    const extension = extensionKind(block);
+    if (extension === undefined) return this.#begin(block);
+    this.#left = this.#extensions.bodyBytes(extension, block);
+    this.#body = { kind: extension, offset, bytes: new Uint8Array(this.#left) };
+    this.#state = "body";
+    return undefined;
+  }
+
+  #zeroBlock(offset: number): undefined {
+    const pending = this.#extensions.pendingSince;
+    if (pending !== undefined) throw truncated(`entry of the extended header at offset ${pending}`, offset);
+    this.#zeroBlocks += 1;
+    if (this.#zeroBlocks === 2 && !this.#concatenated) this.#state = "trailing";
+  }
+
+  #extension(): TarEvent | undefined {
+    const body = this.#body;
+    if (body === undefined) throw misuse("no extended header");
+    if (this.#left > 0) {
+      const part = this.#input.take(this.#left);
+      if (part.length === 0) return this.#starve();
+      body.bytes.set(part, body.bytes.length - this.#left);
+      this.#left -= part.length;
+      return undefined;
+    }
+    this.#extensions.add(body.kind, body.bytes, body.offset);
+    this.#body = undefined;
+    this.#pad(body.bytes.length);
+    return undefined;
+  }
+
+  #begin(block: HeaderBlock): TarEvent | undefined {
+    this.#entries += 1;
+    checkLimit(this.#limits, "maxEntries", this.#entries, "tar archive");
+    this.#input.keepBlock();
+    const draft = draftEntry(block, this.#extensions.take(), this.#limits);
+    const rest = draft.sparse?.mapRest;
+    if (rest !== "blocks" && rest !== "data") return this.#open(draft);
+    this.#draft = draft;
+    this.#left = draft.storedSize;
+    this.#state = rest === "blocks" ? "map-blocks" : "map-data";
+    if (rest === "data" && draft.sparse !== undefined) this.#mapReader = new DataMapReader(draft.sparse.map);
+    return undefined;
+  }
+
+  #mapBlock(): TarEvent | undefined {
+    const draft = this.#expectDraft();
+    const { block, at } = this.#input;
+    const more = draft.sparse !== undefined && readExtensionMap(draft.sparse.map, block, at);
+    return more ? undefined : this.#open(draft);
+  }
+
+  #mapData(): TarEvent | undefined {
+    const draft = this.#expectDraft();
+    this.#left -= BLOCK_BYTES;
+    const complete = this.#mapReader?.block(this.#input.block, this.#input.at);
+    if (complete === true && this.#left >= 0) return this.#open(draft);
+    if (this.#left < BLOCK_BYTES) throw draft.sparse?.map.error("no end within the stored data, expected one");
+    return undefined;
+  }
+
+  #expectDraft(): EntryDraft {
+    if (this.#draft === undefined) throw misuse("no entry begun");
+    return this.#draft;
+  }
+
+  #open(draft: EntryDraft): TarEvent {
+    const entry = finishEntry(draft, this.#input.offset);
+    this.#draft = undefined;
+    this.#mapReader = undefined;
+    this.#entry = entry;
+    this.#skipping = false;
+    this.#segments = entry.sparse === undefined ? undefined : new SegmentCursor(entry.sparse);
+    this.#left = entry.storedSize;
+    this.#state = "data";
+    return "entry";
+  }
+
+  #content(): TarEvent | undefined {
+    const entry = this.entry;
+    if (this.#left === 0) {
+      this.#pad(entry.storedSize);
+      return "close";
+    }
+    if (this.#skipping) {
+      this.#left -= this.#input.drop(this.#left);
+      return this.#left === 0 ? undefined : this.#starve();
+    }
+    const segments = this.#segments;
+    this.#dataOffset = segments === undefined ? entry.size - this.#left : segments.offset;
+    this.#data = this.#input.take(segments === undefined ? this.#left : Math.min(this.#left, segments.length));
+    if (this.#data.length === 0) return this.#starve();
+    segments?.advance(this.#data.length);
+    this.#left -= this.#data.length;
+    return "data";
+  }
+
+  #pad(bytes: number): void {
+    this.#left = padded(bytes) - bytes;
+    this.#state = "padding";
+  }
+
+  /** Padding that is missing at the very end is no fault: old programs did not write it. */
+  #padding(): TarEvent | undefined {
+    this.#left -= this.#input.drop(this.#left);
+    if (this.#left > 0 && !this.#input.ended) return "need";
+    this.#state = "header";
+    return undefined;
+  }
+
+  #trailing(): TarEvent {
+    this.#dataOffset = this.#input.offset;
+    this.#data = this.#input.take(this.#input.available);
+    return this.#data.length > 0 ? "trailing" : this.#starve();
+  }
+
+  /** No input is left: asks for more, or ends, if the archive may end here. */
+  #starve(): TarEvent {
+    if (!this.#input.ended) return "need";
+    const { offset, midBlock } = this.#input;
+    const pending = this.#extensions.pendingSince;
+    if (this.#state === "data") throw truncated(labelEntry(this.entry.name, this.entry.offsets.header), offset);
+    if (this.#draft !== undefined) throw truncated(this.#draft.block.label(), offset);
+    if (this.#body !== undefined) throw truncated(`extended header at offset ${this.#body.offset}`, offset);
+    if (pending !== undefined) throw truncated(`entry of the extended header at offset ${pending}`, offset);
+    if (midBlock && this.#state === "header") throw truncated(`header at offset ${offset}`, offset);
+    this.#state = "done";
+    return "done";
+  }
+}
+
+interface ExtensionBody {
+  readonly kind: ExtensionKind;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+function truncated(what: string, offset: number): TeuError<TarErrorCode> {
+  return new TeuError("ERR_TAR_TRUNCATED", `Reading ${what}: the archive ends at offset ${offset}, expected more`);
+}
+
+function notHeader(offset: number): TeuError<TarErrorCode> {
+  return new TeuError(
+    "ERR_TAR_CHECKSUM",
+    `Reading tar archive at offset ${offset}: a block whose checksum differs, expected a header`,
+    { detail: { offset }, hint: "The data is no tar archive, is compressed, or is damaged" },
+  );
+}
+
+function misuse(problem: string): TeuError<TarErrorCode> {
+  return new TeuError("ERR_TAR_MISUSE", `Driving the tar parser: ${problem}`);
+}

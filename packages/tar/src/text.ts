@@ -1,0 +1,39 @@
+/**
+ * Names in archives are bytes; this gives them as text where they are UTF-8.
+ * @module
+ */
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lossyUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** `bytes` as text, undefined if they are not UTF-8. */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  if (isAscii(bytes)) return asBuffer(bytes).toString("latin1");
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `bytes` as text for people, with U+FFFD for what is not UTF-8. */
+export function displayText(bytes: Uint8Array): string {
+  return lossyUtf8.decode(bytes);
+}
+
+/** The bytes of a name that may be given as text. */
+export function toBytes(name: string | Uint8Array): Uint8Array {
+  return typeof name === "string" ? encoder.encode(name) : name;
+}
+
+/** Tells whether every byte is below 0x80. */
+export function isAscii(bytes: Uint8Array): boolean {
+  let seen = 0;
+  for (let at = 0; at < bytes.length; at += 1) seen |= bytes[at] ?? 0;
+  return seen < 0x80;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

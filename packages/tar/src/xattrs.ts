@@ -1,0 +1,54 @@
+/**
+ * Extended attributes, as PAX records hold them: `SCHILY.xattr.NAME` with the value as it is (star, GNU tar, Go), and
+ * `LIBARCHIVE.xattr.NAME` with the name percent-encoded and the value in base 64.
+ * @module
+ */
+import { TeuError } from "@teu/std/error";
+import type { TarErrorCode } from "./errors.ts";
+
+/** Prefix of the keys that the writer uses. */
+export const XATTR_PREFIX = "SCHILY.xattr.";
+const LIBARCHIVE_PREFIX = "LIBARCHIVE.xattr.";
+
+/**
+ * Finds the attributes among PAX records. Where both forms name the same attribute, `SCHILY.xattr.` counts.
+ * @param where Names the entry in errors.
+ * @throws TeuError `ERR_TAR_PAX` if a `LIBARCHIVE.xattr.` record is malformed.
+ */
+export function readXattrs(pax: ReadonlyMap<string, Uint8Array>, where: string): ReadonlyMap<string, Uint8Array> {
+  const xattrs = new Map<string, Uint8Array>();
+  for (const [key, value] of pax) {
+    if (key.startsWith(XATTR_PREFIX)) xattrs.set(key.slice(XATTR_PREFIX.length), value);
+    else if (key.startsWith(LIBARCHIVE_PREFIX)) addEncoded(xattrs, { key, value, where, pax });
+  }
+  return xattrs.size === 0 ? NO_XATTRS : xattrs;
+}
+
+/** No attributes. */
+export const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map<string, Uint8Array>();
+
+interface EncodedXattr {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly where: string;
+  readonly pax: ReadonlyMap<string, Uint8Array>;
+}
+
+function addEncoded(xattrs: Map<string, Uint8Array>, { key, value, where, pax }: EncodedXattr): void {
+  const name = percentDecode(key.slice(LIBARCHIVE_PREFIX.length));
+  const base64 = Buffer.from(value).toString("latin1");
+  if (name === undefined || !BASE64.test(base64)) {
+    throw new TeuError<TarErrorCode>("ERR_TAR_PAX", `Reading ${where}: malformed record "${key}"`, {});
+  }
+  if (!pax.has(XATTR_PREFIX + name)) xattrs.set(name, new Uint8Array(Buffer.from(base64, "base64")));
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+function percentDecode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
