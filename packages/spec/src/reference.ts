@@ -116,6 +116,15 @@ export function parseLiteralReference(text: string): Reference {
 }
 
 /**
+ * Reads the name of a repository, host and path, as it stands. Agrees with `WithName` of github.com/distribution/reference.
+ * @throws TeuError `ERR_REFERENCE_INVALID`; `detail.reason` is a {@link ReferenceReason}.
+ */
+export function parseLiteralName(text: string): Reference {
+  if (/[@]|:[^/]*$/.test(text)) throw invalid(text, "grammar", "expected [host/]path without tag and digest");
+  return readReference(text, text);
+}
+
+/**
  * Reads the full form of a reference and no other.
  * @throws TeuError `ERR_REFERENCE_INVALID`; `detail.reason` is a {@link ReferenceReason}.
  */
@@ -270,6 +279,11 @@ export function withDigest(reference: Reference, digest: Digest): Reference {
 export function withDefaultTag(reference: Reference): Reference {
   const bare = reference.tag === undefined && reference.digest === undefined;
   return bare ? { ...reference, tag: DEFAULT_TAG } : reference;
+}
+
+/** Tells whether `text` can be the host of a reference, with its port or without. */
+export function isHost(text: string): boolean {
+  return text.length <= MAX_REFERENCE_LENGTH && HOST.test(text);
 }
 
 /** Tells whether `text` can be the tag of an image. */
