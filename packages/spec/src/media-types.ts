@@ -38,8 +38,6 @@ export const DOCKER_MANIFEST_1 = "application/vnd.docker.distribution.manifest.v
 export const DOCKER_MANIFEST_1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 /** Docker's image configuration. */
 export const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
-/** Configuration of a Docker plugin. */
-export const DOCKER_PLUGIN_CONFIG = "application/vnd.docker.plugin.v1+json";
 /** Docker's layer, plain. */
 export const DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar";
 /** Docker's layer, compressed with gzip. */
@@ -64,8 +62,6 @@ export interface MediaTypeRow {
   readonly family: MediaTypeFamily;
   /** The type of the other family that means the same. */
   readonly equivalent?: string;
-  /** True where the specification advises against new uses. */
-  readonly deprecated?: boolean;
 }
 
 /** Media types other than layers. A new one is a new row. */
@@ -79,8 +75,8 @@ export const DOCUMENT_TYPES: readonly MediaTypeRow[] = [
   { type: DOCKER_MANIFEST_LIST, role: "index", family: "docker", equivalent: OCI_INDEX },
   { type: DOCKER_MANIFEST, role: "manifest", family: "docker", equivalent: OCI_MANIFEST },
   { type: DOCKER_CONFIG, role: "config", family: "docker", equivalent: OCI_CONFIG },
-  { type: DOCKER_MANIFEST_1, role: "legacy", family: "docker", deprecated: true },
-  { type: DOCKER_MANIFEST_1_SIGNED, role: "legacy", family: "docker", deprecated: true },
+  { type: DOCKER_MANIFEST_1, role: "legacy", family: "docker" },
+  { type: DOCKER_MANIFEST_1_SIGNED, role: "legacy", family: "docker" },
 ];
 
 /** How a layer is compressed. */
@@ -91,8 +87,8 @@ export interface LayerBase {
   /** Media type of the plain form. */
   readonly type: string;
   readonly family: MediaTypeFamily;
-  /** What the plain bytes are. */
-  readonly format: "tar" | "erofs" | "squashfs";
+  /** What the plain bytes are: a tar archive or an EROFS image. */
+  readonly format: "tar" | "erofs";
   /** False for layers whose distribution is restricted: do not make new ones, do not upload them by default. */
   readonly distributable: boolean;
   /** Stands between the plain type and the name of a compression. */
@@ -139,13 +135,6 @@ export const LAYER_BASES: readonly LayerBase[] = [
     type: "application/vnd.erofs.layer.v1",
     family: "other",
     format: "erofs",
-    distributable: true,
-    separator: "+",
-  },
-  {
-    type: "application/vnd.stacker.image.layer.squashfs",
-    family: "other",
-    format: "squashfs",
     distributable: true,
     separator: "+",
   },
@@ -250,8 +239,3 @@ export function isMediaType(text: string): boolean {
 }
 
 const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
-
-/** The media type in the value of a `Content-Type` header: without parameters, in lower case. */
-export function mediaTypeOfHeader(value: string): string {
-  return (value.split(";", 1)[0] ?? "").trim().toLowerCase();
-}
