@@ -178,6 +178,13 @@ export interface WireError {
   readonly detail?: JsonValue;
 }
 
+/** Why a request is refused before anything was looked up; the status of its answer is that of the code. */
+export interface WireProblem {
+  readonly kind: "invalid";
+  readonly code: WireErrorCode;
+  readonly message: string;
+}
+
 /** Tells whether `code` is one of {@link WIRE_ERRORS}. */
 export function isWireErrorCode(code: string): code is WireErrorCode {
   return Object.hasOwn(WIRE_ERRORS, code);
@@ -196,4 +203,9 @@ export function wireError(code: WireErrorCode, more: Omit<WireError, "code"> = {
 /** Writes the body of an answer, of `Content-Type: application/json`. Several errors share one answer. */
 export function formatErrorBody(errors: readonly WireError[]): string {
   return stringifyJson({ errors: errors.map(({ code, message, detail }) => ({ code, message, detail })) });
+}
+
+/** Makes the refusal of a request. */
+export function refuse(code: WireErrorCode, message: string): WireProblem {
+  return { kind: "invalid", code, message };
 }
