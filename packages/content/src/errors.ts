@@ -10,9 +10,17 @@ export const ERRORS = {
   ERR_TAG_MISSING: "A name is not in the store.",
   ERR_TAG_INVALID: "A text cannot be a name in this store.",
   ERR_STORE_FULL: "A store in memory would grow past its limit.",
+  ERR_COPY_SOURCE:
+    "A copy failed because of its source. `detail.descriptor` is the content; `cause` is what went wrong.",
+  ERR_COPY_TARGET:
+    "A copy failed because of its target. `detail.descriptor` is the content; `cause` is what went wrong.",
+  ERR_PLATFORM_MISSING: "An index has no manifest for a platform. `detail.available` lists the platforms that it has.",
   ERR_GRAPH_INVALID:
     "A manifest or index cannot be followed: it is not what its media type says, or its links are broken.",
   ERR_GRAPH_LIMIT: "A graph is deeper or larger than its limit.",
+  ERR_COMPRESSION_INVALID: "Compressed content cannot be decompressed: it is of another kind, damaged, or ends early.",
+  ERR_COMPRESSION_LIMIT: "Compressed content grows past a limit on its size or its ratio.",
+  ERR_DOCUMENT_UNREADABLE: "A document that is to be changed is not a strict JSON object.",
 } as const;
 
 /** A code of an error that this room throws. */
