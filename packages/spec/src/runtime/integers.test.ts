@@ -5,8 +5,9 @@ import { INT32, INT64, UINT16, UINT64, UINT8, compareIntegers, fitsInteger } fro
 test("fitsInteger() knows the edges of every type", () => {
   for (const type of [INT32, INT64, UINT8, UINT16, UINT64]) {
     const [min, max] = [BigInt(type.min), BigInt(type.max)];
-    for (const value of [min, max, 0n]) assert.ok(fitsInteger(String(value), type), `${value} is ${type.name}`);
-    for (const value of [min - 1n, max + 1n]) assert.ok(!fitsInteger(String(value), type), `${value} is not`);
+    for (const value of [min, max, 0n]) assert.ok(fitsInteger(String(value), type), `${value} from ${type.min}`);
+    for (const value of [min - 1n, max + 1n])
+      assert.ok(!fitsInteger(String(value), type), `${value} not from ${type.min}`);
   }
 });
 

@@ -4,19 +4,18 @@
  * @module
  */
 
-/** A type of whole numbers. The bounds are literals. */
+/** A type of whole numbers: the least and the greatest, as literals. */
 export interface IntegerType {
-  readonly name: string;
   readonly min: string;
   readonly max: string;
 }
 
-export const INT32: IntegerType = { name: "int32", min: "-2147483648", max: "2147483647" };
-export const INT64: IntegerType = { name: "int64", min: "-9223372036854775808", max: "9223372036854775807" };
-export const UINT8: IntegerType = { name: "uint8", min: "0", max: "255" };
-export const UINT16: IntegerType = { name: "uint16", min: "0", max: "65535" };
-export const UINT32: IntegerType = { name: "uint32", min: "0", max: "4294967295" };
-export const UINT64: IntegerType = { name: "uint64", min: "0", max: "18446744073709551615" };
+export const INT32: IntegerType = { min: "-2147483648", max: "2147483647" };
+export const INT64: IntegerType = { min: "-9223372036854775808", max: "9223372036854775807" };
+export const UINT8: IntegerType = { min: "0", max: "255" };
+export const UINT16: IntegerType = { min: "0", max: "65535" };
+export const UINT32: IntegerType = { min: "0", max: "4294967295" };
+export const UINT64: IntegerType = { min: "0", max: "18446744073709551615" };
 
 /** Tells whether the literal of a whole number, such as `-12`, is of `type`. */
 export function fitsInteger(literal: string, type: IntegerType): boolean {

@@ -1,0 +1,236 @@
+/**
+ * The Linux part of a configuration, but for devices, cgroups, resources, resctrl and seccomp.
+ * @module
+ */
+
+/** Rows of `RUNTIME_CLAUSES`, by id. */
+export const LINUX_CLAUSES = {
+  "runtime.linux.types": {
+    level: "MUST",
+    judge: "document",
+    text: "Properties of `linux` have the types that the specification gives.",
+    section: "config-linux.md#linux-container-configuration",
+  },
+  "runtime.linux.filesystems": {
+    level: "SHOULD",
+    judge: "behaviour",
+    text: "A container has /proc, /sys, /dev/pts and /dev/shm.",
+    section: "config-linux.md#default-filesystems",
+  },
+  "runtime.linux.namespaces.type": {
+    level: "MUST",
+    judge: "document",
+    text: "A namespace has a `type` that the specification names.",
+    section: "config-linux.md#namespaces",
+  },
+  "runtime.linux.namespaces.supported": {
+    level: "SHOULD",
+    judge: "behaviour",
+    text: "A runtime supports the namespace types that the specification names.",
+    section: "config-linux.md#namespaces",
+  },
+  "runtime.linux.namespaces.path": {
+    level: "MUST",
+    judge: "document",
+    text: "The `path` of a namespace is absolute.",
+    section: "config-linux.md#namespaces",
+  },
+  "runtime.linux.namespaces.path.join": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "The process is placed in the namespace at `path`.",
+    section: "config-linux.md#namespaces",
+  },
+  "runtime.linux.namespaces.path.type": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "A runtime fails where the namespace at `path` is of another type.",
+    section: "config-linux.md#namespaces",
+  },
+  "runtime.linux.namespaces.new": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "A namespace without `path` is made anew.",
+    section: "config-linux.md#namespaces",
+  },
+  "runtime.linux.namespaces.inherited": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "Namespaces of types that are not listed are those of the runtime.",
+    section: "config-linux.md#namespaces",
+  },
+  "runtime.linux.namespaces.duplicates": {
+    level: "MUST",
+    judge: "document",
+    text: "No two namespaces have the same `type`.",
+    section: "config-linux.md#namespaces",
+  },
+  "runtime.linux.mappings.containerID": {
+    level: "MUST",
+    judge: "document",
+    text: "A mapping has a `containerID`, an unsigned 32-bit integer.",
+    section: "config-linux.md#user-namespace-mappings",
+  },
+  "runtime.linux.mappings.hostID": {
+    level: "MUST",
+    judge: "document",
+    text: "A mapping has a `hostID`, an unsigned 32-bit integer.",
+    section: "config-linux.md#user-namespace-mappings",
+  },
+  "runtime.linux.mappings.size": {
+    level: "MUST",
+    judge: "document",
+    text: "A mapping has a `size`, an unsigned 32-bit integer.",
+    section: "config-linux.md#user-namespace-mappings",
+  },
+  "runtime.linux.mappings.ownership": {
+    level: "SHOULD",
+    judge: "behaviour",
+    text: "A runtime does not change the owners of files to make a mapping true.",
+    section: "config-linux.md#user-namespace-mappings",
+  },
+  "runtime.linux.mappings.limit": {
+    level: "MAY",
+    judge: "behaviour",
+    text: "The kernel may limit the number of mappings.",
+    section: "config-linux.md#user-namespace-mappings",
+  },
+  "runtime.linux.timeOffsets.types": {
+    level: "MUST",
+    judge: "document",
+    text: "Properties of the offset of a clock have the types that the specification gives.",
+    section: "config-linux.md#offset-for-time-namespace",
+  },
+  "runtime.linux.timeOffsets.clock": {
+    level: "MUST",
+    judge: "document",
+    text: "An offset is for a clock that a time namespace has: `monotonic` or `boottime`.",
+    section: "config-linux.md#offset-for-time-namespace",
+  },
+  "runtime.linux.netDevices.types": {
+    level: "MUST",
+    judge: "document",
+    text: "Properties of a network device have the types that the specification gives.",
+    section: "config-linux.md#network-devices",
+  },
+  "runtime.linux.netDevices.available": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "The listed network devices are in the container.",
+    section: "config-linux.md#network-devices",
+  },
+  "runtime.linux.netDevices.check": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "A runtime checks that it can move a network device.",
+    section: "config-linux.md#network-devices",
+  },
+  "runtime.linux.netDevices.clash": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "A runtime fails where the container has a network device of the new name already.",
+    section: "config-linux.md#network-devices",
+  },
+  "runtime.linux.netDevices.template": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "A new name that ends in `%d` is allowed, and the kernel completes it.",
+    section: "config-linux.md#network-devices",
+  },
+  "runtime.linux.netDevices.attributes": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "A moved network device keeps its attributes and its permanent addresses of global scope.",
+    section: "config-linux.md#network-devices",
+  },
+  "runtime.linux.netDevices.up": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "A network device is set up once it is moved.",
+    section: "config-linux.md#network-devices",
+  },
+  "runtime.linux.netDevices.unmanaged": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "A runtime leaves a network device alone once it is in the container's namespace.",
+    section: "config-linux.md#network-devices",
+  },
+  "runtime.linux.netDevices.stay": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "A runtime does not move network devices back before the namespace is deleted.",
+    section: "config-linux.md#network-devices",
+  },
+  "runtime.linux.memoryPolicy.mode": {
+    level: "MUST",
+    judge: "document",
+    text: "`memoryPolicy.mode` is set to one of the listed modes.",
+    section: "config-linux.md#memory-policy",
+  },
+  "runtime.linux.memoryPolicy.types": {
+    level: "MUST",
+    judge: "document",
+    text: "Properties of `memoryPolicy` have the types that the specification gives.",
+    section: "config-linux.md#memory-policy",
+  },
+  "runtime.linux.memoryPolicy.nodes": {
+    level: "MUST",
+    judge: "document",
+    text: "`memoryPolicy.nodes` is a list of numbers and ranges, joined by commas.",
+    section: "config-linux.md#memory-policy",
+  },
+  "runtime.linux.memoryPolicy.nodes.mode": {
+    level: "MUST",
+    judge: "document",
+    text: "A memory policy has nodes where its mode demands them, and none where it forbids them.",
+    section: "config-linux.md#memory-policy",
+  },
+  "runtime.linux.memoryPolicy.flags": {
+    level: "MUST",
+    judge: "document",
+    text: "`memoryPolicy.flags` are of those listed.",
+    section: "config-linux.md#memory-policy",
+  },
+  "runtime.linux.rootfsPropagation": {
+    level: "MUST",
+    judge: "document",
+    text: "`rootfsPropagation` is `shared`, `slave`, `private` or `unbindable`.",
+    section: "config-linux.md#rootfs-mount-propagation",
+  },
+  "runtime.linux.maskedPaths": {
+    level: "MUST",
+    judge: "document",
+    text: "Masked paths are absolute.",
+    section: "config-linux.md#masked-paths",
+  },
+  "runtime.linux.maskedPaths.unreadable": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "Masked paths cannot be read in the container.",
+    section: "config-linux.md#masked-paths",
+  },
+  "runtime.linux.readonlyPaths": {
+    level: "MUST",
+    judge: "document",
+    text: "Read-only paths are absolute.",
+    section: "config-linux.md#readonly-paths",
+  },
+  "runtime.linux.readonlyPaths.unwritable": {
+    level: "MUST",
+    judge: "behaviour",
+    text: "Read-only paths cannot be written in the container.",
+    section: "config-linux.md#readonly-paths",
+  },
+  "runtime.linux.personality.domain": {
+    level: "MUST",
+    judge: "document",
+    text: "`personality.domain` is set to `LINUX` or `LINUX32`.",
+    section: "config-linux.md#personality",
+  },
+  "runtime.linux.personality.flags": {
+    level: "MUST",
+    judge: "document",
+    text: "`personality.flags` is an empty list, since no flag is defined.",
+    section: "config-linux.md#personality",
+  },
+} as const;

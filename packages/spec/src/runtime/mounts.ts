@@ -1,0 +1,105 @@
+/**
+ * Mounts of a configuration.
+ * @module
+ */
+import type { Json } from "@teu/std/json";
+import { quote } from "../issue.ts";
+import { checkFields, listOf, object, string, strings } from "../shape.ts";
+import { type RuntimeReport, checkAbsolute, checkString, fieldsOf, objectsIn } from "./fields.ts";
+import { type IdMapping, checkIdMappings } from "./linux/id-mappings.ts";
+import { IDMAP_MOUNT_OPTIONS } from "./mount-option-names.ts";
+import { isPosixAbsolute, isWindowsAbsolute } from "./paths.ts";
+import type { RuntimePlatform } from "./platforms.ts";
+
+/**
+ * A mount. It is a bind mount if its options have `bind` or `rbind`.
+ * @see {@link https://github.com/opencontainers/runtime-spec/blob/v1.3.0/config.md#mounts}
+ */
+export interface Mount {
+  /** Place in the container; absolute, but for old Linux configurations. */
+  readonly destination: string;
+  /** A device, a file or directory (absolute or relative to the bundle), or a dummy. */
+  readonly source?: string;
+  readonly options?: readonly string[];
+  /** Type of the file system; a dummy for bind mounts. */
+  readonly type?: string;
+  readonly uidMappings?: readonly IdMapping[];
+  readonly gidMappings?: readonly IdMapping[];
+}
+
+/** Checks the mounts of a configuration. */
+export function checkMounts(config: Json, platform: RuntimePlatform, report: RuntimeReport): void {
+  const mounts = objectsIn(config.get("mounts"));
+  for (const mount of mounts) {
+    checkFields(mount, MOUNT, report);
+    checkDestination(mount.get("destination"), platform, report);
+    checkMappings(mount, report);
+    if (platform === "linux") checkMapped(mount, config, report);
+  }
+  if (platform === "windows") checkNesting(mounts, report);
+}
+
+const MOUNT = fieldsOf(
+  "runtime.mounts",
+  { destination: string },
+  { source: string, options: strings, type: string, uidMappings: listOf(object), gidMappings: listOf(object) },
+);
+
+function checkDestination(json: Json, platform: RuntimePlatform, report: RuntimeReport): void {
+  if (platform === "windows") checkString(json, "runtime.mounts.destination.windows", WINDOWS_ABSOLUTE, report);
+  else if (platform === "linux") checkString(json, "runtime.mounts.destination.linux", LINUX_ABSOLUTE, report);
+  else if (platform === "solaris") checkAbsolute(json, "runtime.mounts.destination.solaris", report);
+  else checkAbsolute(json, "runtime.mounts.destination.other", report);
+}
+
+const WINDOWS_ABSOLUTE = { test: isWindowsAbsolute, expected: "an absolute path" };
+const LINUX_ABSOLUTE = { test: isPosixAbsolute, expected: "an absolute path, since others are deprecated" };
+
+function checkMappings(mount: Json, report: RuntimeReport): void {
+  const uids = mount.get("uidMappings");
+  const gids = mount.get("gidMappings");
+  checkIdMappings(uids, report);
+  checkIdMappings(gids, report);
+  if (uids.absent && gids.absent) return;
+  if (uids.absent) report.add("runtime.mounts.mappings.pair", uids, "is required beside gidMappings");
+  if (gids.absent) report.add("runtime.mounts.mappings.pair", gids, "is required beside uidMappings");
+  if (isMapped(mount)) return;
+  report.add("runtime.mounts.mappings.option", mount.get("options"), "expected idmap or ridmap beside the mappings");
+}
+
+function checkMapped(mount: Json, config: Json, report: RuntimeReport): void {
+  const own = !mount.get("uidMappings").absent || !mount.get("gidMappings").absent;
+  if (own || !isMapped(mount) || hasUserNamespace(config.get("linux"))) return;
+  report.add("runtime.mounts.idmap.user", mount, "expected mappings here or a user namespace for the container");
+}
+
+function isMapped(mount: Json): boolean {
+  return mount.get("options").items.some(({ kind, text }) => kind === "string" && IDMAP_MOUNT_OPTIONS.includes(text));
+}
+
+function hasUserNamespace(linux: Json): boolean {
+  if (linux.kind !== "object") return false;
+  return objectsIn(linux.get("namespaces")).some((namespace) => namespace.get("type").text === "user");
+}
+
+/** Reports destinations within another. Windows tells paths apart by neither case nor kind of slash. */
+function checkNesting(mounts: readonly Json[], report: RuntimeReport): void {
+  const destinations = new Set(mounts.map((mount) => windowsKey(mount.get("destination").text)));
+  for (const mount of mounts) {
+    const { text, path } = mount.get("destination");
+    const outer = parentsOf(windowsKey(text)).find((parent) => destinations.has(parent));
+    if (outer === undefined) continue;
+    report.add("runtime.mounts.destination.nested", path, `expected a place outside of ${quote(outer)}`);
+  }
+}
+
+function windowsKey(path: string): string {
+  return path.replaceAll("/", "\\").replace(/\\+$/, "").toLowerCase();
+}
+
+function parentsOf(path: string): readonly string[] {
+  const parents: string[] = [];
+  for (let end = path.lastIndexOf("\\"); end > 0; end = path.lastIndexOf("\\", end - 1))
+    parents.push(path.slice(0, end));
+  return parents;
+}
