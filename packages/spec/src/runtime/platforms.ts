@@ -14,7 +14,7 @@ export type RuntimePlatform = "linux" | "windows" | "solaris" | "zos" | "freebsd
 const PLATFORMS: readonly RuntimePlatform[] = ["linux", "freebsd", "solaris", "zos", "windows"];
 
 /** The platforms whose part only a configuration for that platform may have. */
-export const POSIX_PLATFORMS = ["linux", "freebsd", "solaris", "zos"] as const satisfies readonly RuntimePlatform[];
+export const POSIX_PLATFORMS: readonly Exclude<RuntimePlatform, "windows">[] = ["linux", "freebsd", "solaris", "zos"];
 
 /** The platform that a configuration looks made for, by the parts that it has; Linux if it has none of a platform. */
 export function platformOf(config: Json): RuntimePlatform {

@@ -30,10 +30,10 @@ export type SeccompAction =
   | "SCMP_ACT_NOTIFY";
 
 /** The actions that can carry an errno. */
-export const SECCOMP_ERRNO_ACTIONS: readonly SeccompOperator[] = ["SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"] as const;
+export const SECCOMP_ERRNO_ACTIONS: readonly SeccompAction[] = ["SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"];
 
 /** How an argument of a call is compared. */
-export const SECCOMP_OPERATORS = [
+export const SECCOMP_OPERATORS: readonly SeccompOperator[] = [
   "SCMP_CMP_NE",
   "SCMP_CMP_LT",
   "SCMP_CMP_LE",
@@ -44,8 +44,6 @@ export const SECCOMP_OPERATORS = [
 ];
 
 export type SeccompOperator =
-  | "SCMP_ACT_ERRNO"
-  | "SCMP_ACT_TRACE"
   | "SCMP_CMP_NE"
   | "SCMP_CMP_LT"
   | "SCMP_CMP_LE"
