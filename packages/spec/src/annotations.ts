@@ -4,7 +4,7 @@
  */
 import type { Json } from "@teu/std/json";
 import { isDigest } from "./digest.ts";
-import type { ANNOTATION_CLAUSES } from "./image/clauses-annotations.ts";
+import type { ANNOTATION_CLAUSES } from "./image/clauses/annotations.ts";
 import { type Report, mismatch, quote } from "./issue.ts";
 import { isReference, isShortName } from "./reference.ts";
 import { isRfc3339 } from "./rfc3339.ts";

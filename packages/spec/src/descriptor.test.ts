@@ -6,9 +6,9 @@ import { type AnnotationClause, checkAnnotations } from "./annotations.ts";
 import { clauseTable } from "./clause.ts";
 import { type DescriptorClause, EMPTY_DESCRIPTOR, checkDescriptor } from "./descriptor.ts";
 import { parseDigest } from "./digest.ts";
-import { ANNOTATION_CLAUSES } from "./image/clauses-annotations.ts";
-import { DESCRIPTOR_CLAUSES } from "./image/clauses-descriptor.ts";
-import { PLATFORM_CLAUSES } from "./image/clauses-platform.ts";
+import { ANNOTATION_CLAUSES } from "./image/clauses/annotations.ts";
+import { DESCRIPTOR_CLAUSES } from "./image/clauses/descriptor.ts";
+import { PLATFORM_CLAUSES } from "./image/clauses/platform.ts";
 import { type Issue, Report } from "./issue.ts";
 
 const ROWS = { ...DESCRIPTOR_CLAUSES, ...ANNOTATION_CLAUSES, ...PLATFORM_CLAUSES };

@@ -5,7 +5,7 @@
 import { type Json, isInteger } from "@teu/std/json";
 import { type AnnotationClause, type Annotations, checkAnnotations } from "./annotations.ts";
 import { type Digest, type DigestReason, digestProblem, isRegistered, parseDigest, splitDigest } from "./digest.ts";
-import type { DESCRIPTOR_CLAUSES } from "./image/clauses-descriptor.ts";
+import type { DESCRIPTOR_CLAUSES } from "./image/clauses/descriptor.ts";
 import { type Report, mismatch, quote } from "./issue.ts";
 import { OCI_EMPTY, OCI_MANIFEST, isMediaType } from "./media-types.ts";
 import { type PlatformClause, checkPlatform } from "./platform-check.ts";

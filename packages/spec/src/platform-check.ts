@@ -3,7 +3,7 @@
  * @module
  */
 import type { Json } from "@teu/std/json";
-import type { PLATFORM_CLAUSES } from "./image/clauses-platform.ts";
+import type { PLATFORM_CLAUSES } from "./image/clauses/platform.ts";
 import { type Report, mismatch } from "./issue.ts";
 import { ARCHITECTURES, OPERATING_SYSTEMS } from "./platform.ts";
 

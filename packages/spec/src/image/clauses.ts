@@ -3,9 +3,9 @@
  * @module
  */
 import { type ClauseTable, type SpecText, clauseTable } from "../clause.ts";
-import { ANNOTATION_CLAUSES } from "./clauses-annotations.ts";
-import { DESCRIPTOR_CLAUSES } from "./clauses-descriptor.ts";
-import { PLATFORM_CLAUSES } from "./clauses-platform.ts";
+import { ANNOTATION_CLAUSES } from "./clauses/annotations.ts";
+import { DESCRIPTOR_CLAUSES } from "./clauses/descriptor.ts";
+import { PLATFORM_CLAUSES } from "./clauses/platform.ts";
 import { CONFIG_CLAUSES } from "./clauses/config.ts";
 import { CONTENT_CLAUSES } from "./clauses/considerations.ts";
 import { CONTAINER_CONFIG_CLAUSES } from "./clauses/container-config.ts";
