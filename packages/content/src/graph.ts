@@ -27,6 +27,8 @@ export interface WalkOptions extends GraphLimits, CallOptions {
   readonly subjects?: boolean | undefined;
   /** True to go on to what refers to each manifest and index. Default: false. */
   readonly referrers?: boolean | undefined;
+  /** Answers false for manifests and indexes that are to be visited like blobs, unread. Default: all are read. */
+  readonly enters?: ((descriptor: Descriptor) => boolean) | undefined;
   /** True to report manifests and indexes that are not in the store as `missing` instead of throwing. Default: false. */
   readonly allowMissing?: boolean | undefined;
 }
@@ -79,7 +81,7 @@ export async function* walk(
 type Step = Pick<GraphNode, "descriptor" | "depth" | "link" | "parent">;
 
 async function visit(store: BlobReader, step: Step, options: WalkOptions): Promise<GraphNode | undefined> {
-  if (!hasLinks(step.descriptor.mediaType)) return step;
+  if (!hasLinks(step.descriptor.mediaType) || options.enters?.(step.descriptor) === false) return step;
   try {
     return { ...step, document: await readDocument(store, step.descriptor, options) };
   } catch (error) {

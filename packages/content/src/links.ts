@@ -7,6 +7,7 @@ import type { Annotations } from "@teu/spec/annotations";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { digestProblem } from "@teu/spec/digest";
 import { isIndex, isManifest, roleOf } from "@teu/spec/media-types";
+import type { Platform } from "@teu/spec/platform";
 import { type Shape, mapOf, string, strings } from "@teu/spec/shape";
 import { TeuError } from "@teu/std/error";
 import { DEFAULT_JSON_LIMITS, type Json, JsonError, type JsonLimits } from "@teu/std/json";
@@ -123,6 +124,16 @@ function platformShape(json: Json, tell: (place: Json, message: string) => void)
   for (const name of ["architecture", "os"]) string(json.get(name), tell);
   for (const name of ["os.version", "variant"]) if (!json.get(name).absent) string(json.get(name), tell);
   for (const name of ["os.features", "features"]) if (!json.get(name).absent) strings(json.get(name), tell);
+}
+
+const PLATFORM_FIELDS = ["architecture", "os", "variant", "os.version", "os.features"] as const;
+
+/** The platform that an image's config names; nothing if it names none, or in a wrong way. */
+export function readPlatform(config: Json): Platform | undefined {
+  if (config.kind !== "object" || !fits(config, platformShape)) return undefined;
+  const fields = PLATFORM_FIELDS.map((name) => [name, config.get(name)] as const);
+  const filled = fields.filter(([, json]) => json.text !== "" || json.items.length > 0);
+  return Object.fromEntries(filled.map(([name, json]) => [name, toValue(json)])) as unknown as Platform;
 }
 
 /**

@@ -16,7 +16,6 @@ import type {
   BlobEntry,
   BlobIngester,
   BlobLister,
-  ByteStream,
   CallOptions,
   IngestOptions,
   ReadOptions,
@@ -53,7 +52,7 @@ export class MemoryStore implements Source, Target, BlobIngester, BlobDeleter, B
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   }
 
-  async *openUnverified(descriptor: Descriptor, options: ReadOptions = {}): ByteStream & AsyncGenerator<Uint8Array> {
+  async *openUnverified(descriptor: Descriptor, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
     const { start, end } = rangeOf(descriptor, options);
     const blob = this.#find(descriptor);
     if (blob === undefined) throw blobMissing(descriptor, "memory");

@@ -1,0 +1,140 @@
+/**
+ * Brings one content to the target in the cheapest way that the target offers: it is there, it is mounted, an earlier
+ * try goes on, or it is put.
+ * @module
+ */
+import type { Descriptor } from "@teu/spec/descriptor";
+import { parseLayerType } from "@teu/spec/media-types";
+import { isTeuError } from "@teu/std/error";
+import { countBytes } from "@teu/std/streams";
+import type { CopyEvent, CopyOptions, CopyOutcome } from "../copy.ts";
+import type { ContentErrorCode } from "../errors.ts";
+import { type BlobReader, type ByteStream, type Target, can } from "../store.ts";
+import { embeddedContent } from "../verified-read.ts";
+import { atTarget, copyError } from "./copy-error.ts";
+
+/** Moves content from one store to another. */
+export class Transfer {
+  readonly #source: BlobReader;
+  readonly #target: Target;
+  readonly #options: CopyOptions;
+
+  constructor(source: BlobReader, target: Target, options: CopyOptions) {
+    this.#source = source;
+    this.#target = target;
+    this.#options = options;
+  }
+
+  /** Brings a blob. */
+  async blob(descriptor: Descriptor): Promise<void> {
+    if (can(this.#target, "wants") && !this.#target.wants(descriptor)) return this.#finish(descriptor, "left-out");
+    if (await this.isPresent(descriptor)) return;
+    if (await this.#mount(descriptor)) return this.#finish(descriptor, "mounted");
+    this.#finish(descriptor, (await this.#move(descriptor)) ? "copied" : "left-out");
+  }
+
+  /** Brings a document that has been read and verified. */
+  async document(descriptor: Descriptor, bytes: Uint8Array): Promise<void> {
+    if (await this.isPresent(descriptor)) return;
+    this.#tell({ type: "started", descriptor, start: 0 });
+    await atTarget(descriptor, "writing it", () => this.#target.put(descriptor, [bytes], this.#call));
+    this.#finish(descriptor, "copied");
+  }
+
+  /** Tells whether content is at the target, and reports it as finished if so. */
+  async isPresent(descriptor: Descriptor): Promise<boolean> {
+    const isPresent = await atTarget(descriptor, "looking for it", () => this.#target.has(descriptor, this.#call));
+    if (isPresent) this.#finish(descriptor, "present");
+    return isPresent;
+  }
+
+  /** Asks the target to hold on to content without a name. */
+  async keep(descriptor: Descriptor): Promise<void> {
+    await atTarget(descriptor, "keeping it", () => this.#target.keep(descriptor, this.#call));
+  }
+
+  async #mount(descriptor: Descriptor): Promise<boolean> {
+    const target = this.#target;
+    if (!can(target, "mount")) return false;
+    return await atTarget(descriptor, "mounting it", () => target.mount(descriptor, this.#source, this.#call));
+  }
+
+  async #move(descriptor: Descriptor): Promise<boolean> {
+    const target = this.#target;
+    if (!can(target, "resume")) return await this.#put(descriptor, 0);
+    const start = await atTarget(descriptor, "looking for a part of it", () =>
+      target.partialBytes(descriptor, this.#call),
+    );
+    try {
+      return await this.#put(descriptor, start);
+    } catch (error) {
+      // The part from before may be what is wrong, and is gone now.
+      if (start > 0 && isWrongContent(error)) return await this.#put(descriptor, 0);
+      throw error;
+    }
+  }
+
+  /** Moves the bytes from `start` on. Answers false if the source lacks content that need not be there. */
+  async #put(descriptor: Descriptor, start: number): Promise<boolean> {
+    const target = this.#target;
+    const source = { failed: false };
+    const chunks = countBytes(watched(this.#open(descriptor, start), source), (bytes) =>
+      this.#tell({ type: "progress", descriptor, bytes: start + bytes }),
+    );
+    this.#tell({ type: "started", descriptor, start });
+    try {
+      if (start > 0 && can(target, "resume")) await target.resume(descriptor, start, chunks, this.#call);
+      else await target.put(descriptor, chunks, this.#call);
+      return true;
+    } catch (error) {
+      if (source.failed && isLegallyMissing(descriptor, error)) return false;
+      if (source.failed || isWrongContent(error)) throw copyError("ERR_COPY_SOURCE", descriptor, "reading it", error);
+      throw copyError("ERR_COPY_TARGET", descriptor, "writing it", error);
+    }
+  }
+
+  #open(descriptor: Descriptor, start: number): ByteStream {
+    const embedded = embeddedContent(descriptor);
+    if (embedded === undefined) return this.#source.openUnverified(descriptor, { ...this.#call, start });
+    return (async function* () {
+      yield embedded.subarray(start);
+    })();
+  }
+
+  get #call(): { readonly signal: AbortSignal | undefined } {
+    return { signal: this.#options.signal };
+  }
+
+  #finish(descriptor: Descriptor, outcome: CopyOutcome): void {
+    this.#tell({ type: "finished", descriptor, outcome });
+  }
+
+  #tell(event: CopyEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+/** Passes the chunks of a source on and notes if it is the source that fails. */
+async function* watched(source: ByteStream, health: { failed: boolean }): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* source;
+  } catch (error) {
+    health.failed = true;
+    throw error;
+  }
+}
+
+const WRONG_CONTENT: readonly ContentErrorCode[] = ["ERR_BLOB_SIZE", "ERR_BLOB_DIGEST"];
+
+function isWrongContent(error: unknown): boolean {
+  const cause = isTeuError(error, "ERR_COPY_SOURCE") ? error.cause : error;
+  return WRONG_CONTENT.some((code) => isTeuError(cause, code));
+}
+
+/** Layers that may not be distributed are often not in the layouts and archives that name them. */
+function isLegallyMissing(descriptor: Descriptor, error: unknown): boolean {
+  return (
+    isTeuError<ContentErrorCode>(error, "ERR_BLOB_MISSING") &&
+    parseLayerType(descriptor.mediaType)?.base.distributable === false
+  );
+}
