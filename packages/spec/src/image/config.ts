@@ -136,12 +136,16 @@ const PLATFORM_CLAUSES: { readonly [Id in PlatformClause]?: ImageClauseId } = {
   "image.platform.variant.known": "image.config.variant.known",
 };
 
+/** Unlike a platform, a configuration may have `null` for its optional fields. */
+const NULLABLE = ["os.version", "os.features", "variant"] as const;
+
 function checkTarget(json: Json, report: Report<ImageClauseId>): void {
   const found = new Report<PlatformClause>(IMAGE_CLAUSES);
   checkPlatform(json, found);
+  const nulls = NULLABLE.map((name) => json.get(name)).filter(({ kind }) => kind === "null");
   for (const { clause, path, message } of found.issues) {
     const same = PLATFORM_CLAUSES[clause as PlatformClause];
-    if (same !== undefined) report.add(same, path, message);
+    if (same !== undefined && nulls.every((field) => field.path !== path)) report.add(same, path, message);
   }
 }
 
