@@ -171,7 +171,7 @@ export const CONFIG_CLAUSES = {
     level: "MUST",
     judge: "document",
     section: "config.md#properties",
-    text: "`history` is an array of objects.",
+    text: "The `history` of an image is an array of objects.",
   },
   "image.config.history.created": {
     level: "MUST",
