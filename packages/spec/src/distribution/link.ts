@@ -2,6 +2,9 @@
  * The `Link` header (RFC 8288), by which lists that come in pages name their next page.
  * @module
  */
+import { isTeuError } from "@teu/std/error";
+import { type Issue, Report } from "../issue.ts";
+import { DISTRIBUTION_CLAUSES } from "./clauses.ts";
 import { FieldReader, type FieldValue, fieldError, isToken, quote } from "./field.ts";
 
 /** One link. */
@@ -85,4 +88,19 @@ export function nextPage(value: FieldValue | undefined, base: string | URL): URL
   const url = URL.parse(next.target, String(base));
   if (url === null) throw fieldError("Link", next.target, "expected an address");
   return url;
+}
+
+/** Lists what the `Link` header of a page of tags or referrers breaks: it is a link to the next page. */
+export function checkNextLink(
+  clause: "distribution.tags.link.next" | "distribution.referrers.link.next",
+  value: FieldValue,
+): Issue[] {
+  const report = new Report(DISTRIBUTION_CLAUSES);
+  try {
+    if (nextPage(value, "http://registry.invalid/") === undefined) report.add(clause, "Link", 'expected rel="next"');
+  } catch (error) {
+    if (!isTeuError(error)) throw error;
+    report.add(clause, "Link", error.message);
+  }
+  return report.issues;
 }
