@@ -53,9 +53,11 @@ export function parsePlatform(text: string, host: Platform): Platform {
   }
   const system = { os: normaliseOs(os[1] ?? ""), ...osOptions(os, text) };
   const [architecture, variant] = rest;
-  if (architecture === undefined) return completePlatform(first, system, host) ?? unknown(text);
-  const processor = normaliseProcessor(architecture, variant);
-  return { ...system, ...(variant === undefined ? withoutDefault(processor) : withDefault(processor)) };
+  if (architecture !== undefined) return { ...system, ...readProcessor(architecture, variant) };
+  if (OPERATING_SYSTEMS.has(system.os)) return { ...system, ...hostProcessor(host) };
+  const processor = readProcessor(first, undefined);
+  if (ARCHITECTURES.has(processor.architecture)) return { os: host.os, ...processor };
+  throw invalid(text, "expected a known operating system or architecture");
 }
 
 // Version and features cannot begin alike, so this takes time linear in the text.
@@ -78,31 +80,18 @@ function osOptions(match: RegExpExecArray, text: string): Omit<System, "os"> {
   }
 }
 
-/** Takes a single word for an operating system or else for an architecture; nothing if it is neither. */
-function completePlatform(word: string, system: System, host: Platform): Platform | undefined {
-  if (OPERATING_SYSTEMS.has(system.os)) {
-    const { architecture, variant } = host;
-    const telling = architecture === "arm" && variant !== undefined && variant !== "v7";
-    return { ...system, architecture, ...(telling ? { variant } : {}) };
-  }
-  const processor = normaliseProcessor(word, undefined);
-  return ARCHITECTURES.has(processor.architecture) ? { os: host.os, ...withoutDefault(processor) } : undefined;
+/** The usual variant, v7 of arm and v8 of arm64, is left out unless the user names one. */
+function readProcessor(architecture: string, variant: string | undefined): Processor {
+  const processor = normaliseProcessor(architecture, variant);
+  const { architecture: name, variant: level } = processor;
+  if (variant === undefined) return name === "arm" && level === "v7" ? { architecture: name } : processor;
+  return name === "arm64" && level === undefined ? { architecture: name, variant: "v8" } : processor;
 }
 
-/** The variant v7 of arm goes without saying unless the user said so. */
-function withoutDefault({ architecture, variant }: Processor): Processor {
-  const telling = variant !== undefined && !(architecture === "arm" && variant === "v7");
-  return telling ? { architecture, variant } : { architecture };
-}
-
-/** Who names a variant of arm64 and gets the plain one shall see it. */
-function withDefault({ architecture, variant }: Processor): Processor {
-  if (architecture === "arm64" && variant === undefined) return { architecture, variant: "v8" };
-  return { architecture, ...(variant === undefined ? {} : { variant }) };
-}
-
-function unknown(text: string): never {
-  throw invalid(text, "expected a known operating system or architecture");
+/** Of the host's variant only that of arm counts, for a lesser one than the usual runs less. */
+function hostProcessor({ architecture, variant }: Platform): Processor {
+  const lesser = architecture === "arm" && variant !== undefined && variant !== "v7";
+  return lesser ? { architecture, variant } : { architecture };
 }
 
 function invalid(text: string, message: string): TeuError<SpecErrorCode> {
@@ -120,7 +109,7 @@ export function formatPlatform(platform: Platform): string {
 }
 
 function escapeOption(text: string): string {
-  return text.replace(/[^\w.-]/gu, (character) => {
+  return text.toWellFormed().replace(/[^\w.-]/gu, (character) => {
     const escaped = encodeURIComponent(character);
     return escaped === character ? `%${character.charCodeAt(0).toString(16).toUpperCase()}` : escaped;
   });
