@@ -3,7 +3,7 @@
  * @module
  */
 import type { Json } from "@teu/std/json";
-import type { Annotations } from "../annotations.ts";
+import { type Annotations, checkAnnotationsOf } from "../annotations.ts";
 import { type Report, quote } from "../issue.ts";
 import {
   type Field,
@@ -17,7 +17,6 @@ import {
   stringThat,
   strings,
 } from "../shape.ts";
-import { checkAnnotationRules } from "./annotation-rules.ts";
 import type { ImageClauseId } from "./clauses.ts";
 
 /** Names that each stand with an empty object, as Go writes a set. */
@@ -52,7 +51,7 @@ export interface ContainerConfig {
 /** Notes the clauses that the object `json` breaks as `config` of a configuration for the operating system `os`. */
 export function checkContainerConfig(json: Json, os: string, report: Report<ImageClauseId>): void {
   checkFields(json, FIELDS, report);
-  if (!json.get("Labels").absent) checkAnnotationRules(json.get("Labels"), "image.config.Labels", report);
+  if (!json.get("Labels").absent) checkAnnotationsOf(json.get("Labels"), "image.config.Labels", report);
   if (os === "linux") checkUser(json.get("User"), report);
   checkPorts(json.get("ExposedPorts"), report);
   checkStopSignal(json.get("StopSignal"), report);

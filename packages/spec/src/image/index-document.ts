@@ -3,13 +3,12 @@
  * @module
  */
 import type { Json } from "@teu/std/json";
-import type { Annotations } from "../annotations.ts";
+import { type Annotations, checkAnnotationsOf } from "../annotations.ts";
 import { type Descriptor, checkDescriptor } from "../descriptor.ts";
 import { type Document, type DocumentReader, parseDocument } from "../document.ts";
 import { type Issue, Report, mismatch, quote } from "../issue.ts";
 import { OCI_INDEX, OCI_MANIFEST, isMediaType } from "../media-types.ts";
 import { type Field, checkFields, exactly, stringThat } from "../shape.ts";
-import { checkAnnotationRules } from "./annotation-rules.ts";
 import { IMAGE_CLAUSES, type ImageClauseId } from "./clauses.ts";
 import { checkConfusion } from "./confusion.ts";
 import { checkNumbers } from "./json-numbers.ts";
@@ -58,7 +57,7 @@ export function checkIndex(json: Json): Issue[] {
   checkFields(json, FIELDS, report);
   checkEntries(json.get("manifests"), report);
   checkSubject(json.get("subject"), report);
-  checkAnnotationRules(json.get("annotations"), "image.index.annotations", report);
+  checkAnnotationsOf(json.get("annotations"), "image.index.annotations", report);
   checkNumbers(json, report);
   if (json.get("mediaType").absent) {
     report.add("image.index.mediaType.present", json.get("mediaType"), `expected ${OCI_INDEX}`);

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Json } from "@teu/std/json";
-import type { Annotations } from "../annotations.ts";
+import { type Annotations, checkAnnotationsOf } from "../annotations.ts";
 import { type Descriptor, checkDescriptor } from "../descriptor.ts";
 import { type Document, type DocumentReader, parseDocument } from "../document.ts";
 import { type Issue, Report, mismatch, quote } from "../issue.ts";
@@ -19,7 +19,6 @@ import {
   isMediaType,
 } from "../media-types.ts";
 import { type Field, checkFields, exactly, stringThat } from "../shape.ts";
-import { checkAnnotationRules } from "./annotation-rules.ts";
 import { IMAGE_CLAUSES, type ImageClauseId } from "./clauses.ts";
 import { checkConfusion } from "./confusion.ts";
 import { checkEmptyDescriptor } from "./empty-descriptor.ts";
@@ -69,7 +68,7 @@ export function checkManifest(json: Json): Issue[] {
   checkConfusion(json, ["manifests", "fsLayers"], report);
   checkFields(json, FIELDS, report);
   checkDescriptors(json, report);
-  checkAnnotationRules(json.get("annotations"), "image.manifest.annotations", report);
+  checkAnnotationsOf(json.get("annotations"), "image.manifest.annotations", report);
   checkUse(json, report);
   checkNumbers(json, report);
   return report.issues;

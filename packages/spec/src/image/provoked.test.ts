@@ -61,6 +61,7 @@ const BROKEN: { readonly [Id in ImageClauseId]?: () => readonly Issue[] } = {
   "image.descriptor.urls": () => descriptor({ urls: "https://example.com" }),
   "image.descriptor.urls.grammar": () => descriptor({ urls: ["https://exa mple.com"] }),
   "image.descriptor.urls.scheme": () => descriptor({ urls: ["ftp://example.com/blob"] }),
+  "image.descriptor.annotations": () => annotated({ "com.example.a": null }),
   "image.descriptor.data": () => descriptor({ data: "e30", size: 2 }),
   "image.descriptor.data.identical": () => descriptor({ data: "e30=", size: 3 }),
   "image.descriptor.artifactType": () => descriptor({ artifactType: "report" }),
@@ -185,6 +186,10 @@ const UNREADABLE: { readonly [Id in ImageClauseId]?: readonly [bytes: Uint8Array
 
 /** Clauses that are broken wherever the first one is. */
 const WITH: { readonly [Id in ImageClauseId]?: readonly ImageClauseId[] } = {
+  "image.annotations.map": ["image.descriptor.annotations"],
+  "image.annotations.value": ["image.descriptor.annotations"],
+  "image.annotations.none": ["image.descriptor.annotations"],
+  "image.descriptor.annotations": ["image.annotations.value"],
   "image.index.annotations": ["image.annotations.value"],
   "image.manifest.annotations": ["image.annotations.map"],
   "image.config.Labels": ["image.annotations.value"],

@@ -94,6 +94,12 @@ export const DESCRIPTOR_CLAUSES = {
     text: "Content may be downloaded from a descriptor's urls.",
     section: "descriptor.md#properties",
   },
+  "image.descriptor.annotations": {
+    level: "MUST",
+    judge: "document",
+    text: "A descriptor's annotations keep the rules of annotations.",
+    section: "descriptor.md#properties",
+  },
   "image.descriptor.data": {
     level: "MUST",
     judge: "document",
