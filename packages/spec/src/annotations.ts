@@ -106,8 +106,22 @@ const REF_NAME = /^[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*(?:\/[A-Za-z0-9]+
 /** Id of a clause on annotations. */
 export type AnnotationClause = keyof typeof ANNOTATION_CLAUSES;
 
-/** Lists the clauses that the `annotations` of a document or descriptor break. A missing property breaks none. */
-export function checkAnnotations(json: Json, report: Report<AnnotationClause>): void {
+/**
+ * Lists the clauses that the annotations of some place break, and `clause` with them, by which the place demands that
+ * their rules are kept, if one of them is a MUST. A missing property breaks none.
+ */
+export function checkAnnotationsOf<Id extends string>(
+  json: Json,
+  clause: Id,
+  report: Report<AnnotationClause | Id>,
+): void {
+  const before = report.issues.length;
+  checkAnnotations(json, report);
+  if (report.issues.slice(before).every(({ level }) => level !== "MUST")) return;
+  report.add(clause, json, "expected annotations that keep their rules");
+}
+
+function checkAnnotations(json: Json, report: Report<AnnotationClause>): void {
   if (json.kind === "missing") return;
   if (json.kind === "null") return report.add("image.annotations.none", json, mismatch("an object or nothing", json));
   if (json.kind !== "object") return report.add("image.annotations.map", json, mismatch("an object", json));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseJson } from "@teu/std/json";
-import { type AnnotationClause, checkAnnotations } from "./annotations.ts";
+import { type AnnotationClause, checkAnnotationsOf } from "./annotations.ts";
 import { clauseTable } from "./clause.ts";
 import { type DescriptorClause, EMPTY_DESCRIPTOR, checkDescriptor } from "./descriptor.ts";
 import { parseDigest } from "./digest.ts";
@@ -104,10 +104,6 @@ const BAD: readonly (readonly [fields: object, clause: DescriptorClause, path: s
   [{ artifactType: null }, "image.descriptor.artifactType", "artifactType"],
   [{ artifactType: "foo/.bar" }, "image.descriptor.artifactType", "artifactType"],
   [{ mediaType: "application/vnd.oci.image.manifest.v1+json" }, "image.descriptor.platform", "platform"],
-  [{ annotations: null }, "image.annotations.none", "annotations"],
-  [{ annotations: [] }, "image.annotations.map", "annotations"],
-  [{ annotations: { "a.b": 1 } }, "image.annotations.value", 'annotations["a.b"]'],
-  [{ annotations: { "a.b": null } }, "image.annotations.value", 'annotations["a.b"]'],
   [{ platform: null }, "image.platform.object", "platform"],
   [{ platform: "linux/amd64" }, "image.platform.object", "platform"],
   [{ platform: { os: "linux" } }, "image.platform.architecture", "platform.architecture"],
@@ -169,6 +165,20 @@ test("a subject needs no platform", () => {
   assert.deepEqual(report.issues, []);
 });
 
+const BAD_MAPS: readonly (readonly [annotations: unknown, clause: AnnotationClause, path: string])[] = [
+  [null, "image.annotations.none", "annotations"],
+  [[], "image.annotations.map", "annotations"],
+  [{ "a.b": 1 }, "image.annotations.value", 'annotations["a.b"]'],
+  [{ "a.b": null }, "image.annotations.value", 'annotations["a.b"]'],
+];
+
+test("annotations that break a MUST break the descriptor's with it", () => {
+  for (const [annotations, clause, path] of BAD_MAPS) {
+    assert.deepEqual(found(check({ annotations })), [`${clause} ${path}`, "image.descriptor.annotations annotations"]);
+  }
+  assert.deepEqual(found(check({ annotations: { key: "" } })), ["image.annotations.namespaced annotations.key"]);
+});
+
 /** Key, value, and the clause that the value breaks if it breaks one. */
 const ANNOTATIONS: readonly (readonly [key: string, value: string, clause?: AnnotationClause])[] = [
   ["", "", "image.annotations.namespaced"],
@@ -205,14 +215,15 @@ const ANNOTATIONS: readonly (readonly [key: string, value: string, clause?: Anno
 test("annotations are judged by key and value", () => {
   for (const [key, value, clause] of ANNOTATIONS) {
     const report = new Report(TABLE);
-    checkAnnotations(parseJson(JSON.stringify({ [key]: value })), report);
+    checkAnnotationsOf(parseJson(JSON.stringify({ [key]: value })), "image.descriptor.annotations", report);
     const clauses = report.issues.map((issue) => issue.clause);
     assert.deepEqual(clauses, clause === undefined ? [] : [clause], `${key}: ${value}`);
   }
 });
 
 test("every clause that a document can break is broken above", () => {
-  const broken = new Set<string>(["image.descriptor.object", "image.descriptor.size.exact"]);
+  const elsewhere = ["image.descriptor.object", "image.descriptor.size.exact", "image.descriptor.annotations"];
+  const broken = new Set<string>([...elsewhere, ...BAD_MAPS.map(([, clause]) => clause)]);
   for (const [, clause] of BAD) broken.add(clause);
   for (const [, , clause] of ANNOTATIONS) if (clause !== undefined) broken.add(clause);
   const judged = Object.values(TABLE).filter(({ judge }) => judge === "document");

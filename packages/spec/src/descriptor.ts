@@ -3,7 +3,7 @@
  * @module
  */
 import { type Json, isInteger } from "@teu/std/json";
-import { type AnnotationClause, type Annotations, checkAnnotations } from "./annotations.ts";
+import { type AnnotationClause, type Annotations, checkAnnotationsOf } from "./annotations.ts";
 import { type Digest, type DigestReason, digestProblem, isRegistered, parseDigest, splitDigest } from "./digest.ts";
 import type { DESCRIPTOR_CLAUSES } from "./image/clauses/descriptor.ts";
 import { type Report, mismatch, quote } from "./issue.ts";
@@ -60,7 +60,7 @@ export function checkDescriptor(json: Json, report: Report<DescriptorClause>, op
   checkDigest(json.get("digest"), report);
   checkSize(json.get("size"), report);
   checkUrls(json.get("urls"), report);
-  checkAnnotations(json.get("annotations"), report);
+  checkAnnotationsOf(json.get("annotations"), "image.descriptor.annotations", report);
   checkData(json.get("data"), json.get("size"), report);
   checkArtifactType(json.get("artifactType"), report);
   const platform = json.get("platform");
