@@ -1,0 +1,164 @@
+/**
+ * Files that appear whole or not at all. The content goes to a temporary file in the same folder, reaches the disk, and
+ * only then takes its name; the name reaches the disk too before success is reported.
+ *
+ * A failure removes the temporary file; where that fails too, a `SuppressedError` carries both. Only a killed process or a
+ * crash leaves one behind: what has a name that starts with {@link TEMPORARY_PREFIX} can be removed once no writer is at
+ * work in that folder.
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import * as nodeFiles from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { TeuError } from "./error.ts";
+import type { StdErrorCode } from "./errors.ts";
+import type { ByteSource } from "./streams.ts";
+
+/** How the names of temporary files start. */
+export const TEMPORARY_PREFIX = ".teu-tmp-";
+
+/** The file operations in use. */
+export type AtomicFileOperations = Pick<typeof nodeFiles, "link" | "open" | "rename" | "unlink">;
+
+/** How to write a file. */
+export interface AtomicFileOptions {
+  /** Permissions, whatever the umask. Default: 0o666 less the umask. */
+  readonly mode?: number;
+  /**
+   * Whether content and name have to reach the disk before success is reported. Without, they survive the process but
+   * perhaps not a power failure: for what can be made again. Default: true.
+   */
+  readonly durable?: boolean;
+  /** Checked before each chunk. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: those of Node. */
+  readonly operations?: AtomicFileOperations;
+}
+
+/**
+ * Writes a file in place of whatever is at `path`. Readers see the old content or the new one, never a part. A symbolic
+ * link at `path` is replaced, not followed.
+ * @param content Text is written as UTF-8. A stream that fails leaves everything as it was.
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array | ByteSource,
+  options: AtomicFileOptions = {},
+): Promise<void> {
+  await using staged = await stageFile(dirname(path), content, options);
+  await staged.replace(path);
+}
+
+/**
+ * Writes a file where nothing is. Of several writers at the same time, one succeeds. Needs a file system with hard links.
+ * @throws TeuError `ERR_FILE_EXISTS` if there is anything at `path`.
+ */
+export async function createFileAtomic(
+  path: string,
+  content: string | Uint8Array | ByteSource,
+  options: AtomicFileOptions = {},
+): Promise<void> {
+  await using staged = await stageFile(dirname(path), content, options);
+  await staged.create(path);
+}
+
+/**
+ * Writes a temporary file in `folder`, for content whose name is known only once it is read, such as its digest.
+ * It is removed when disposed of, unless it has taken its name before.
+ */
+export async function stageFile(
+  folder: string,
+  content: string | Uint8Array | ByteSource,
+  options: AtomicFileOptions = {},
+): Promise<StagedFile> {
+  options.signal?.throwIfAborted();
+  const { operations = nodeFiles } = options;
+  const path = join(folder, TEMPORARY_PREFIX + randomBytes(12).toString("hex"));
+  const handle = await operations.open(path, "wx", options.mode ?? 0o666);
+  await using cleanup = new AsyncDisposableStack();
+  const staged = cleanup.use(new StagedFile(path, options));
+  await fill(handle, content, options);
+  cleanup.move();
+  return staged;
+}
+
+async function fill(
+  handle: nodeFiles.FileHandle,
+  content: string | Uint8Array | ByteSource,
+  options: AtomicFileOptions,
+): Promise<void> {
+  await using _closing = handle;
+  if (options.mode !== undefined) await handle.chmod(options.mode);
+  for await (const chunk of chunksOf(content)) {
+    options.signal?.throwIfAborted();
+    await writeAll(handle, chunk);
+  }
+  if (options.durable !== false) await handle.sync();
+}
+
+function chunksOf(content: string | Uint8Array | ByteSource): ByteSource {
+  if (typeof content === "string") return [new TextEncoder().encode(content)];
+  return content instanceof Uint8Array ? [content] : content;
+}
+
+async function writeAll(handle: nodeFiles.FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < chunk.length;) {
+    const { bytesWritten } = await handle.write(chunk, offset);
+    offset += bytesWritten;
+  }
+}
+
+/** A complete temporary file, on the disk, that waits for its name. */
+export class StagedFile implements AsyncDisposable {
+  /** Where it is now. */
+  readonly path: string;
+  readonly #operations: AtomicFileOperations;
+  readonly #durable: boolean;
+  #present = true;
+
+  constructor(path: string, options: AtomicFileOptions = {}) {
+    this.path = path;
+    this.#operations = options.operations ?? nodeFiles;
+    this.#durable = options.durable ?? true;
+  }
+
+  /** Gives it the name `target`, on the same file system, instead of whatever has that name. */
+  async replace(target: string): Promise<void> {
+    await this.#operations.rename(this.path, target);
+    this.#present = false;
+    await this.#syncFolder(dirname(target));
+  }
+
+  /**
+   * Gives it the name `target`, on the same file system, if nothing has that name.
+   * @throws TeuError `ERR_FILE_EXISTS`
+   */
+  async create(target: string): Promise<void> {
+    try {
+      await this.#operations.link(this.path, target);
+    } catch (error) {
+      if (!hasCode(error, "EEXIST")) throw error;
+      const message = `Creating file "${target}": it exists, expected nothing there`;
+      throw new TeuError<StdErrorCode>("ERR_FILE_EXISTS", message, { cause: error });
+    }
+    await this[Symbol.asyncDispose]();
+    await this.#syncFolder(dirname(target));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#present) return;
+    await this.#operations.unlink(this.path);
+    this.#present = false;
+  }
+
+  async #syncFolder(folder: string): Promise<void> {
+    // Windows cannot open folders, and keeps names without being asked.
+    if (!this.#durable || process.platform === "win32") return;
+    await using handle = await this.#operations.open(folder, "r");
+    await handle.sync();
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
