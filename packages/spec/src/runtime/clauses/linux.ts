@@ -167,12 +167,6 @@ export const LINUX_CLAUSES = {
     text: "`memoryPolicy.mode` is set to one of the listed modes.",
     section: "config-linux.md#memory-policy",
   },
-  "runtime.linux.memoryPolicy.types": {
-    level: "MUST",
-    judge: "document",
-    text: "Properties of `memoryPolicy` have the types that the specification gives.",
-    section: "config-linux.md#memory-policy",
-  },
   "runtime.linux.memoryPolicy.nodes": {
     level: "MUST",
     judge: "document",
