@@ -2,7 +2,7 @@
  * An entry of an archive, as the reader gives it. The writer takes it as it is.
  * @module
  */
-import { FIELD, type HeaderBlock, type TarFormat } from "./header.ts";
+import { FIELD, type HeaderBlock, type TarFormat, labelEntry } from "./header.ts";
 import type { TarTime } from "./numbers.ts";
 import type { SparseSegment } from "./sparse.ts";
 import { decodeText } from "./text.ts";
@@ -121,17 +121,20 @@ export class TarEntry implements EntryValues {
   }
 
   get nameText(): string | undefined {
-    return decodeText(this.name);
+    const { name } = this.#names;
+    return name === undefined ? this.#block.nameText() : decodeText(name);
   }
 
   /** The target of a link; empty for other types. */
   get linkname(): Uint8Array {
-    if (this.type !== "symlink" && this.type !== "hard-link") return NO_BYTES;
+    if (!isLink(this.type)) return NO_BYTES;
     return this.#names.linkname ?? this.#block.text(FIELD.linkname);
   }
 
   get linknameText(): string | undefined {
-    return decodeText(this.linkname);
+    if (!isLink(this.type)) return "";
+    const { linkname } = this.#names;
+    return linkname === undefined ? this.#block.textOf(FIELD.linkname) : decodeText(linkname);
   }
 
   /** The owner's name; empty if there is none. */
@@ -151,4 +154,13 @@ export class TarEntry implements EntryValues {
   get gnameText(): string | undefined {
     return decodeText(this.gname);
   }
+
+  /** For messages: the entry's name and place. */
+  label(): string {
+    return labelEntry(this.name, this.offsets.header);
+  }
+}
+
+function isLink(type: EntryType): boolean {
+  return type === "symlink" || type === "hard-link";
 }

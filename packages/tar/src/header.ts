@@ -4,13 +4,20 @@
  * @see https://www.gnu.org/software/tar/manual/html_node/Standard.html (GNU)
  * @module
  */
+import { concatBytes } from "@teu/std/bytes";
 import { TeuError } from "@teu/std/error";
 import type { TarErrorCode } from "./errors.ts";
 import { readNumber } from "./numbers.ts";
-import { displayText } from "./text.ts";
+import { decodeRange, displayText } from "./text.ts";
 
 /** Archives are blocks of this many bytes. */
 export const BLOCK_BYTES = 512;
+
+/** `bytes` up to the next block. */
+export function padded(bytes: number): number {
+  const over = bytes % BLOCK_BYTES;
+  return over === 0 ? bytes : bytes + BLOCK_BYTES - over;
+}
 
 /**
  * How a header is written: `v7`, without magic; `ustar`, POSIX 1988; `pax`, ustar with an extended header (POSIX 2001);
@@ -18,46 +25,46 @@ export const BLOCK_BYTES = 512;
  */
 export type TarFormat = "v7" | "ustar" | "pax" | "gnu" | "star";
 
-/** A field of a header: its name and where it starts and ends. */
+/** A field of a header: its name, that of the PAX record that has its place, and where it starts and ends. */
 export interface HeaderField {
   readonly name: string;
+  readonly pax: string;
   readonly start: number;
   readonly end: number;
 }
 
 /** The fields, by the names of the specification. */
 export const FIELD = {
-  name: { name: "name", start: 0, end: 100 },
-  mode: { name: "mode", start: 100, end: 108 },
-  uid: { name: "uid", start: 108, end: 116 },
-  gid: { name: "gid", start: 116, end: 124 },
-  size: { name: "size", start: 124, end: 136 },
-  mtime: { name: "mtime", start: 136, end: 148 },
-  chksum: { name: "chksum", start: 148, end: 156 },
-  typeflag: { name: "typeflag", start: 156, end: 157 },
-  linkname: { name: "linkname", start: 157, end: 257 },
-  magic: { name: "magic", start: 257, end: 265 },
-  uname: { name: "uname", start: 265, end: 297 },
-  gname: { name: "gname", start: 297, end: 329 },
-  devmajor: { name: "devmajor", start: 329, end: 337 },
-  devminor: { name: "devminor", start: 337, end: 345 },
-  prefix: { name: "prefix", start: 345, end: 500 },
-  starPrefix: { name: "prefix", start: 345, end: 476 },
-  gnuAtime: { name: "atime", start: 345, end: 357 },
-  gnuIsExtended: { name: "isextended", start: 482, end: 483 },
-  gnuRealSize: { name: "realsize", start: 483, end: 495 },
+  name: { name: "name", pax: "path", start: 0, end: 100 },
+  mode: { name: "mode", pax: "", start: 100, end: 108 },
+  uid: { name: "uid", pax: "uid", start: 108, end: 116 },
+  gid: { name: "gid", pax: "gid", start: 116, end: 124 },
+  size: { name: "size", pax: "size", start: 124, end: 136 },
+  mtime: { name: "mtime", pax: "mtime", start: 136, end: 148 },
+  chksum: { name: "chksum", pax: "", start: 148, end: 156 },
+  typeflag: { name: "typeflag", pax: "", start: 156, end: 157 },
+  linkname: { name: "linkname", pax: "linkpath", start: 157, end: 257 },
+  magic: { name: "magic", pax: "", start: 257, end: 265 },
+  uname: { name: "uname", pax: "uname", start: 265, end: 297 },
+  gname: { name: "gname", pax: "gname", start: 297, end: 329 },
+  devmajor: { name: "devmajor", pax: "SCHILY.devmajor", start: 329, end: 337 },
+  devminor: { name: "devminor", pax: "SCHILY.devminor", start: 337, end: 345 },
+  prefix: { name: "prefix", pax: "", start: 345, end: 500 },
+  starPrefix: { name: "prefix", pax: "", start: 345, end: 476 },
+  gnuAtime: { name: "atime", pax: "", start: 345, end: 357 },
+  gnuRealSize: { name: "realsize", pax: "", start: 483, end: 495 },
 } as const satisfies Record<string, HeaderField>;
 
 /** A header block whose checksum is right. It is a view: `bytes` from `at` must stay as they are. */
 export class HeaderBlock {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Where the block starts in `bytes`. */
   readonly at: number;
   /** Where it starts in the archive, for messages. */
   readonly offset: number;
   readonly format: TarFormat;
 
-  constructor(bytes: Uint8Array, at: number, offset: number) {
+  constructor(bytes: Buffer, at: number, offset: number) {
     this.bytes = bytes;
     this.at = at;
     this.offset = offset;
@@ -78,7 +85,14 @@ export class HeaderBlock {
   /** The bytes of a text field up to its first NUL. They share memory with the block. */
   text(field: HeaderField): Uint8Array {
     const start = this.at + field.start;
-    return this.bytes.subarray(start, textEnd(this.bytes, start, this.at + field.end));
+    const end = textEnd(this.bytes, start, this.at + field.end);
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, end - start);
+  }
+
+  /** A text field as text, undefined if it is not UTF-8. */
+  textOf(field: HeaderField): string | undefined {
+    const start = this.at + field.start;
+    return decodeRange(this.bytes, start, textEnd(this.bytes, start, this.at + field.end));
   }
 
   /** A text field that headers without magic do not have. */
@@ -88,22 +102,19 @@ export class HeaderBlock {
 
   /** The name with its prefix. */
   name(): Uint8Array {
-    const prefix = this.#prefix();
+    const prefix = prefixOf(this);
     const name = this.text(FIELD.name);
-    if (prefix.length === 0) return name;
-    const whole = new Uint8Array(prefix.length + 1 + name.length);
-    whole.set(prefix);
-    whole[prefix.length] = SLASH;
-    whole.set(name, prefix.length + 1);
-    return whole;
+    if (prefix === undefined) return name;
+    return concatBytes([this.text(prefix), Uint8Array.of(SLASH), name]);
   }
 
-  /** The last byte of the name, undefined if it is empty. */
-  lastOfName(): number | undefined {
-    const start = this.at + FIELD.name.start;
-    const end = textEnd(this.bytes, start, this.at + FIELD.name.end);
-    if (end > start) return this.bytes[end - 1];
-    return this.#prefix().length > 0 ? SLASH : undefined;
+  /** The name with its prefix as text, undefined if it is not UTF-8. */
+  nameText(): string | undefined {
+    const prefix = prefixOf(this);
+    if (prefix === undefined) return this.textOf(FIELD.name);
+    const front = this.textOf(prefix);
+    const name = this.textOf(FIELD.name);
+    return front === undefined || name === undefined ? undefined : `${front}/${name}`;
   }
 
   /** Whether the place of the prefix holds text although the format has none: some programs would read it as one. */
@@ -111,18 +122,28 @@ export class HeaderBlock {
     const { start, end } = FIELD.gnuAtime;
     if (this.bytes[this.at + start] === 0) return false;
     if (this.format === "gnu") return Number.isNaN(readNumber(this.bytes, this.at + start, this.at + end));
-    return this.format === "v7" && matches(this.bytes, this.at + FIELD.magic.start, USTAR);
-  }
-
-  #prefix(): Uint8Array {
-    if (this.format === "ustar") return this.text(FIELD.prefix);
-    return this.format === "star" ? this.text(FIELD.starPrefix) : NO_BYTES;
+    return this.format === "v7" && startsUstar(this.bytes, this.at + FIELD.magic.start);
   }
 
   /** For messages: the header's name and place. */
   label(): string {
     return labelEntry(this.name(), this.offset);
   }
+}
+
+/** The field of the prefix if there is one in it. */
+function prefixOf({ bytes, at, format }: HeaderBlock): HeaderField | undefined {
+  if (bytes[at + FIELD.prefix.start] === 0) return undefined;
+  if (format === "ustar") return FIELD.prefix;
+  return format === "star" ? FIELD.starPrefix : undefined;
+}
+
+/** The last byte of the name in a header, undefined if it is empty. */
+export function lastOfName(block: HeaderBlock): number | undefined {
+  const start = block.at + FIELD.name.start;
+  const end = textEnd(block.bytes, start, block.at + FIELD.name.end);
+  if (end > start) return block.bytes[end - 1];
+  return prefixOf(block) === undefined ? undefined : SLASH;
 }
 
 /** For messages: an entry's name and place. */
@@ -150,56 +171,42 @@ function textEnd(bytes: Uint8Array, start: number, end: number): number {
 }
 
 function detectFormat(bytes: Uint8Array, at: number): TarFormat {
-  if (!matches(bytes, at + FIELD.magic.start, USTAR)) return "v7";
-  const end = at + FIELD.magic.start + USTAR.length;
-  if (bytes[end] === 0) return matches(bytes, at + STAR_TRAILER_START, STAR_TRAILER) ? "star" : "ustar";
-  return bytes[end] === SPACE && bytes[end + 1] === SPACE && bytes[end + 2] === 0 ? "gnu" : "v7";
+  const magic = at + FIELD.magic.start;
+  if (!startsUstar(bytes, magic)) return "v7";
+  const next = bytes[magic + 5];
+  if (next === 0) return endsStar(bytes, at) ? "star" : "ustar";
+  return next === SPACE && bytes[magic + 6] === SPACE && bytes[magic + 7] === 0 ? "gnu" : "v7";
 }
 
 const SPACE = 0x20;
-const USTAR = ascii("ustar");
-const STAR_TRAILER_START = 508;
-const STAR_TRAILER = ascii("tar\0");
 
-function ascii(text: string): readonly number[] {
-  return Array.from(text, (character) => character.charCodeAt(0));
+// "ustar"
+function startsUstar(bytes: Uint8Array, at: number): boolean {
+  return (
+    bytes[at] === 0x75 &&
+    bytes[at + 1] === 0x73 &&
+    bytes[at + 2] === 0x74 &&
+    bytes[at + 3] === 0x61 &&
+    bytes[at + 4] === 0x72
+  );
 }
 
-function matches(bytes: Uint8Array, at: number, expected: readonly number[]): boolean {
-  for (let i = 0; i < expected.length; i += 1) if (bytes[at + i] !== expected[i]) return false;
-  return true;
+// "tar" and a NUL
+function endsStar(bytes: Uint8Array, at: number): boolean {
+  return bytes[at + 508] === 0x74 && bytes[at + 509] === 0x61 && bytes[at + 510] === 0x72 && bytes[at + 511] === 0;
 }
-
-/** What {@link checkBlock} found. */
-export type BlockKind = "header" | "zero" | "other";
 
 /**
  * Tells whether a block is a header, by its checksum: the sum of its bytes, the checksum's own taken as spaces. Bytes
  * count as unsigned, or as signed, which some old programs did.
- * @param words The block as 128 words of any byte order.
+ * @param sum The sum of all its bytes as unsigned.
  */
-export function checkBlock(words: Int32Array, start: number, bytes: Uint8Array, at: number): BlockKind {
-  const sum = sumWords(words, start);
-  if (sum === 0) return "zero";
-  const { start: from, end } = FIELD.chksum;
-  let own = 0;
-  for (let i = at + from; i < at + end; i += 1) own += bytes[i] ?? 0;
-  const expected = readNumber(bytes, at + from, at + end);
-  const unsigned = sum - own + SPACE * (end - from);
-  if (expected === unsigned) return "header";
-  return expected === unsigned - 256 * countHigh(bytes, at) ? "header" : "other";
-}
-
-// Four bytes at a time, in two sums of two 16-bit lanes each, which 128 words cannot overflow.
-function sumWords(words: Int32Array, start: number): number {
-  let even = 0;
-  let odd = 0;
-  for (let i = start; i < start + BLOCK_BYTES / 4; i += 1) {
-    const word = words[i] ?? 0;
-    even += word & 0x00ff00ff;
-    odd += (word >>> 8) & 0x00ff00ff;
-  }
-  return (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
+export function isHeader(bytes: Uint8Array, at: number, sum: number): boolean {
+  const { start, end } = FIELD.chksum;
+  let unsigned = sum;
+  for (let i = at + start; i < at + end; i += 1) unsigned += SPACE - (bytes[i] ?? 0);
+  const expected = readNumber(bytes, at + start, at + end);
+  return expected === unsigned || expected === unsigned - 256 * countHigh(bytes, at);
 }
 
 function countHigh(bytes: Uint8Array, at: number): number {

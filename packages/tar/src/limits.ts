@@ -31,11 +31,20 @@ export const DEFAULT_TAR_LIMITS: TarLimits = {
   maxSparseSegments: 256 * 1024,
 };
 
-/** @throws TeuError `ERR_TAR_LIMIT` if `actual` is more than `limits[limit]`; `where` names the place. */
-export function checkLimit(limits: TarLimits, limit: keyof TarLimits, actual: number, where: string): void {
+/** Something that can name itself and its place in messages. */
+export interface Labelled {
+  label(): string;
+}
+
+/** @throws TeuError `ERR_TAR_LIMIT` if `actual` is more than `limits[limit]`. */
+export function checkLimit(limits: TarLimits, limit: keyof TarLimits, actual: number, what: Labelled): void {
   const max = limits[limit];
   if (actual <= max) return;
-  throw new TeuError<TarErrorCode>("ERR_TAR_LIMIT", `Reading ${where}: ${limit} is ${max}, got ${actual}`, {
-    detail: { limit, max, actual },
-  });
+  throw new TeuError<TarErrorCode>(
+    "ERR_TAR_LIMIT",
+    `Reading ${what.label()}: ${actual}, expected at most ${max} (${limit})`,
+    {
+      detail: { limit, max, actual },
+    },
+  );
 }

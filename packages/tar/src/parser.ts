@@ -13,12 +13,12 @@
 import { TeuError } from "@teu/std/error";
 import type { TarEntry } from "./entry.ts";
 import type { TarErrorCode } from "./errors.ts";
-import { BLOCK_BYTES, HeaderBlock, checkBlock, labelEntry } from "./header.ts";
+import { BLOCK_BYTES, HeaderBlock, isHeader, padded } from "./header.ts";
 import { BlockInput } from "./internal/block-input.ts";
-import { type EntryDraft, draftEntry, finishEntry, padded } from "./internal/entry-builder.ts";
-import { ExtensionCollector, type ExtensionKind, ambiguous, extensionKind } from "./internal/extensions.ts";
+import { type EntryDraft, draftEntry, finishEntry } from "./internal/entry-draft.ts";
+import { type Extension, ExtensionCollector, ambiguous, extensionKind } from "./internal/extensions.ts";
 import { DEFAULT_TAR_LIMITS, type TarLimits, checkLimit } from "./limits.ts";
-import { DataMapReader, SegmentCursor, readExtensionMap } from "./sparse.ts";
+import { SegmentCursor } from "./sparse.ts";
 
 /**
  * What {@link TarParser.next} came to:
@@ -44,7 +44,7 @@ export interface TarReadOptions {
   readonly concatenated?: boolean;
 }
 
-type State = "header" | "body" | "map-blocks" | "map-data" | "data" | "padding" | "trailing" | "done";
+type State = "header" | "extension" | "map" | "content" | "padding" | "trailing" | "done";
 
 /** Reads one archive from the bytes pushed into it. After an error it throws that error again, whatever is asked. */
 export class TarParser {
@@ -56,11 +56,10 @@ export class TarParser {
   #failure: Error | undefined;
   #zeroBlocks = 0;
   #entries = 0;
-  /** Bytes left of the body, the content or the padding. */
+  /** Bytes left of the extension, the content or the padding. */
   #left = 0;
-  #body: ExtensionBody | undefined;
+  #extension: Extension | undefined;
   #draft: EntryDraft | undefined;
-  #mapReader: DataMapReader | undefined;
   #entry: TarEntry | undefined;
   #skipping = false;
   #segments: SegmentCursor | undefined;
@@ -114,7 +113,7 @@ export class TarParser {
   get skippable(): number {
     if (this.#input.available > 0) return 0;
     if (this.#state === "padding") return this.#left;
-    return this.#state === "data" && this.#skipping ? this.#left : 0;
+    return this.#state === "content" && this.#skipping ? this.#left : 0;
   }
 
   /** Says that the source has passed over `bytes`, at most {@link skippable}, which are not going to be pushed. */
@@ -140,117 +139,93 @@ export class TarParser {
   #step(): TarEvent | undefined {
     switch (this.#state) {
       case "header":
-        return this.#input.readBlock() ? this.#header() : this.#starve();
-      case "body":
-        return this.#extension();
-      case "map-blocks":
-        return this.#input.readBlock() ? this.#mapBlock() : this.#starve();
-      case "map-data":
-        return this.#input.readBlock() ? this.#mapData() : this.#starve();
-      case "data":
-        return this.#content();
+        return this.#input.readBlock() ? this.#readHeader() : this.#starve();
+      case "extension":
+        return this.#readExtension();
+      case "map":
+        return this.#input.readBlock() ? this.#readMap() : this.#starve();
+      case "content":
+        return this.#readContent();
       case "padding":
-        return this.#padding();
+        return this.#readPadding();
       case "trailing":
-        return this.#trailing();
+        return this.#readTrailing();
       default:
         return "done";
     }
   }
 
-  #header(): TarEvent | undefined {
-    const { block: bytes, words, at } = this.#input;
+  #readHeader(): TarEvent | undefined {
+    const { slab, at, sum } = this.#input;
     const offset = this.#input.offset - BLOCK_BYTES;
-    const kind = checkBlock(words, at / 4, bytes, at);
-    if (kind === "zero") return this.#zeroBlock(offset);
-    if (kind === "other") throw notHeader(offset);
-    if (this.#zeroBlocks > 0 && !this.#concatenated) {
-      throw ambiguous(
-        `tar archive at offset ${offset}`,
-        "a header behind a single block of zeros, expected two or none",
-      );
+    if (sum === 0) return this.#readZeros(offset);
+    if (!isHeader(slab, at, sum)) throw notHeader(offset);
+    if (this.#zeroBlocks === 1 && !this.#concatenated) {
+      throw ambiguous(`header at offset ${offset}`, "a single block of zeros before it, expected two or none");
     }
-    this.#zeroBlocks = 0;
-    const block = new HeaderBlock(bytes, at, offset);
-    const extension = extensionKind(block);
-    if (extension === undefined) return this.#begin(block);
-    this.#left = this.#extensions.bodyBytes(extension, block);
-    this.#body = { kind: extension, offset, bytes: new Uint8Array(this.#left) };
-    this.#state = "body";
+    const block = new HeaderBlock(slab, at, offset);
+    const kind = extensionKind(block.typeflag);
+    if (kind === undefined) return this.#begin(block);
+    this.#extension = this.#extensions.begin(kind, block);
+    this.#left = this.#extension.body.length;
+    this.#state = "extension";
     return undefined;
   }
 
-  #zeroBlock(offset: number): undefined {
+  #readZeros(offset: number): undefined {
     const pending = this.#extensions.pendingSince;
     if (pending !== undefined) throw truncated(`entry of the extended header at offset ${pending}`, offset);
+    if (this.#concatenated) return;
     this.#zeroBlocks += 1;
-    if (this.#zeroBlocks === 2 && !this.#concatenated) this.#state = "trailing";
+    if (this.#zeroBlocks === 2) this.#state = "trailing";
   }
 
-  #extension(): TarEvent | undefined {
-    const body = this.#body;
-    if (body === undefined) throw misuse("no extended header");
+  #readExtension(): TarEvent | undefined {
+    const extension = this.#extension;
+    if (extension === undefined) throw misuse("no extension");
+    const { body } = extension;
     if (this.#left > 0) {
       const part = this.#input.take(this.#left);
-      if (part.length === 0) return this.#starve();
-      body.bytes.set(part, body.bytes.length - this.#left);
+      body.set(part, body.length - this.#left);
       this.#left -= part.length;
-      return undefined;
+      if (this.#left > 0) return this.#starve();
     }
-    this.#extensions.add(body.kind, body.bytes, body.offset);
-    this.#body = undefined;
-    this.#pad(body.bytes.length);
+    this.#extensions.add(extension);
+    this.#extension = undefined;
+    this.#pad(body.length);
     return undefined;
   }
 
   #begin(block: HeaderBlock): TarEvent | undefined {
     this.#entries += 1;
-    checkLimit(this.#limits, "maxEntries", this.#entries, "tar archive");
+    checkLimit(this.#limits, "maxEntries", this.#entries, block);
     this.#input.keepBlock();
     const draft = draftEntry(block, this.#extensions.take(), this.#limits);
-    const rest = draft.sparse?.mapRest;
-    if (rest !== "blocks" && rest !== "data") return this.#open(draft);
+    if (draft.sparse === undefined || draft.sparse.isComplete) return this.#open(draft);
     this.#draft = draft;
-    this.#left = draft.storedSize;
-    this.#state = rest === "blocks" ? "map-blocks" : "map-data";
-    if (rest === "data" && draft.sparse !== undefined) this.#mapReader = new DataMapReader(draft.sparse.map);
+    this.#state = "map";
     return undefined;
   }
 
-  #mapBlock(): TarEvent | undefined {
-    const draft = this.#expectDraft();
-    const { block, at } = this.#input;
-    const more = draft.sparse !== undefined && readExtensionMap(draft.sparse.map, block, at);
-    return more ? undefined : this.#open(draft);
-  }
-
-  #mapData(): TarEvent | undefined {
-    const draft = this.#expectDraft();
-    this.#left -= BLOCK_BYTES;
-    const complete = this.#mapReader?.block(this.#input.block, this.#input.at);
-    if (complete === true && this.#left >= 0) return this.#open(draft);
-    if (this.#left < BLOCK_BYTES) throw draft.sparse?.map.error("no end within the stored data, expected one");
-    return undefined;
-  }
-
-  #expectDraft(): EntryDraft {
-    if (this.#draft === undefined) throw misuse("no entry begun");
-    return this.#draft;
+  #readMap(): TarEvent | undefined {
+    const draft = this.#draft;
+    if (draft?.sparse === undefined) throw misuse("no sparse file");
+    draft.sparse.addBlock(this.#input.slab, this.#input.at);
+    return draft.sparse.isComplete ? this.#open(draft) : undefined;
   }
 
   #open(draft: EntryDraft): TarEvent {
     const entry = finishEntry(draft, this.#input.offset);
     this.#draft = undefined;
-    this.#mapReader = undefined;
     this.#entry = entry;
     this.#skipping = false;
     this.#segments = entry.sparse === undefined ? undefined : new SegmentCursor(entry.sparse);
     this.#left = entry.storedSize;
-    this.#state = "data";
+    this.#state = "content";
     return "entry";
   }
 
-  #content(): TarEvent | undefined {
+  #readContent(): TarEvent | undefined {
     const entry = this.entry;
     if (this.#left === 0) {
       this.#pad(entry.storedSize);
@@ -275,14 +250,14 @@ export class TarParser {
   }
 
   /** Padding that is missing at the very end is no fault: old programs did not write it. */
-  #padding(): TarEvent | undefined {
+  #readPadding(): TarEvent | undefined {
     this.#left -= this.#input.drop(this.#left);
     if (this.#left > 0 && !this.#input.ended) return "need";
     this.#state = "header";
     return undefined;
   }
 
-  #trailing(): TarEvent {
+  #readTrailing(): TarEvent {
     this.#dataOffset = this.#input.offset;
     this.#data = this.#input.take(this.#input.available);
     return this.#data.length > 0 ? "trailing" : this.#starve();
@@ -293,20 +268,13 @@ export class TarParser {
     if (!this.#input.ended) return "need";
     const { offset, midBlock } = this.#input;
     const pending = this.#extensions.pendingSince;
-    if (this.#state === "data") throw truncated(labelEntry(this.entry.name, this.entry.offsets.header), offset);
-    if (this.#draft !== undefined) throw truncated(this.#draft.block.label(), offset);
-    if (this.#body !== undefined) throw truncated(`extended header at offset ${this.#body.offset}`, offset);
+    const inside = this.#state === "content" ? this.entry : (this.#draft?.block ?? this.#extension);
+    if (inside !== undefined) throw truncated(inside.label(), offset);
     if (pending !== undefined) throw truncated(`entry of the extended header at offset ${pending}`, offset);
-    if (midBlock && this.#state === "header") throw truncated(`header at offset ${offset}`, offset);
+    if (midBlock) throw truncated(`header at offset ${offset}`, offset);
     this.#state = "done";
     return "done";
   }
-}
-
-interface ExtensionBody {
-  readonly kind: ExtensionKind;
-  readonly offset: number;
-  readonly bytes: Uint8Array;
 }
 
 const NO_BYTES = new Uint8Array(0);

@@ -6,8 +6,9 @@
 import { TeuError } from "@teu/std/error";
 import { concatBytes } from "@teu/std/bytes";
 import type { TarErrorCode } from "./errors.ts";
+import type { Labelled } from "./limits.ts";
 import { readDecimal } from "./numbers.ts";
-import { decodeText, toBytes } from "./text.ts";
+import { decodeRange, toBytes } from "./text.ts";
 
 /** One record. Its value is bytes: names and attributes need not be text. An empty value takes the key's meaning away. */
 export interface PaxRecord {
@@ -21,20 +22,20 @@ const EQUALS = 0x3d;
 
 /**
  * Reads the body of an extended header. Values share its memory.
- * @param where Names the header in errors.
  * @throws TeuError `ERR_TAR_PAX` if a record is malformed or its key is not UTF-8.
  */
-export function parsePax(body: Uint8Array, where: string): PaxRecord[] {
+export function parsePax(body: Uint8Array, header: Labelled): PaxRecord[] {
+  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const records: PaxRecord[] = [];
   for (let at = 0; at < body.length;) {
     const space = body.indexOf(SPACE, at);
     const length = space === -1 ? Number.NaN : readDecimal(body, at, Math.min(space, at + MAX_LENGTH_DIGITS + 1));
     const end = at + length;
-    if (!(end <= body.length && end - 1 > space && body[end - 1] === NEWLINE)) throw malformed(where, at, "length");
+    if (!(end <= body.length && end - 1 > space && body[end - 1] === NEWLINE)) throw malformed(header, at, "length");
     const equals = body.indexOf(EQUALS, space + 1);
-    if (equals === -1 || equals >= end || equals === space + 1) throw malformed(where, at, "key");
-    const key = decodeText(body.subarray(space + 1, equals));
-    if (key === undefined || key.includes("\0")) throw malformed(where, at, "key");
+    if (equals === -1 || equals >= end || equals === space + 1) throw malformed(header, at, "key");
+    const key = decodeRange(buffer, space + 1, equals);
+    if (key === undefined || key.includes("\0")) throw malformed(header, at, "key");
     records.push({ key, value: body.subarray(equals + 1, end - 1) });
     at = end;
   }
@@ -49,8 +50,8 @@ const EXPECTED = {
   key: "a record without a key in UTF-8, expected one before an equals sign",
 } as const;
 
-function malformed(where: string, at: number, problem: keyof typeof EXPECTED): TeuError<TarErrorCode> {
-  return new TeuError("ERR_TAR_PAX", `Reading ${where}: byte ${at} of its body begins ${EXPECTED[problem]}`);
+function malformed(header: Labelled, at: number, problem: keyof typeof EXPECTED): TeuError<TarErrorCode> {
+  return new TeuError("ERR_TAR_PAX", `Reading ${header.label()}: byte ${at} of its body begins ${EXPECTED[problem]}`);
 }
 
 /** Writes records in the order given. Keys are not empty and have no equals sign. */

@@ -6,7 +6,7 @@
 import { TeuError } from "@teu/std/error";
 import type { TarErrorCode } from "./errors.ts";
 import { BLOCK_BYTES } from "./header.ts";
-import { type TarLimits, checkLimit } from "./limits.ts";
+import { type Labelled, type TarLimits, checkLimit } from "./limits.ts";
 import { readDecimal, readNumber } from "./numbers.ts";
 import type { PaxRecord } from "./pax.ts";
 import { decodeText } from "./text.ts";
@@ -22,15 +22,14 @@ export interface SparseSegment {
 export class SparseMap {
   readonly segments: SparseSegment[] = [];
   readonly #limits: TarLimits;
-  readonly #where: string;
+  readonly #entry: Labelled;
   #end = 0;
   #dataBytes = 0;
   #count = 0;
 
-  /** @param where Names the entry in errors. */
-  constructor(limits: TarLimits, where: string) {
+  constructor(limits: TarLimits, entry: Labelled) {
     this.#limits = limits;
-    this.#where = where;
+    this.#entry = entry;
   }
 
   /** @throws TeuError `ERR_TAR_SPARSE`, or `ERR_TAR_LIMIT` if there are too many. */
@@ -48,7 +47,7 @@ export class SparseMap {
 
   /** @throws TeuError `ERR_TAR_LIMIT` if `count` segments are too many. Those without length count. */
   checkCount(count: number): void {
-    checkLimit(this.#limits, "maxSparseSegments", count, this.#where);
+    checkLimit(this.#limits, "maxSparseSegments", count, this.#entry);
   }
 
   /** Checks the whole against the size of the file and of its data. @throws TeuError `ERR_TAR_SPARSE` */
@@ -61,7 +60,7 @@ export class SparseMap {
   }
 
   error(problem: string): TeuError<TarErrorCode> {
-    return new TeuError("ERR_TAR_SPARSE", `Reading the sparse map of ${this.#where}: ${problem}`);
+    return new TeuError("ERR_TAR_SPARSE", `Reading the sparse map of ${this.#entry.label()}: ${problem}`);
   }
 }
 
@@ -110,12 +109,10 @@ export interface PaxSparse {
 
 /**
  * Reads the records of a sparse file, among others in their order.
- * @returns undefined if the file is not sparse.
  * @throws TeuError `ERR_TAR_SPARSE` if they contradict each other or are of an unknown version.
  */
-export function readPaxSparse(map: SparseMap, records: readonly PaxRecord[]): PaxSparse | undefined {
+export function readPaxSparse(map: SparseMap, records: readonly PaxRecord[]): PaxSparse {
   const own = records.filter((record) => record.key.startsWith(PREFIX));
-  if (own.length === 0) return undefined;
   const values = new Map(own.map(({ key, value }) => [key.slice(PREFIX.length), value]));
   const version = ["major", "minor"].map((key) => decodeText(values.get(key) ?? NO_BYTES) ?? "").join(".");
   const mapIn = version === "1.0" ? "data" : "records";

@@ -9,9 +9,16 @@ const encoder = new TextEncoder();
 
 /** `bytes` as text, undefined if they are not UTF-8. */
 export function decodeText(bytes: Uint8Array): string | undefined {
-  if (isAscii(bytes)) return asBuffer(bytes).toString("latin1");
+  return decodeRange(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
+}
+
+/** The bytes of `buffer` from `start` to `end` as text, undefined if they are not UTF-8. */
+export function decodeRange(buffer: Buffer, start: number, end: number): string | undefined {
+  let seen = 0;
+  for (let at = start; at < end; at += 1) seen |= buffer[at] ?? 0;
+  if (seen < 0x80) return buffer.toString("latin1", start, end);
   try {
-    return utf8.decode(bytes);
+    return utf8.decode(buffer.subarray(start, end));
   } catch {
     return undefined;
   }
@@ -32,8 +39,4 @@ export function isAscii(bytes: Uint8Array): boolean {
   let seen = 0;
   for (let at = 0; at < bytes.length; at += 1) seen |= bytes[at] ?? 0;
   return seen < 0x80;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -4,8 +4,7 @@
  */
 import { TeuError } from "@teu/std/error";
 import type { TarErrorCode } from "./errors.ts";
-import { BLOCK_BYTES } from "./header.ts";
-import { padded } from "./internal/entry-builder.ts";
+import { BLOCK_BYTES, padded } from "./header.ts";
 import { displayText, toBytes } from "./text.ts";
 import { type NewEntry, formatHeader } from "./write-header.ts";
 

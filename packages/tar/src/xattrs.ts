@@ -5,6 +5,7 @@
  */
 import { TeuError } from "@teu/std/error";
 import type { TarErrorCode } from "./errors.ts";
+import type { Labelled } from "./limits.ts";
 
 /** Prefix of the keys that the writer uses. */
 export const XATTR_PREFIX = "SCHILY.xattr.";
@@ -12,14 +13,13 @@ const LIBARCHIVE_PREFIX = "LIBARCHIVE.xattr.";
 
 /**
  * Finds the attributes among PAX records. Where both forms name the same attribute, `SCHILY.xattr.` counts.
- * @param where Names the entry in errors.
  * @throws TeuError `ERR_TAR_PAX` if a `LIBARCHIVE.xattr.` record is malformed.
  */
-export function readXattrs(pax: ReadonlyMap<string, Uint8Array>, where: string): ReadonlyMap<string, Uint8Array> {
+export function readXattrs(pax: ReadonlyMap<string, Uint8Array>, entry: Labelled): ReadonlyMap<string, Uint8Array> {
   const xattrs = new Map<string, Uint8Array>();
   for (const [key, value] of pax) {
     if (key.startsWith(XATTR_PREFIX)) xattrs.set(key.slice(XATTR_PREFIX.length), value);
-    else if (key.startsWith(LIBARCHIVE_PREFIX)) addEncoded(xattrs, { key, value, where, pax });
+    else if (key.startsWith(LIBARCHIVE_PREFIX)) addEncoded(xattrs, { key, value, entry, pax });
   }
   return xattrs.size === 0 ? NO_XATTRS : xattrs;
 }
@@ -30,15 +30,15 @@ export const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map<string, Uint8A
 interface EncodedXattr {
   readonly key: string;
   readonly value: Uint8Array;
-  readonly where: string;
+  readonly entry: Labelled;
   readonly pax: ReadonlyMap<string, Uint8Array>;
 }
 
-function addEncoded(xattrs: Map<string, Uint8Array>, { key, value, where, pax }: EncodedXattr): void {
+function addEncoded(xattrs: Map<string, Uint8Array>, { key, value, entry, pax }: EncodedXattr): void {
   const name = percentDecode(key.slice(LIBARCHIVE_PREFIX.length));
   const base64 = Buffer.from(value).toString("latin1");
   if (name === undefined || !BASE64.test(base64)) {
-    throw new TeuError<TarErrorCode>("ERR_TAR_PAX", `Reading ${where}: malformed record "${key}"`, {});
+    throw new TeuError<TarErrorCode>("ERR_TAR_PAX", `Reading ${entry.label()}: malformed record "${key}"`);
   }
   if (!pax.has(XATTR_PREFIX + name)) xattrs.set(name, new Uint8Array(Buffer.from(base64, "base64")));
 }

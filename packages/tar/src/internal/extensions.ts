@@ -13,16 +13,38 @@ import { type PaxRecord, parsePax } from "../pax.ts";
 /** The kinds of extension, by the letter of the header. */
 export type ExtensionKind = "long-name" | "long-link" | "pax" | "global-pax";
 
-const KINDS: ReadonlyMap<number, ExtensionKind> = new Map([
-  [0x4c, "long-name"],
-  [0x4b, "long-link"],
-  [0x78, "pax"],
-  [0x67, "global-pax"],
-]);
-
 /** The kind of extension that a header begins, undefined for an entry. */
-export function extensionKind(block: HeaderBlock): ExtensionKind | undefined {
-  return KINDS.get(block.typeflag);
+export function extensionKind(typeflag: number): ExtensionKind | undefined {
+  switch (typeflag) {
+    case 0x4c:
+      return "long-name";
+    case 0x4b:
+      return "long-link";
+    case 0x78:
+      return "pax";
+    case 0x67:
+      return "global-pax";
+    default:
+      return undefined;
+  }
+}
+
+/** An extension with its body. */
+export class Extension {
+  readonly kind: ExtensionKind;
+  /** Where its header starts in the archive. */
+  readonly offset: number;
+  readonly body: Uint8Array;
+
+  constructor(kind: ExtensionKind, offset: number, bodyBytes: number) {
+    this.kind = kind;
+    this.offset = offset;
+    this.body = new Uint8Array(bodyBytes);
+  }
+
+  label(): string {
+    return `the ${this.kind} header at offset ${this.offset}`;
+  }
 }
 
 /** What the headers in front of an entry say about it. */
@@ -46,7 +68,7 @@ export const NO_PAX: PaxMap = new Map<string, Uint8Array>();
 const RECORD_COST = 64;
 
 // Programs differ on whether these count in a global header, so they would show different names and contents.
-const NOT_GLOBAL = /^(?:path|linkpath|size|hdrcharset|GNU\.sparse\..*)$/;
+const NOT_GLOBAL = /^(?:path|linkpath|size|GNU\.sparse\..*)$/s;
 const NAME_KEYS: ReadonlySet<string> = new Set(["path", "linkpath", "uname", "gname", "GNU.sparse.name"]);
 
 /** Collects extensions until an entry takes them. */
@@ -70,28 +92,28 @@ export class ExtensionCollector {
     return this.#start;
   }
 
-  /** Checks the header of an extension. @returns The length of its body. */
-  bodyBytes(kind: ExtensionKind, block: HeaderBlock): number {
-    const where = label(kind, block.offset);
+  /** Begins an extension, whose body is to be read into its `body`. */
+  begin(kind: ExtensionKind, block: HeaderBlock): Extension {
     this.#count += 1;
-    checkLimit(this.#limits, "maxExtensionHeaders", this.#count, where);
+    checkLimit(this.#limits, "maxExtensionHeaders", this.#count, block);
     const size = block.number(FIELD.size);
-    const isPax = kind === "pax" || kind === "global-pax";
-    checkLimit(this.#limits, isPax ? "maxPaxBytes" : "maxNameBytes", isPax ? size : Math.max(0, size - 1), where);
-    return size;
+    if (kind === "pax" || kind === "global-pax") checkLimit(this.#limits, "maxPaxBytes", size, block);
+    else checkLimit(this.#limits, "maxNameBytes", size - 1, block);
+    return new Extension(kind, block.offset, size);
   }
 
-  /** Takes the body of an extension whose header was at `offset`. */
-  add(kind: ExtensionKind, body: Uint8Array, offset: number): void {
-    const where = label(kind, offset);
+  /** Takes an extension whose body has been read. */
+  add(extension: Extension): void {
+    const { kind, body } = extension;
     if (kind === "global-pax") {
-      this.#addGlobals(parsePax(body, where), where);
+      this.#addGlobals(parsePax(body, extension), extension);
       return;
     }
-    this.#start ??= offset;
-    if (kind === "pax") this.#records = onlyOne(this.#records, this.#checked(parsePax(body, where), where), where);
-    else if (kind === "long-name") this.#longName = onlyOne(this.#longName, longName(body, where), where);
-    else this.#longLink = onlyOne(this.#longLink, longName(body, where), where);
+    this.#start ??= extension.offset;
+    if (kind === "pax") {
+      this.#records = onlyOne(this.#records, this.#checked(parsePax(body, extension), extension), extension);
+    } else if (kind === "long-name") this.#longName = onlyOne(this.#longName, longName(extension), extension);
+    else this.#longLink = onlyOne(this.#longLink, longName(extension), extension);
   }
 
   /** Gives what was collected to an entry. */
@@ -112,35 +134,32 @@ export class ExtensionCollector {
     return extensions;
   }
 
-  #addGlobals(records: readonly PaxRecord[], where: string): void {
+  #addGlobals(records: readonly PaxRecord[], header: Extension): void {
     const odd = records.find((record) => NOT_GLOBAL.test(record.key));
-    if (odd !== undefined)
-      throw ambiguous(where, `a global record "${odd.key}", expected it in front of one entry only`);
+    if (odd !== undefined) {
+      throw ambiguous(header.label(), `a global record "${odd.key}", expected it in front of one entry only`);
+    }
     if (!this.#useGlobals) return;
-    this.#globals = withRecords(this.#globals, this.#checked(records, where));
+    this.#globals = withRecords(this.#globals, this.#checked(records, header));
     let bytes = 0;
     for (const [key, value] of this.#globals) bytes += RECORD_COST + key.length + value.length;
-    checkLimit(this.#limits, "maxGlobalPaxBytes", bytes, where);
+    checkLimit(this.#limits, "maxGlobalPaxBytes", bytes, header);
   }
 
-  #checked(records: readonly PaxRecord[], where: string): readonly PaxRecord[] {
+  #checked(records: readonly PaxRecord[], header: Extension): readonly PaxRecord[] {
     for (const { key, value } of records) {
       if (!NAME_KEYS.has(key)) continue;
-      checkLimit(this.#limits, "maxNameBytes", value.length, where);
+      checkLimit(this.#limits, "maxNameBytes", value.length, header);
       if (value.includes(0)) {
-        throw new TeuError<TarErrorCode>("ERR_TAR_PAX", `Reading ${where}: a NUL in "${key}", expected none`);
+        throw new TeuError<TarErrorCode>("ERR_TAR_PAX", `Reading ${header.label()}: a NUL in "${key}", expected none`);
       }
     }
     return records;
   }
 }
 
-function label(kind: ExtensionKind, offset: number): string {
-  return `${kind} header at offset ${offset} of a tar archive`;
-}
-
 function withRecords(globals: PaxMap, records: readonly PaxRecord[]): PaxMap {
-  const merged = new Map(globals);
+  const merged = globals.size === 0 ? new Map<string, Uint8Array>() : new Map(globals);
   for (const { key, value } of records) {
     if (value.length === 0 && !XATTR.test(key)) merged.delete(key);
     else merged.set(key, value);
@@ -151,17 +170,18 @@ function withRecords(globals: PaxMap, records: readonly PaxRecord[]): PaxMap {
 // An attribute may be empty, and every program reads it so.
 const XATTR = /^(?:SCHILY|LIBARCHIVE)\.xattr\./;
 
-function longName(body: Uint8Array, where: string): Uint8Array {
+function longName(header: Extension): Uint8Array {
+  const { body } = header;
   const nul = body.indexOf(0);
   const name = nul === -1 ? body : body.subarray(0, nul);
-  if (name.length === 0) throw ambiguous(where, "an empty name, expected a long one");
+  if (name.length === 0) throw ambiguous(header.label(), "an empty name, expected a long one");
   return name;
 }
 
 // Some programs use the first of two, some the last.
-function onlyOne<T>(earlier: T | undefined, later: T, where: string): T {
+function onlyOne<T>(earlier: T | undefined, later: T, header: Extension): T {
   if (earlier === undefined) return later;
-  throw ambiguous(where, "the second of its kind for one entry, expected one");
+  throw ambiguous(header.label(), "the second of its kind for one entry, expected one");
 }
 
 /** The error for what programs read in different ways. */
