@@ -270,3 +270,10 @@ test("matchesFamiliar refuses patterns that are none", () => {
 test("a pattern of many stars takes no long time", () => {
   assert.equal(matchesFamiliar("*a".repeat(200) + "b", parseReference(`x/${"a".repeat(200)}`)), false);
 });
+
+test("a URL and an identifier are met with a hint", () => {
+  const url = assertCode(() => parseReference("https://registry.example.com/app"), "ERR_REFERENCE_INVALID");
+  assert.match(url.hint ?? "", /scheme/);
+  assert.match(assertCode(() => parseReference(HEX), "ERR_REFERENCE_INVALID").hint ?? "", /sha256:/);
+  assert.equal(assertCode(() => parseReference("a b"), "ERR_REFERENCE_INVALID").hint, undefined);
+});

@@ -58,8 +58,8 @@ export function parseReference(text: string, defaultHost: string = DEFAULT_HOST)
   const { host, remainder } = completeHost(text, defaultHost);
   const [path = ""] = remainder.split(":", 1);
   if (hasUpperCase(path)) throw invalid(text, "uppercase", "expected a path in lower case");
-  const reference = text === "" ? readReference(text, text) : readReference(`${host}/${remainder}`, text);
-  if (reference.host === "") throw invalid(text, "grammar", `expected a host, got ${JSON.stringify(host)}`);
+  const reference = readReference(text === "" ? "" : `${host}/${remainder}`, text);
+  if (reference.host === "") throw invalid(text, "grammar", `expected a host, got ${quote(host)}`);
   return reference;
 }
 
@@ -120,7 +120,8 @@ export function parseLiteralReference(text: string): Reference {
  * @throws TeuError `ERR_REFERENCE_INVALID`; `detail.reason` is a {@link ReferenceReason}.
  */
 export function parseLiteralName(text: string): Reference {
-  if (/[@]|:[^/]*$/.test(text)) throw invalid(text, "grammar", "expected [host/]path without tag and digest");
+  const bare = !text.includes("@") && text.lastIndexOf(":") <= text.lastIndexOf("/");
+  if (!bare) throw invalid(text, "grammar", "expected [host/]path without tag and digest");
   return readReference(text, text);
 }
 
@@ -220,9 +221,16 @@ function ungrammatical(text: string, given: string): TeuError<SpecErrorCode> {
 }
 
 function invalid(given: string, reason: ReferenceReason, message: string): TeuError<SpecErrorCode> {
+  const hint = hintFor(given, reason);
   return new TeuError("ERR_REFERENCE_INVALID", `Reading image name ${quote(given)}: ${message}`, {
     detail: { reason },
+    ...(hint === undefined ? {} : { hint }),
   });
+}
+
+function hintFor(given: string, reason: ReferenceReason): string | undefined {
+  if (reason === "identifier") return "To name content, put sha256: before the digits";
+  return /^[a-z]+:\/\//i.test(given) ? "Leave out the scheme, as in registry.example.com/app" : undefined;
 }
 
 /** Writes a reference in full, as {@link parseReference} reads it back. */
