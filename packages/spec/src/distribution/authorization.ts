@@ -2,7 +2,7 @@
  * `Authorization`: how a client answers a challenge.
  * @module
  */
-import { type FieldValue, fieldError, joinLines } from "./field.ts";
+import { type FieldValue, fieldError, joinLines, unwritable } from "./field.ts";
 
 /** What a client shows to prove who it is. */
 export type Credentials =
@@ -52,11 +52,12 @@ function decode(base64: string): string {
  */
 export function formatAuthorization(credentials: Credentials): string {
   if (credentials.scheme === "bearer") {
-    if (!/^[\u0021-\u007e]+$/.test(credentials.token)) throw invalid("a character that no token can hold");
+    if (!/^[\u0021-\u007e]+$/.test(credentials.token))
+      throw unwritable("Authorization", "***", "a character that no token can hold");
     return `Bearer ${credentials.token}`;
   }
   const { user, password } = credentials;
-  if (user.includes(":")) throw invalid("a colon in the user name");
+  if (user.includes(":")) throw unwritable("Authorization", "***", "a colon in the user name");
   return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`;
 }
 

@@ -2,7 +2,7 @@
  * `WWW-Authenticate`: how a registry tells a client to prove who it is (RFC 9110 section 11.6.1, RFC 6750, RFC 7617).
  * @module
  */
-import { FieldReader, type FieldValue, fieldError, isToken, quote } from "./field.ts";
+import { FieldReader, type FieldValue, isToken, quote, unwritable } from "./field.ts";
 
 /** One way to authenticate. */
 export interface Challenge {
@@ -83,15 +83,15 @@ function isAtParameter(reader: FieldReader): boolean {
  * @throws TeuError `ERR_HEADER_INVALID` if a part holds what the header cannot.
  */
 export function formatChallenge({ scheme, token68, parameters }: Challenge): string {
-  if (!isToken(scheme)) throw fieldError("WWW-Authenticate", scheme, "expected a scheme");
+  if (!isToken(scheme)) throw unwritable("WWW-Authenticate", scheme, "expected a scheme");
   if (token68 !== undefined) {
     if (!TOKEN68.test(token68) || parameters.size > 0)
-      throw fieldError("WWW-Authenticate", token68, "expected one token");
+      throw unwritable("WWW-Authenticate", token68, "expected one token");
     return `${scheme} ${token68}`;
   }
   const written = Array.from(parameters, ([name, value]) => {
-    if (!isToken(name)) throw fieldError("WWW-Authenticate", name, "expected the name of a parameter");
-    return `${name}=${quote(value)}`;
+    if (!isToken(name)) throw unwritable("WWW-Authenticate", name, "expected the name of a parameter");
+    return `${name}=${quote("WWW-Authenticate", value)}`;
   });
   return [scheme, written.join(",")].join(" ").trimEnd();
 }

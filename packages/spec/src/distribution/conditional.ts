@@ -3,7 +3,7 @@
  * The natural tag of a manifest or blob is its digest.
  * @module
  */
-import { FieldReader, type FieldValue, fieldError } from "./field.ts";
+import { FieldReader, type FieldValue, unwritable } from "./field.ts";
 
 /** A tag that names one state of a resource. */
 export interface EntityTag {
@@ -23,7 +23,7 @@ const OPAQUE = /^[\u0021\u0023-\u007e\u0080-\u00ff]*$/;
  * @throws TeuError `ERR_HEADER_INVALID` if the tag holds a quote, a space or a control character.
  */
 export function formatEntityTag({ tag, weak }: EntityTag): string {
-  if (!OPAQUE.test(tag)) throw fieldError("ETag", tag, "a character that no entity tag can hold");
+  if (!OPAQUE.test(tag)) throw unwritable("ETag", tag, "a character that no entity tag can hold");
   return `${weak ? "W/" : ""}"${tag}"`;
 }
 

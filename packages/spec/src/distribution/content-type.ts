@@ -36,7 +36,10 @@ export function parseContentType(value: string): ContentType {
  * @throws TeuError `ERR_HEADER_INVALID` if a parameter holds what no header can.
  */
 export function formatContentType({ type, parameters }: ContentType): string {
-  const written = Array.from(parameters, ([name, value]) => `; ${name}=${isToken(value) ? value : quote(value)}`);
+  const written = Array.from(
+    parameters,
+    ([name, value]) => `; ${name}=${isToken(value) ? value : quote("Content-Type", value)}`,
+  );
   return type + written.join("");
 }
 

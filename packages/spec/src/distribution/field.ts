@@ -108,9 +108,16 @@ export class FieldReader {
 
 /** The error for a `value` of the field `name` that is not what it should be. */
 export function fieldError(name: string, value: FieldValue, problem: string): TeuError<SpecErrorCode> {
-  const text = joinLines(value);
-  const shown = text.length <= SHOWN_LENGTH ? text : `${text.slice(0, SHOWN_LENGTH)}…`;
-  return new TeuError("ERR_HEADER_INVALID", `Reading header ${name} ${JSON.stringify(shown)}: ${problem}`);
+  return new TeuError("ERR_HEADER_INVALID", `Reading header ${name} ${shown(joinLines(value))}: ${problem}`);
+}
+
+/** The error for a `text` that the field `name` cannot hold. */
+export function unwritable(name: string, text: string, problem: string): TeuError<SpecErrorCode> {
+  return new TeuError("ERR_HEADER_INVALID", `Writing header ${name} ${shown(text)}: ${problem}`);
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length <= SHOWN_LENGTH ? text : `${text.slice(0, SHOWN_LENGTH)}…`);
 }
 
 const SHOWN_LENGTH = 160;
@@ -136,11 +143,11 @@ export function isToken(text: string): boolean {
 }
 
 /**
- * Puts `text` in quotes.
+ * Puts `text` in quotes, for the field `name`.
  * @throws TeuError `ERR_HEADER_INVALID` if it holds a control character or one beyond U+00FF, which no field can.
  */
-export function quote(text: string): string {
-  if (UNQUOTABLE.test(text)) throw fieldError("value", text, "a character that no header can hold");
+export function quote(name: string, text: string): string {
+  if (UNQUOTABLE.test(text)) throw unwritable(name, text, "a character that no header can hold");
   return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 

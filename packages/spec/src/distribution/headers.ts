@@ -12,8 +12,6 @@ export const OCI_SUBJECT = "OCI-Subject";
 export const OCI_FILTERS_APPLIED = "OCI-Filters-Applied";
 /** Least size in bytes of the chunks of an upload, the last one excepted. */
 export const OCI_CHUNK_MIN_LENGTH = "OCI-Chunk-Min-Length";
-/** Greatest size in bytes of the chunks of an upload: in no specification, yet in use. */
-export const OCI_CHUNK_MAX_LENGTH = "OCI-Chunk-Max-Length";
 /** Draft: tags that were set with a manifest. */
 export const OCI_TAG = "OCI-Tag";
 /** Draft: the value of `ns` by which the registry scoped a request. */
@@ -62,13 +60,13 @@ export function formatTagHeader(tags: readonly string[]): string {
 }
 
 /**
- * Reads `OCI-Chunk-Min-Length` or `OCI-Chunk-Max-Length`.
+ * Reads `OCI-Chunk-Min-Length`.
  * @returns a number of bytes.
  * @throws TeuError `ERR_HEADER_INVALID`, also above 2^53 - 1.
  * @see {@link https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks}
  */
-export function parseChunkLength(name: string, value: string): number {
+export function parseChunkMinLength(value: string): number {
   const length = /^[0-9]{1,16}$/.test(value.trim()) ? Number(value) : NaN;
-  if (!Number.isSafeInteger(length)) throw fieldError(name, value, "expected a number of bytes");
+  if (!Number.isSafeInteger(length)) throw fieldError(OCI_CHUNK_MIN_LENGTH, value, "expected a number of bytes");
   return length;
 }

@@ -82,7 +82,7 @@ test("parseLinks() refuses what is none, and bounds its work", () => {
 });
 
 test("parseLinks() reads what formatLink() writes", () => {
-  const target = fc.webUrl({ withQueryParameters: true });
+  const target = fc.stringMatching(/^[!$-;=?-~]{0,30}$/);
   const name = fc.stringMatching(/^[abc*-]{1,9}$/);
   const value = fc.stringMatching(/^[aB1 ;,="\\/<>ü]{0,9}$/);
   fc.assert(

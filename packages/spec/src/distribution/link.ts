@@ -5,7 +5,7 @@
 import { isTeuError } from "@teu/std/error";
 import { type Issue, Report } from "../issue.ts";
 import { DISTRIBUTION_CLAUSES } from "./clauses.ts";
-import { FieldReader, type FieldValue, fieldError, isToken, quote } from "./field.ts";
+import { FieldReader, type FieldValue, fieldError, isToken, quote, unwritable } from "./field.ts";
 
 /** One link. */
 export interface Link {
@@ -61,10 +61,10 @@ function readParameters(reader: FieldReader): Map<string, string> {
  * @throws TeuError `ERR_HEADER_INVALID` if the target or a parameter holds what the header cannot.
  */
 export function formatLink({ target, parameters }: Pick<Link, "target" | "parameters">): string {
-  if (!TARGET.test(target)) throw fieldError("Link", target, "a character that no address can hold");
+  if (!TARGET.test(target)) throw unwritable("Link", target, "a character that no address can hold");
   const written = Array.from(parameters, ([name, value]) => {
-    if (!isToken(name)) throw fieldError("Link", name, "expected the name of a parameter");
-    return `; ${name}=${quote(value)}`;
+    if (!isToken(name)) throw unwritable("Link", name, "expected the name of a parameter");
+    return `; ${name}=${quote("Link", value)}`;
   });
   return `<${target}>${written.join("")}`;
 }

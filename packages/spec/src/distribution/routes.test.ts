@@ -53,6 +53,13 @@ test("parseRoute() reads from the right, so names may hold the words of the API"
   for (const [path, route] of rows) assert.deepEqual(parseRoute(path), route, path);
 });
 
+test("parseRoute() takes a word with a leading underscore for a tag or an upload where it can be one", () => {
+  const route: Route = { kind: "extension", name: "a/manifests", extension: "_x", path: [] };
+  assert.equal(parseRoute("/v2/a/manifests/_x").kind, "tag");
+  assert.throws(() => formatRoute(route), { message: /"\/v2\/a\/manifests\/_x": it would be read as tag/ });
+  assert.deepEqual(parseRoute(formatRoute({ ...route, path: ["y"] })), { ...route, path: ["y"] });
+});
+
 test("parseRoute() takes a missing slash behind the base and behind uploads", () => {
   assert.deepEqual(parseRoute("/v2"), { kind: "base" });
   assert.deepEqual(parseRoute("/v2/a/blobs/uploads"), { kind: "uploads", name: "a" });
@@ -154,7 +161,10 @@ const route: fc.Arbitrary<Route> = fc.oneof(
         kind: fc.constant("extension" as const),
         name,
         extension,
-        path: fc.array(part.filter((text) => !/_|-{2}/.test(text))),
+        path: fc.array(
+          part.filter((text) => !/_|-{2}/.test(text)),
+          { minLength: 1 },
+        ),
       },
       { noNullPrototype: true },
     )

@@ -47,6 +47,7 @@ const EXTENSION_PART = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 /**
  * Reads the path of a request: what stands between the host and the query. Each part is percent-decoded once, after the
  * path was split, so an encoded slash parts nothing. The slash behind `/v2` and behind `blobs/uploads` may be missing.
+ * An extension is told by its leading underscore; behind `manifests` and `blobs/uploads` that is a tag or an upload.
  * @see {@link https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints}
  */
 export function parseRoute(path: string): RouteMatch {

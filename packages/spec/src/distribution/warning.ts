@@ -59,7 +59,7 @@ function readWarning(reader: FieldReader): Warning {
  * @throws TeuError `ERR_HEADER_INVALID` if the text holds a control character or one beyond U+00FF.
  */
 export function formatWarning(text: string): string {
-  return `299 - ${quote(text)}`;
+  return `299 - ${quote("Warning", text)}`;
 }
 
 /**
