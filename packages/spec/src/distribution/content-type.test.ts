@@ -44,6 +44,16 @@ test("parseContentType() reads what formatContentType() writes", () => {
   );
 });
 
+test("formatContentType() refuses what would break out of the header", () => {
+  const none = new Map<string, string>();
+  for (const type of ["", "a/", "a/b\r\nc", "a/b;c"]) {
+    assert.throws(() => formatContentType({ type, parameters: none }), { code: "ERR_HEADER_INVALID" }, type);
+  }
+  for (const parameters of [new Map([["a b", "c"]]), new Map([["a", "\n"]])]) {
+    assert.throws(() => formatContentType({ type: "a/b", parameters }), { code: "ERR_HEADER_INVALID" });
+  }
+});
+
 test("qualityOf() agrees with the example of RFC 9110 section 12.5.1, for types without parameters", () => {
   const accept = parseAccept(
     "text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, text/plain;format=fixed;q=0.4, */*;q=0.5",

@@ -3,7 +3,7 @@
  * Manifests are sent as they were pushed, so a registry uses the answer as advice and never converts.
  * @module
  */
-import { FieldReader, type FieldValue, isToken, quote } from "./field.ts";
+import { FieldReader, type FieldValue, isToken, quote, unwritable } from "./field.ts";
 
 /** The value of a `Content-Type`. */
 export interface ContentType {
@@ -33,13 +33,15 @@ export function parseContentType(value: string): ContentType {
 
 /**
  * Writes a `Content-Type`.
- * @throws TeuError `ERR_HEADER_INVALID` if a parameter holds what no header can.
+ * @throws TeuError `ERR_HEADER_INVALID` if a part holds what the header cannot.
  */
 export function formatContentType({ type, parameters }: ContentType): string {
-  const written = Array.from(
-    parameters,
-    ([name, value]) => `; ${name}=${isToken(value) ? value : quote("Content-Type", value)}`,
-  );
+  const written = Array.from(parameters, ([name, value]) => {
+    if (!isToken(name)) throw unwritable("Content-Type", name, "expected the name of a parameter");
+    return `; ${name}=${isToken(value) ? value : quote("Content-Type", value)}`;
+  });
+  if (!type.split("/", 3).every(isToken))
+    throw unwritable("Content-Type", type, "expected a type, a slash and a subtype");
   return type + written.join("");
 }
 

@@ -151,7 +151,10 @@ export function quote(name: string, text: string): string {
   return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 
-/** Reads a list of tokens between commas; empty elements do not count, and other characters end an element's token. */
+/**
+ * Reads a list of tokens with commas between them; empty elements do not count.
+ * @throws TeuError `ERR_HEADER_INVALID`
+ */
 export function parseTokenList(name: string, value: FieldValue): string[] {
   const reader = new FieldReader(name, value).skipCommas();
   const tokens: string[] = [];

@@ -87,9 +87,11 @@ test("parsePushedTags() reads each tag once, and not too many", () => {
     ["tag=", "TAG_INVALID"],
     [many(MAX_PUSHED_TAGS + 1), "UNSUPPORTED"],
   ]);
+  const refusal = parsePushedTags(new URLSearchParams(many(MAX_PUSHED_TAGS + 1)));
+  assert.equal(refusal.kind === "invalid" && refusal.status, 414);
 });
 
-test("parseReferrersFilter() wants a media type", () => {
+test("parseReferrersFilter() reads a media type, its plus sign encoded or not", () => {
   check(parseReferrersFilter, [
     ["", { kind: "filter" }],
     ["artifactType=", { kind: "filter" }],
@@ -98,7 +100,9 @@ test("parseReferrersFilter() wants a media type", () => {
       { kind: "filter", artifactType: "application/vnd.example.sbom.v1" },
     ],
     ["artifactType=application/vnd.example%2Bjson", { kind: "filter", artifactType: "application/vnd.example+json" }],
-    ["artifactType=sbom", "UNSUPPORTED"],
+    ["artifactType=application/vnd.example+json", { kind: "filter", artifactType: "application/vnd.example+json" }],
+    ["artifactType=sbom", { kind: "filter", artifactType: "sbom" }],
+    [`artifactType=${"a".repeat(256)}`, "UNSUPPORTED"],
   ]);
 });
 

@@ -3,7 +3,6 @@
  * @module
  */
 import { type Digest, digestProblem, isDigest } from "../digest.ts";
-import { isMediaType } from "../media-types.ts";
 import { isHost, isPath, isTag } from "../reference.ts";
 import { type WireProblem, refuse } from "./wire-error.ts";
 
@@ -26,7 +25,7 @@ export function parsePagination(query: URLSearchParams): Pagination | WireProble
   const [n, last] = [query.get("n"), query.get("last")];
   if (n !== null && !/^[0-9]+$/.test(n)) return refuse("PAGINATION_NUMBER_INVALID", "expected a whole number as n");
   if (last !== null && last.length > MAX_LAST_LENGTH) {
-    return refuse("UNSUPPORTED", `${last.length} characters as last, expected at most ${MAX_LAST_LENGTH}`);
+    return refuse("UNSUPPORTED", `${last.length} characters as last, expected at most ${MAX_LAST_LENGTH}`, 400);
   }
   return {
     kind: "pagination",
@@ -91,20 +90,24 @@ export function parsePushedTags(
 ): { readonly kind: "tags"; readonly tags: readonly string[] } | WireProblem {
   const tags = Array.from(new Set(query.getAll("tag")));
   if (tags.length > MAX_PUSHED_TAGS)
-    return refuse("UNSUPPORTED", `${tags.length} tags, expected at most ${MAX_PUSHED_TAGS}`);
+    return refuse("UNSUPPORTED", `${tags.length} tags, expected at most ${MAX_PUSHED_TAGS}`, 414);
   return tags.every(isTag) ? { kind: "tags", tags } : refuse("TAG_INVALID", "expected tags as tag");
 }
 
-/** Reads the filter of a request for referrers; one that is no media type matches nothing and is refused. */
+/**
+ * Reads the filter of a request for referrers. A space stands for a plus sign that the client did not encode, since media
+ * types have no spaces.
+ */
 export function parseReferrersFilter(
   query: URLSearchParams,
 ): { readonly kind: "filter"; readonly artifactType?: string } | WireProblem {
-  const artifactType = query.get("artifactType");
-  if (artifactType === null || artifactType === "") return { kind: "filter" };
-  return isMediaType(artifactType)
-    ? { kind: "filter", artifactType }
-    : refuse("UNSUPPORTED", "expected a media type as artifactType");
+  const artifactType = (query.get("artifactType") ?? "").replaceAll(" ", "+");
+  if (artifactType === "") return { kind: "filter" };
+  if (artifactType.length <= MAX_MEDIA_TYPE_LENGTH) return { kind: "filter", artifactType };
+  return refuse("UNSUPPORTED", `${artifactType.length} characters as artifactType, expected a media type`, 400);
 }
+
+const MAX_MEDIA_TYPE_LENGTH = 255;
 
 /**
  * Reads `ns`, the host in the name that a client pulls through a proxy. It selects among known upstreams; it is never an

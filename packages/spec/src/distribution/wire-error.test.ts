@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WIRE_ERRORS, describeWireError, formatErrorBody, isWireErrorCode, wireError } from "./wire-error.ts";
+import { WIRE_ERRORS, describeWireError, formatErrorBody, isWireErrorCode, refuse, wireError } from "./wire-error.ts";
 
 test("WIRE_ERRORS numbers the codes of the specification from 1 to 14", () => {
   const ids = Object.values(WIRE_ERRORS).flatMap((row) => (row.origin === "oci" ? [row.id] : []));
@@ -34,4 +34,9 @@ test("formatErrorBody() writes the errors with their messages and details", () =
     '{"errors":[{"code":"BLOB_UNKNOWN","message":"blob unknown to registry"},' +
       '{"code":"SIZE_INVALID","message":"too short","detail":{"size":1152921504606846976}}]}',
   );
+});
+
+test("refuse() takes the status of the code unless another is given", () => {
+  assert.deepEqual(refuse("UNSUPPORTED", "no"), { kind: "invalid", code: "UNSUPPORTED", message: "no", status: 405 });
+  assert.equal(refuse("UNSUPPORTED", "no", 400).status, 400);
 });

@@ -178,11 +178,13 @@ export interface WireError {
   readonly detail?: JsonValue;
 }
 
-/** Why a request is refused before anything was looked up; the status of its answer is that of the code. */
+/** Why a request is refused before anything was looked up. */
 export interface WireProblem {
   readonly kind: "invalid";
   readonly code: WireErrorCode;
   readonly message: string;
+  /** Status of the answer. */
+  readonly status: number;
 }
 
 /** Tells whether `code` is one of {@link WIRE_ERRORS}. */
@@ -205,7 +207,7 @@ export function formatErrorBody(errors: readonly WireError[]): string {
   return stringifyJson({ errors: errors.map(({ code, message, detail }) => ({ code, message, detail })) });
 }
 
-/** Makes the refusal of a request. */
-export function refuse(code: WireErrorCode, message: string): WireProblem {
-  return { kind: "invalid", code, message };
+/** Makes the refusal of a request, with the status of its code unless another is given. */
+export function refuse(code: WireErrorCode, message: string, status: number = WIRE_ERRORS[code].status): WireProblem {
+  return { kind: "invalid", code, message, status };
 }
