@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseJson } from "@teu/std/json";
+import { MAX_ISSUES_PER_CLAUSE } from "../issue.ts";
 import { MAX_LIST_BYTES, checkTagsList, isInOrder, parseTagsList } from "./tags-list.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -35,7 +36,7 @@ test("parseTagsList() bounds the size of the list and of its error", () => {
   const wrong = bytes(`{"name":"a","tags":[${Array.from({ length: 10_000 }, () => '" "').join(",")}]}`);
   assert.throws(
     () => parseTagsList(wrong),
-    (error: Error & { detail: { issues: unknown[] } }) => error.detail.issues.length === 100,
+    (error: Error & { detail: { issues: unknown[] } }) => error.detail.issues.length === MAX_ISSUES_PER_CLAUSE,
   );
 });
 
