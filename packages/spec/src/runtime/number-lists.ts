@@ -8,8 +8,8 @@ const MAX_LENGTH = 65_536;
 const RANGE = /^([0-9]{1,10})(?:-([0-9]{1,10}))?$/;
 
 /**
- * Tells whether `text` is a list of numbers and ascending ranges, joined by commas. Spaces around them are allowed, as in
- * the JSON schema of the specification; the empty list is a list.
+ * Tells whether `text` is a list of numbers and ascending ranges, joined by commas; the empty list is one. Spaces may
+ * stand around the commas, as the JSON schema of the specification has it.
  * https://github.com/opencontainers/runtime-spec/blob/v1.3.0/config-linux.md#cpu
  */
 export function isNumberList(text: string): boolean {
