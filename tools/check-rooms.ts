@@ -112,7 +112,9 @@ function roomsUsed(files: readonly RoomFile[]): string[] {
 /** `std` holds what two rooms need: each of its files has two users, or waits for rooms that will use it. */
 function checkUsersOfStd(rooms: readonly Room[], { awaited }: Tiers): string[] {
   const std = rooms.find(({ name }) => name === "std");
-  const files = (std?.files ?? []).filter(({ isTest, path }) => !isTest && path !== "errors.ts");
+  const files = (std?.files ?? []).filter(
+    ({ isTest, path }) => !isTest && path !== "errors.ts" && !path.startsWith("internal/"),
+  );
   return files.flatMap(({ path }) => {
     const file = path.replace(/\.ts$/, "");
     const users = rooms

@@ -4,6 +4,9 @@ import { DEFAULT_JSON_LIMITS, JsonError, parseJson } from "@teu/std/json";
 import { type JsonValue, parseJsonBytes, stringifyJson, toValue } from "@teu/std/json-value";
 import * as fc from "fast-check";
 
+// Characters of every length in UTF-8, and those that are escaped. The unit "binary" takes seconds to set up.
+const unit = fc.constantFrom("a", "_", "é", "€", "😀", '"', "\\", "/", "\u0000", "\n", "\u007f", "\u2028");
+
 const read = (text: string): JsonValue => toValue(parseJson(text));
 
 suite("parseJsonBytes()", () => {
@@ -98,9 +101,8 @@ suite("stringifyJson()", () => {
 suite("parseJson() and JSON.parse()", () => {
   test("agree on whatever JSON.stringify() writes", () => {
     fc.assert(
-      fc.property(fc.json({ maxDepth: 3, stringUnit: "binary" }), fc.nat(3), (text, indent) => {
+      fc.property(fc.json({ maxDepth: 4, stringUnit: unit }), fc.nat(3), (text, indent) => {
         const value: unknown = JSON.parse(text);
-        if (!JSON.stringify(value).isWellFormed()) return;
         assert.deepEqual(asDoubles(read(JSON.stringify(value, undefined, indent))), value);
       }),
     );

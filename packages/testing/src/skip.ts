@@ -13,10 +13,12 @@ export function anyOf(...reasons: readonly SkipReason[]): SkipReason {
   return reasons.find((reason) => reason !== false) ?? false;
 }
 
+/** For tests of what only Linux has. */
 export function needsLinux(): SkipReason {
   return process.platform === "linux" ? false : "needs Linux";
 }
 
+/** For tests that mount, change owners or make devices. */
 export function needsRoot(): SkipReason {
   return process.geteuid?.() === 0 ? false : "needs root";
 }
