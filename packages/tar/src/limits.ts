@@ -13,7 +13,10 @@ export interface TarLimits {
   readonly maxExtensionHeaders: number;
   /** Longest body of a PAX extended header, in bytes. */
   readonly maxPaxBytes: number;
-  /** Most bytes of keys and values that PAX global headers may hold at a time. */
+  /**
+   * Most bytes of records of PAX global headers that count at a time, 64 bytes a record added, since every entry with
+   * records of its own costs a copy of them.
+   */
   readonly maxGlobalPaxBytes: number;
   /** Longest name or link target, in bytes. */
   readonly maxNameBytes: number;
@@ -26,7 +29,7 @@ export const DEFAULT_TAR_LIMITS: TarLimits = {
   maxEntries: 100_000_000,
   maxExtensionHeaders: 32,
   maxPaxBytes: 1024 * 1024,
-  maxGlobalPaxBytes: 64 * 1024,
+  maxGlobalPaxBytes: 16 * 1024,
   maxNameBytes: 64 * 1024,
   maxSparseSegments: 256 * 1024,
 };

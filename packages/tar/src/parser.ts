@@ -56,8 +56,10 @@ export class TarParser {
   #failure: Error | undefined;
   #zeroBlocks = 0;
   #entries = 0;
-  /** Bytes left of the extension, the content or the padding. */
+  /** Bytes left of the extension or the content. */
   #left = 0;
+  /** Bytes left of the padding behind it. */
+  #padding = 0;
   #extension: Extension | undefined;
   #draft: EntryDraft | undefined;
   #entry: TarEntry | undefined;
@@ -112,15 +114,17 @@ export class TarParser {
   /** After `need`: how many of the bytes that come next the parser would pass over, so that a source can seek. */
   get skippable(): number {
     if (this.#input.available > 0) return 0;
-    if (this.#state === "padding") return this.#left;
-    return this.#state === "content" && this.#skipping ? this.#left : 0;
+    const isSkipping = this.#state === "padding" || (this.#state === "content" && this.#skipping);
+    return isSkipping ? this.#left + this.#padding : 0;
   }
 
   /** Says that the source has passed over `bytes`, at most {@link skippable}, which are not going to be pushed. */
   skipped(bytes: number): void {
     if (!(bytes >= 0 && bytes <= this.skippable)) throw misuse(`${bytes} bytes skipped of ${this.skippable}`);
     this.#input.jump(bytes);
-    this.#left -= bytes;
+    const content = Math.min(bytes, this.#left);
+    this.#left -= content;
+    this.#padding -= bytes - content;
   }
 
   /** Reads on to the next event. @throws TeuError if the archive is malformed, dubious or beyond a limit. */
@@ -167,7 +171,7 @@ export class TarParser {
     const kind = extensionKind(block.typeflag);
     if (kind === undefined) return this.#begin(block);
     this.#extension = this.#extensions.begin(kind, block);
-    this.#left = this.#extension.body.length;
+    this.#expect(this.#extension.body.length);
     this.#state = "extension";
     return undefined;
   }
@@ -192,7 +196,7 @@ export class TarParser {
     }
     this.#extensions.add(extension);
     this.#extension = undefined;
-    this.#pad(body.length);
+    this.#state = "padding";
     return undefined;
   }
 
@@ -200,7 +204,7 @@ export class TarParser {
     this.#entries += 1;
     checkLimit(this.#limits, "maxEntries", this.#entries, block);
     this.#input.keepBlock();
-    const draft = draftEntry(block, this.#extensions.take(), this.#limits);
+    const draft = draftEntry(block, this.#extensions.take(block), this.#limits);
     if (draft.sparse === undefined || draft.sparse.isComplete) return this.#open(draft);
     this.#draft = draft;
     this.#state = "map";
@@ -220,7 +224,7 @@ export class TarParser {
     this.#entry = entry;
     this.#skipping = false;
     this.#segments = entry.sparse === undefined ? undefined : new SegmentCursor(entry.sparse);
-    this.#left = entry.storedSize;
+    this.#expect(entry.storedSize);
     this.#state = "content";
     return "entry";
   }
@@ -228,7 +232,7 @@ export class TarParser {
   #readContent(): TarEvent | undefined {
     const entry = this.entry;
     if (this.#left === 0) {
-      this.#pad(entry.storedSize);
+      this.#state = "padding";
       return "close";
     }
     if (this.#skipping) {
@@ -244,15 +248,15 @@ export class TarParser {
     return "data";
   }
 
-  #pad(bytes: number): void {
-    this.#left = padded(bytes) - bytes;
-    this.#state = "padding";
+  #expect(bytes: number): void {
+    this.#left = bytes;
+    this.#padding = padded(bytes) - bytes;
   }
 
   /** Padding that is missing at the very end is no fault: old programs did not write it. */
   #readPadding(): TarEvent | undefined {
-    this.#left -= this.#input.drop(this.#left);
-    if (this.#left > 0 && !this.#input.ended) return "need";
+    this.#padding -= this.#input.drop(this.#padding);
+    if (this.#padding > 0 && !this.#input.ended) return "need";
     this.#state = "header";
     return undefined;
   }

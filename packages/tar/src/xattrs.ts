@@ -11,6 +11,11 @@ import type { Labelled } from "./limits.ts";
 export const XATTR_PREFIX = "SCHILY.xattr.";
 const LIBARCHIVE_PREFIX = "LIBARCHIVE.xattr.";
 
+/** Whether a record holds an attribute. */
+export function isXattr({ key }: { readonly key: string }): boolean {
+  return key.startsWith(XATTR_PREFIX) || key.startsWith(LIBARCHIVE_PREFIX);
+}
+
 /**
  * Finds the attributes among PAX records. Where both forms name the same attribute, `SCHILY.xattr.` counts.
  * @throws TeuError `ERR_TAR_PAX` if a `LIBARCHIVE.xattr.` record is malformed.
@@ -21,11 +26,8 @@ export function readXattrs(pax: ReadonlyMap<string, Uint8Array>, entry: Labelled
     if (key.startsWith(XATTR_PREFIX)) xattrs.set(key.slice(XATTR_PREFIX.length), value);
     else if (key.startsWith(LIBARCHIVE_PREFIX)) addEncoded(xattrs, { key, value, entry, pax });
   }
-  return xattrs.size === 0 ? NO_XATTRS : xattrs;
+  return xattrs;
 }
-
-/** No attributes. */
-export const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map<string, Uint8Array>();
 
 interface EncodedXattr {
   readonly key: string;

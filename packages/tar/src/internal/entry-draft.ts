@@ -19,7 +19,6 @@ import {
 import type { TarLimits } from "../limits.ts";
 import { type TarTime, readDecimal, readTime } from "../numbers.ts";
 import { hasPaxSparse } from "../sparse.ts";
-import { NO_XATTRS, readXattrs } from "../xattrs.ts";
 import { type Extensions, NO_PAX, ambiguous } from "./extensions.ts";
 import { SparseDraft } from "./sparse-draft.ts";
 
@@ -53,7 +52,7 @@ export function draftEntry(block: HeaderBlock, extensions: Extensions | undefine
 /** Completes an entry. @param dataOffset Where its data starts. */
 export function finishEntry(draft: EntryDraft, dataOffset: number): TarEntry {
   const { block, extensions, sparse, type } = draft;
-  const pax = extensions?.pax ?? NO_PAX;
+  const { pax, xattrs } = extensions ?? NO_RECORDS;
   const storedSize = sparse?.storedSize ?? draft.framedSize;
   const isDevice = type === "character-device" || type === "block-device";
   const values = {
@@ -70,11 +69,13 @@ export function finishEntry(draft: EntryDraft, dataOffset: number): TarEntry {
     deviceMinor: isDevice ? readNumber(block, extensions, FIELD.devminor) : 0,
     sparse: sparse?.finish(),
     pax,
-    xattrs: pax.size === 0 ? NO_XATTRS : readXattrs(pax, block),
+    xattrs,
     offsets: placeOf(draft, dataOffset, storedSize),
   };
   return new TarEntry(values, draft, block);
 }
+
+const NO_RECORDS = { pax: NO_PAX, xattrs: NO_PAX };
 
 function pickName(block: HeaderBlock, { pax, longName }: Extensions): Uint8Array | undefined {
   return sameName(pax.get("GNU.sparse.name") ?? pax.get("path"), longName, block);

@@ -9,6 +9,7 @@ import type { TarErrorCode } from "../errors.ts";
 import { FIELD, type HeaderBlock } from "../header.ts";
 import { type TarLimits, checkLimit } from "../limits.ts";
 import { type PaxRecord, parsePax } from "../pax.ts";
+import { isXattr, readXattrs } from "../xattrs.ts";
 
 /** The kinds of extension, by the letter of the header. */
 export type ExtensionKind = "long-name" | "long-link" | "pax" | "global-pax";
@@ -55,6 +56,8 @@ export interface Extensions {
   readonly records: readonly PaxRecord[] | undefined;
   /** The records that count, global ones included, without those that are empty. */
   readonly pax: ReadonlyMap<string, Uint8Array>;
+  /** The extended attributes among them. */
+  readonly xattrs: ReadonlyMap<string, Uint8Array>;
   /** Where the first of the headers starts, undefined if there is none. */
   readonly start: number | undefined;
 }
@@ -76,6 +79,7 @@ export class ExtensionCollector {
   readonly #limits: TarLimits;
   readonly #useGlobals: boolean;
   #globals: PaxMap = NO_PAX;
+  #globalXattrs: PaxMap = NO_PAX;
   #longName: Uint8Array | undefined;
   #longLink: Uint8Array | undefined;
   #records: readonly PaxRecord[] | undefined;
@@ -116,17 +120,14 @@ export class ExtensionCollector {
     else this.#longLink = onlyOne(this.#longLink, longName(extension), extension);
   }
 
-  /** Gives what was collected to an entry. */
-  take(): Extensions | undefined {
+  /** Gives what was collected to the entry of a header. */
+  take(block: HeaderBlock): Extensions | undefined {
     this.#count = 0;
     if (this.#start === undefined && this.#globals.size === 0) return undefined;
-    const extensions: Extensions = {
-      longName: this.#longName,
-      longLink: this.#longLink,
-      records: this.#records,
-      pax: this.#records === undefined ? this.#globals : withRecords(this.#globals, this.#records),
-      start: this.#start,
-    };
+    const records = this.#records;
+    const pax = records === undefined ? this.#globals : withRecords(this.#globals, records);
+    const xattrs = records?.some(isXattr) === true ? readXattrs(pax, block) : this.#globalXattrs;
+    const extensions = { longName: this.#longName, longLink: this.#longLink, records, pax, xattrs, start: this.#start };
     this.#longName = undefined;
     this.#longLink = undefined;
     this.#records = undefined;
@@ -141,6 +142,7 @@ export class ExtensionCollector {
     }
     if (!this.#useGlobals) return;
     this.#globals = withRecords(this.#globals, this.#checked(records, header));
+    this.#globalXattrs = readXattrs(this.#globals, header);
     let bytes = 0;
     for (const [key, value] of this.#globals) bytes += RECORD_COST + key.length + value.length;
     checkLimit(this.#limits, "maxGlobalPaxBytes", bytes, header);
@@ -161,14 +163,12 @@ export class ExtensionCollector {
 function withRecords(globals: PaxMap, records: readonly PaxRecord[]): PaxMap {
   const merged = globals.size === 0 ? new Map<string, Uint8Array>() : new Map(globals);
   for (const { key, value } of records) {
-    if (value.length === 0 && !XATTR.test(key)) merged.delete(key);
+    // An attribute may be empty, and every program reads it so.
+    if (value.length === 0 && !isXattr({ key })) merged.delete(key);
     else merged.set(key, value);
   }
   return merged;
 }
-
-// An attribute may be empty, and every program reads it so.
-const XATTR = /^(?:SCHILY|LIBARCHIVE)\.xattr\./;
 
 function longName(header: Extension): Uint8Array {
   const { body } = header;
