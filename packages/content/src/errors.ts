@@ -9,12 +9,18 @@ export const ERRORS = {
   ERR_RANGE_INVALID: "A range of bytes lies outside of the content.",
   ERR_TAG_MISSING: "A name is not in the store.",
   ERR_TAG_INVALID: "A text cannot be a name in this store.",
-  ERR_STORE_FULL: "A store in memory would grow past its limit.",
+  ERR_STORE_FULL: "A store has no room: the disk is full, or a store in memory would grow past its limit.",
   ERR_COPY_SOURCE:
     "A copy failed because of its source. `detail.descriptor` is the content; `cause` is what went wrong.",
   ERR_COPY_TARGET:
     "A copy failed because of its target. `detail.descriptor` is the content; `cause` is what went wrong.",
   ERR_PLATFORM_MISSING: "An index has no manifest for a platform. `detail.available` lists the platforms that it has.",
+  ERR_STORE_READ_ONLY: "A store cannot be written to.",
+  ERR_LAYOUT_MISSING: "There is no image layout at a path.",
+  ERR_LAYOUT_INVALID: "A folder is not an image layout, or its index cannot be read.",
+  ERR_LAYOUT_LINK: "A file of an image layout or archive is a link out of it, or no regular file.",
+  ERR_LAYOUT_BUSY: "An image layout is in use by other processes for too long.",
+  ERR_ARCHIVE_INVALID: "A file is not an archive of images, or contradicts itself.",
   ERR_GRAPH_INVALID:
     "A manifest or index cannot be followed: it is not what its media type says, or its links are broken.",
   ERR_GRAPH_LIMIT: "A graph is deeper or larger than its limit.",

@@ -4,7 +4,7 @@
  * and {@link can} tells who has them. The suite in `testing/store-contract.ts` holds every store to what is said here.
  *
  * Content is named by its descriptor. A store finds it by digest; it may use the media type to choose where to look
- * (a registry keeps manifests and blobs apart), and it treats content of another size as absent.
+ * (a registry keeps manifests and blobs apart).
  * @module
  */
 import type { Descriptor } from "@teu/spec/descriptor";
@@ -33,8 +33,8 @@ export interface BlobReader {
   /**
    * Reads content as it is stored, right or wrong. Almost everyone wants `openVerified` or `readVerified` of
    * `verified-read.ts` instead, or passes the stream to {@link BlobWriter.put}, which verifies.
-   * @throws TeuError `ERR_BLOB_MISSING` when the first chunk is asked for; `ERR_RANGE_INVALID` if the range does not lie
-   * within the descriptor's size.
+   * @throws TeuError, when the first chunk is asked for: `ERR_BLOB_MISSING`; `ERR_BLOB_SIZE` if the store sees at once
+   * that the size differs; `ERR_RANGE_INVALID` if the range does not lie within the descriptor's size.
    */
   openUnverified(descriptor: Descriptor, options?: ReadOptions): ByteStream;
 
@@ -147,6 +147,18 @@ export interface BlobLister {
   blobs(options?: CallOptions): AsyncIterable<BlobEntry>;
 }
 
+/** What a store holds on to, and under which name. */
+export interface Root {
+  /** Nothing for content that is kept without a name. */
+  readonly name: string | undefined;
+  readonly descriptor: Descriptor;
+}
+
+/** Ability: lists what the store holds on to, once for each name. */
+export interface RootLister {
+  roots(options?: CallOptions): AsyncIterable<Root>;
+}
+
 /** Ability: takes a name away. The content stays. */
 export interface TagRemover {
   /** Answers false if there was no such name. */
@@ -178,6 +190,7 @@ export interface Abilities {
   readonly resume: BlobResumer;
   readonly delete: BlobDeleter;
   readonly blobs: BlobLister;
+  readonly roots: RootLister;
   readonly untag: TagRemover;
   readonly referrers: ReferrerLister;
   readonly wants: ContentFilter;

@@ -38,14 +38,14 @@ export async function* verify(source: ByteSource, descriptor: Descriptor): Async
 
 /** Holds bytes against a descriptor as they pass. */
 export class ContentCheck {
-  readonly #descriptor: Descriptor;
+  readonly descriptor: Descriptor;
   readonly #hasher: ReturnType<typeof hasherLike>;
   #bytes = 0;
   #passed = false;
 
   /** @throws TeuError `ERR_DIGEST_UNSUPPORTED` */
   constructor(descriptor: Descriptor) {
-    this.#descriptor = descriptor;
+    this.descriptor = descriptor;
     this.#hasher = hasherLike(descriptor.digest);
   }
 
@@ -60,9 +60,9 @@ export class ContentCheck {
    */
   update(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#descriptor.size) throw wrongSize(this.#descriptor, `more than ${this.#descriptor.size}`);
+    if (this.#bytes > this.descriptor.size) throw wrongSize(this.descriptor, `more than ${this.descriptor.size}`);
     this.#hasher.update(chunk);
-    if (this.#bytes === this.#descriptor.size) this.#compare();
+    if (this.#bytes === this.descriptor.size) this.#compare();
   }
 
   /**
@@ -70,14 +70,14 @@ export class ContentCheck {
    * @throws TeuError `ERR_BLOB_SIZE` if there were too few; `ERR_BLOB_DIGEST`.
    */
   end(): void {
-    if (this.#bytes < this.#descriptor.size) throw wrongSize(this.#descriptor, `${this.#bytes}`);
+    if (this.#bytes < this.descriptor.size) throw wrongSize(this.descriptor, `${this.#bytes}`);
     this.#compare();
   }
 
   #compare(): void {
     if (this.#passed) return;
     const actual = this.#hasher.digest();
-    if (actual !== this.#descriptor.digest) throw wrongDigest(this.#descriptor, actual);
+    if (actual !== this.descriptor.digest) throw wrongDigest(this.descriptor, actual);
     this.#passed = true;
   }
 }

@@ -16,3 +16,9 @@ export function blobMissing(descriptor: Descriptor, store: string, cause?: unkno
 export function invalidTag(name: string, expected: string): TeuError<ContentErrorCode> {
   return new TeuError("ERR_TAG_INVALID", `Tagging ${JSON.stringify(name)}: expected ${expected}`);
 }
+
+/** @param actual Size of the file in bytes. */
+export function wrongFileSize(descriptor: Descriptor, store: string, actual: number): TeuError<ContentErrorCode> {
+  const message = `Reading "${descriptor.digest}" from ${store}: ${actual} bytes, expected ${descriptor.size}`;
+  return new TeuError("ERR_BLOB_SIZE", message, { detail: { descriptor } });
+}

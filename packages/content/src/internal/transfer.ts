@@ -12,6 +12,7 @@ import type { ContentErrorCode } from "../errors.ts";
 import { type BlobReader, type ByteStream, type Target, can } from "../store.ts";
 import { embeddedContent } from "../verified-read.ts";
 import { atTarget, copyError } from "./copy-error.ts";
+import { watchSource } from "./watched-source.ts";
 
 /** Moves content from one store to another. */
 export class Transfer {
@@ -78,7 +79,7 @@ export class Transfer {
   async #put(descriptor: Descriptor, start: number): Promise<boolean> {
     const target = this.#target;
     const source = { failed: false };
-    const chunks = countBytes(watched(this.#open(descriptor, start), source), (bytes) =>
+    const chunks = countBytes(watchSource(this.#open(descriptor, start), source), (bytes) =>
       this.#tell({ type: "progress", descriptor, bytes: start + bytes }),
     );
     this.#tell({ type: "started", descriptor, start });
@@ -111,16 +112,6 @@ export class Transfer {
 
   #tell(event: CopyEvent): void {
     this.#options.onEvent?.(event);
-  }
-}
-
-/** Passes the chunks of a source on and notes if it is the source that fails. */
-async function* watched(source: ByteStream, health: { failed: boolean }): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    yield* source;
-  } catch (error) {
-    health.failed = true;
-    throw error;
   }
 }
 

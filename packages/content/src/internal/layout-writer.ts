@@ -1,0 +1,193 @@
+/**
+ * Puts content into the folder of blobs of a layout. It is written elsewhere on the same file system, verified, brought to
+ * the disk, and only then takes its name, which reaches the disk too before success is reported.
+ * @module
+ */
+import { type FileHandle, mkdir, open, utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Descriptor } from "@teu/spec/descriptor";
+import { blobPath } from "@teu/spec/image/layout";
+import { type AtomicFileOptions, StagedFile, stageFile } from "@teu/std/atomic-file";
+import { resolveInRoot } from "@teu/std/safe-path";
+import type { ByteSource } from "@teu/std/streams";
+import { createHasher } from "../hash.ts";
+import type { CallOptions, IngestOptions } from "../store.ts";
+import { ContentCheck, verify } from "../verified-read.ts";
+import { PRIVATE_FOLDER } from "./layout-locks.ts";
+import type { LayoutParts, Part } from "./layout-parts.ts";
+import { readFileRange } from "./read-file.ts";
+import { wrongFileSize } from "./store-errors.ts";
+import { watchSource } from "./watched-source.ts";
+import { explainWrites } from "./write-errors.ts";
+
+// Less is not worth the bother: it is quicker to fetch it anew.
+const MIN_PART_BYTES = 1024 * 1024;
+
+/** The temporary files of writers inside a layout; only writers that hold the lock for use have any. */
+export const TEMPORARY_FOLDER: string = join(PRIVATE_FOLDER, "tmp");
+
+/** Writes the blobs of one layout. */
+export class LayoutWriter {
+  readonly #root: string;
+  readonly #parts: LayoutParts;
+  readonly #durable: boolean;
+
+  constructor(root: string, parts: LayoutParts, durable: boolean) {
+    this.#root = root;
+    this.#parts = parts;
+    this.#durable = durable;
+  }
+
+  /** Writes new content. Of large content that does not arrive whole a part is kept. */
+  async put(descriptor: Descriptor, source: ByteSource, options: CallOptions): Promise<void> {
+    await this.#writing(source, async (watched, health) => {
+      const part = descriptor.size < MIN_PART_BYTES ? undefined : await this.#parts.begin(descriptor.digest);
+      if (part === undefined) await this.#stage(descriptor, watched, options);
+      else await this.#continue({ descriptor, part, start: 0 }, watched, options, health);
+    });
+  }
+
+  /** Goes on with a part behind its first `start` bytes. */
+  async resume(descriptor: Descriptor, start: number, source: ByteSource, options: CallOptions): Promise<void> {
+    await this.#writing(source, async (watched, health) => {
+      const part = await this.#parts.begin(descriptor.digest);
+      if (part === undefined) throw wrongFileSize(descriptor, `parts of ${this.#root}`, 0);
+      await this.#continue({ descriptor, part, start }, watched, options, health);
+    });
+  }
+
+  /** Writes content whose digest shows at its end. */
+  async ingest(source: ByteSource, { mediaType, algorithm = "sha256", signal }: IngestOptions): Promise<Descriptor> {
+    const hasher = createHasher(algorithm);
+    let size = 0;
+    const hashed = async function* (chunks: ByteSource): AsyncGenerator<Uint8Array> {
+      for await (const chunk of chunks) {
+        hasher.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    };
+    return await this.#writing(source, async (watched) => {
+      await using staged = await stageFile(await this.#temporaryFolder(), hashed(watched), this.#staging(signal));
+      const descriptor: Descriptor = { mediaType, digest: hasher.digest(), size };
+      await staged.replace(await this.#makePlace(descriptor));
+      return descriptor;
+    });
+  }
+
+  /** Makes content that is here look new, so that a garbage collector of any make leaves it for a while. */
+  async touch(descriptor: Descriptor): Promise<void> {
+    const now = new Date();
+    await utimes(await this.#placeOf(descriptor), now, now).catch(() => {});
+  }
+
+  /** Runs `work` on the source; errors of our own writing are explained, those of the source stay as they are. */
+  async #writing<T>(
+    source: ByteSource,
+    work: (watched: AsyncGenerator<Uint8Array>, health: { failed: boolean }) => Promise<T>,
+  ): Promise<T> {
+    const health = { failed: false };
+    const action = (): Promise<T> => work(watchSource(source, health), health);
+    return await explainWrites(this.#root, action, () => health.failed);
+  }
+
+  async #stage(descriptor: Descriptor, source: ByteSource, { signal }: CallOptions): Promise<void> {
+    const folder = await this.#temporaryFolder();
+    await using staged = await stageFile(folder, verify(source, descriptor), this.#staging(signal));
+    await staged.replace(await this.#makePlace(descriptor));
+  }
+
+  async #continue(
+    task: PartTask,
+    source: ByteSource,
+    options: CallOptions,
+    health: { failed: boolean },
+  ): Promise<void> {
+    const { descriptor, part } = task;
+    let isWorthKeeping = false;
+    try {
+      const check = new ContentCheck(descriptor);
+      await using file = await open(part.path, "r+");
+      await checkBeginning(file, check, task.start);
+      await file.truncate(task.start);
+      await appendAll(file, check, source, options.signal).catch((error: unknown) => {
+        // What arrived so far is good as far as anyone can tell, unless it was us who failed.
+        isWorthKeeping = (health.failed || options.signal?.aborted === true) && check.bytes >= MIN_PART_BYTES;
+        throw error;
+      });
+      if (this.#durable) await file.sync();
+    } catch (error) {
+      await (isWorthKeeping ? this.#parts.end(descriptor.digest) : this.#parts.drop(descriptor.digest));
+      throw error;
+    }
+    await new StagedFile(part.path, this.#staging()).replace(await this.#makePlace(descriptor));
+    await this.#parts.end(descriptor.digest);
+  }
+
+  async #temporaryFolder(): Promise<string> {
+    const folder = join(this.#root, TEMPORARY_FOLDER);
+    await mkdir(folder, { recursive: true });
+    return folder;
+  }
+
+  #placeOf(descriptor: Descriptor): Promise<string> {
+    return resolveInRoot(this.#root, blobPath(descriptor.digest), { followLast: false });
+  }
+
+  /** Where content goes, with the folders on the way made. */
+  async #makePlace(descriptor: Descriptor): Promise<string> {
+    const path = await this.#placeOf(descriptor);
+    const made = await mkdir(dirname(path), { recursive: true });
+    if (made !== undefined && this.#durable) await syncFolder(dirname(made));
+    return path;
+  }
+
+  #staging(signal?: AbortSignal): AtomicFileOptions {
+    return { durable: this.#durable, signal };
+  }
+}
+
+interface PartTask {
+  readonly descriptor: Descriptor;
+  readonly part: Part;
+  /** How many bytes of the part are to stay. */
+  readonly start: number;
+}
+
+/** The state of a hash cannot be kept, so what was written before is read again. */
+async function checkBeginning(file: FileHandle, check: ContentCheck, bytes: number): Promise<void> {
+  for await (const chunk of readFileRange(file, { start: 0, end: bytes })) check.update(chunk);
+  if (check.bytes < bytes) throw wrongFileSize(check.descriptor, "the part of an earlier try", check.bytes);
+}
+
+async function appendAll(
+  file: FileHandle,
+  check: ContentCheck,
+  source: ByteSource,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  for await (const chunk of source) {
+    signal?.throwIfAborted();
+    const writing = writeAll(file, chunk, check.bytes);
+    try {
+      // While the disk takes the chunk, the processor hashes it.
+      check.update(chunk);
+    } finally {
+      await writing;
+    }
+  }
+  check.end();
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < chunk.length;) {
+    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, "r");
+  await folder.sync();
+}

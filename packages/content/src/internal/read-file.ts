@@ -1,0 +1,49 @@
+/**
+ * Parts of files as streams, one chunk ahead of the reader.
+ * @module
+ */
+import type { FileHandle } from "node:fs/promises";
+import type { ByteRange } from "../verified-read.ts";
+
+// Large enough for the cost of a call not to show beside that of hashing.
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Reads the bytes of `range`; ends early where the file does. Every chunk has memory of its own. */
+export async function* readFileRange(
+  file: FileHandle,
+  range: ByteRange,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let at = range.start;
+  let ahead = readChunk(file, at, range.end);
+  try {
+    for (let chunk = await ahead; chunk.length > 0; chunk = await ahead) {
+      signal?.throwIfAborted();
+      at += chunk.length;
+      ahead = readChunk(file, at, range.end);
+      yield chunk;
+    }
+  } finally {
+    // The file may be closed only when nothing reads it any more.
+    await ahead.catch(() => {});
+  }
+}
+
+async function readChunk(file: FileHandle, position: number, end: number): Promise<Uint8Array> {
+  const length = Math.min(CHUNK_BYTES, end - position);
+  if (length <= 0) return new Uint8Array(0);
+  const buffer = Buffer.allocUnsafeSlow(length);
+  const { bytesRead } = await file.read(buffer, 0, length, position);
+  return new Uint8Array(buffer.buffer, 0, bytesRead);
+}
+
+/** Reads a whole file of at most `maxBytes`; nothing if it is longer. */
+export async function readWhole(file: FileHandle, maxBytes: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of readFileRange(file, { start: 0, end: maxBytes + 1 })) {
+    chunks.push(chunk);
+    total += chunk.length;
+  }
+  return total > maxBytes ? undefined : Buffer.concat(chunks);
+}
