@@ -7,7 +7,7 @@ import { type Json, isInteger } from "@teu/std/json";
 import { type Report, mismatch, quote } from "../issue.ts";
 import { type Field, type Shape, stringThat } from "../shape.ts";
 import { RUNTIME_CLAUSES, type RuntimeClauseId } from "./clauses.ts";
-import { INT32, INT64, type IntegerType, UINT16, UINT32, UINT64, UINT8, fitsInteger } from "./integers.ts";
+import { INT32, INT64, type IntegerType, UINT16, UINT32, UINT64, fitsInteger } from "./integers.ts";
 import { isPosixAbsolute } from "./paths.ts";
 
 /** Collects broken clauses of runtime-spec. */
@@ -21,27 +21,28 @@ type Named<Base extends string> = RuntimeClauseId extends infer Id
   : never;
 
 /** Shapes of the fields that must be there, each named by a clause. */
-export type Required<Base extends string> = { readonly [Name in Named<Base>]?: Shape };
+export type RequiredFields<Base extends string> = { readonly [Name in Named<Base>]?: Shape };
 
 /** Shapes of the fields that need not be there. */
-export type Optional = { readonly [name: string]: Shape };
+export type OptionalFields = { readonly [name: string]: Shape };
 
 /** The fields of an object whose clauses begin with `base`. */
 export function fieldsOf<Base extends string>(
   base: Base,
-  required: Required<Base>,
-  optional: Optional = {},
+  required: RequiredFields<Base>,
+  optional: OptionalFields = {},
 ): readonly Field<RuntimeClauseId>[] {
   const field = ([name, shape]: [string, Shape]) => ({ name, shape, clause: clauseOf(base, name) });
   return [
-    ...Object.entries<Shape>(required as Optional).map((entry) => ({ ...field(entry), required: true })),
+    ...Object.entries<Shape>(required as OptionalFields).map((entry) => ({ ...field(entry), required: true })),
     ...Object.entries(optional).map(field),
   ];
 }
 
 function clauseOf(base: string, name: string): RuntimeClauseId {
-  const own = `${base}.${name}`;
-  return (own in RUNTIME_CLAUSES ? own : `${base}.types`) as RuntimeClauseId;
+  const clause = [`${base}.${name}`, `${base}.types`].find((id) => id in RUNTIME_CLAUSES);
+  if (clause === undefined) throw new Error(`Naming the clause of field "${name}": found none below ${base}`);
+  return clause as RuntimeClauseId;
 }
 
 /** The objects in the list `json`; none if it is no list. */
@@ -51,7 +52,6 @@ export function objectsIn(json: Json): readonly Json[] {
 
 export const int32: Shape = wholeNumber(INT32);
 export const int64: Shape = wholeNumber(INT64);
-export const uint8: Shape = wholeNumber(UINT8);
 export const uint16: Shape = wholeNumber(UINT16);
 export const uint32: Shape = wholeNumber(UINT32);
 export const uint64: Shape = wholeNumber(UINT64);

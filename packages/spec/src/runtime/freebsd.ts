@@ -118,11 +118,11 @@ const ALLOW = fieldsOf(
 );
 
 function checkVnet(jail: Json, report: RuntimeReport): void {
-  const { text: vnet, path } = jail.get("vnet");
-  if (vnet === "inherit") {
-    report.add("runtime.freebsd.jail.vnet.inherit", path, "expected nothing here, and inherit as ip4 and ip6");
+  const vnet = jail.get("vnet");
+  if (vnet.text === "inherit") {
+    report.add("runtime.freebsd.jail.vnet.inherit", vnet, "expected nothing here, and inherit as ip4 and ip6");
   }
-  if (vnet !== "new") return;
+  if (vnet.text !== "new") return;
   for (const ip of [jail.get("ip4"), jail.get("ip6")]) {
     if (!ip.absent) report.add("runtime.freebsd.jail.vnet.new", ip, "expected nothing, since vnet is new");
   }

@@ -12,7 +12,6 @@ export interface IntegerType {
 
 export const INT32: IntegerType = { min: "-2147483648", max: "2147483647" };
 export const INT64: IntegerType = { min: "-9223372036854775808", max: "9223372036854775807" };
-export const UINT8: IntegerType = { min: "0", max: "255" };
 export const UINT16: IntegerType = { min: "0", max: "65535" };
 export const UINT32: IntegerType = { min: "0", max: "4294967295" };
 export const UINT64: IntegerType = { min: "0", max: "18446744073709551615" };

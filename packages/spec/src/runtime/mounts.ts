@@ -84,22 +84,20 @@ function hasUserNamespace(linux: Json): boolean {
 
 /** Reports destinations within another. Windows tells paths apart by neither case nor kind of slash. */
 function checkNesting(mounts: readonly Json[], report: RuntimeReport): void {
-  const destinations = new Set(mounts.map((mount) => windowsKey(mount.get("destination").text)));
-  for (const mount of mounts) {
-    const { text, path } = mount.get("destination");
-    const outer = parentsOf(windowsKey(text)).find((parent) => destinations.has(parent));
-    if (outer === undefined) continue;
-    report.add("runtime.mounts.destination.nested", path, `expected a place outside of ${quote(outer)}`);
+  const places = mounts.map((mount) => mount.get("destination")).filter(({ kind }) => kind === "string");
+  const folders = places.map((place) => ({ place, key: windowsFolder(place.text) }));
+  folders.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  // In this order whatever is within a folder follows the folder.
+  let [outer] = folders;
+  for (const folder of folders) {
+    if (outer === undefined || !folder.key.startsWith(outer.key)) outer = folder;
+    if (folder.key === outer.key) continue;
+    const message = `expected a place outside of ${quote(outer.place.text)}`;
+    report.add("runtime.mounts.destination.nested", folder.place, message);
   }
 }
 
-function windowsKey(path: string): string {
-  return path.replaceAll("/", "\\").replace(/\\+$/, "").toLowerCase();
-}
-
-function parentsOf(path: string): readonly string[] {
-  const parents: string[] = [];
-  for (let end = path.lastIndexOf("\\"); end > 0; end = path.lastIndexOf("\\", end - 1))
-    parents.push(path.slice(0, end));
-  return parents;
+function windowsFolder(path: string): string {
+  const folder = path.replaceAll("/", "\\").toLowerCase();
+  return folder.endsWith("\\") ? folder : `${folder}\\`;
 }

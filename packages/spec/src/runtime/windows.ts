@@ -136,9 +136,8 @@ function checkCpu(json: Json, report: RuntimeReport): void {
 }
 
 const TEN_THOUSANDTHS = wholeNumber({ min: "0", max: "10000" });
-const CPU = fieldsOf(
-  "runtime.windows.resources.cpu",
-  {},
-  { count: uint64, shares: TEN_THOUSANDTHS, maximum: TEN_THOUSANDTHS, affinity: listOf(object) },
-);
+const CPU = [
+  ...fieldsOf("runtime.windows", {}, { count: uint64, affinity: listOf(object) }),
+  ...fieldsOf("runtime.windows.resources.cpu", {}, { shares: TEN_THOUSANDTHS, maximum: TEN_THOUSANDTHS }),
+];
 const AFFINITY = fieldsOf("runtime.windows.resources.cpu.affinity", { mask: uint64, group: uint32 });

@@ -2,7 +2,7 @@
  * Limits on the memory of a Linux container.
  * @module
  */
-import type { Json } from "@teu/std/json";
+import { type Json, isInteger } from "@teu/std/json";
 import { boolean, checkFields } from "../../shape.ts";
 import { type RuntimeReport, fieldsOf, int64, wholeNumber } from "../fields.ts";
 import { compareIntegers } from "../integers.ts";
@@ -53,7 +53,7 @@ const MEMORY = fieldsOf(
   },
 );
 
-function checkBytes({ kind, text, path }: Json, report: RuntimeReport): void {
-  if (kind !== "number" || !/^-[0-9]+$/.test(text) || compareIntegers(text, "-1") >= 0) return;
-  report.add("runtime.linux.resources.memory.bytes", path, `expected a number of bytes or -1, got ${text}`);
+function checkBytes(json: Json, report: RuntimeReport): void {
+  if (json.kind !== "number" || !isInteger(json.text) || compareIntegers(json.text, "-1") >= 0) return;
+  report.add("runtime.linux.resources.memory.bytes", json, `expected a number of bytes or -1, got ${json.text}`);
 }

@@ -21,9 +21,9 @@ export interface Personality {
 export function checkPersonality(json: Json, report: RuntimeReport): void {
   if (json.kind !== "object") return;
   checkFields(json, PERSONALITY, report);
-  const { items, path } = json.get("flags");
-  if (items.length === 0) return;
-  report.add("runtime.linux.personality.flags", path, "expected no flags, since none is defined");
+  const flags = json.get("flags");
+  if (flags.items.length === 0) return;
+  report.add("runtime.linux.personality.flags", flags, "expected no flags, since none is defined");
 }
 
 const PERSONALITY = fieldsOf("runtime.linux.personality", { domain: oneOf(PERSONALITY_DOMAINS) }, { flags: strings });

@@ -2,10 +2,10 @@
  * What only a Linux process has: capabilities, scheduling, security labels.
  * @module
  */
-import type { Json } from "@teu/std/json";
+import { type Json, isInteger } from "@teu/std/json";
 import { checkFields, listOf, string, strings } from "../../shape.ts";
 import { type RuntimeReport, checkString, fieldsOf, int32, int64, oneOf, uint64 } from "../fields.ts";
-import { compareIntegers } from "../integers.ts";
+import { fitsInteger } from "../integers.ts";
 import { isNumberList } from "../number-lists.ts";
 import {
   CAPABILITIES,
@@ -109,10 +109,11 @@ const CAPABILITY = { test: (name: string) => CAPABILITIES.includes(name), expect
 function checkIoPriority(json: Json, report: RuntimeReport): void {
   if (json.kind !== "object") return;
   checkFields(json, IO_PRIORITY, report);
-  const { kind, text, path } = json.get("priority");
-  if (kind !== "number" || !/^-?[0-9]+$/.test(text)) return;
-  if (compareIntegers(text, "0") >= 0 && compareIntegers(text, "7") <= 0) return;
-  report.add("runtime.process.ioPriority.priority.range", path, `expected an integer from 0 to 7, got ${text}`);
+  const priority = json.get("priority");
+  if (priority.kind !== "number" || !isInteger(priority.text) || fitsInteger(priority.text, PRIORITY)) return;
+  const message = `expected an integer from 0 to 7, got ${priority.text}`;
+  report.add("runtime.process.ioPriority.priority.range", priority, message);
 }
 
+const PRIORITY = { min: "0", max: "7" };
 const IO_PRIORITY = fieldsOf("runtime.process.ioPriority", { class: oneOf(IO_PRIORITY_CLASSES), priority: int64 });
