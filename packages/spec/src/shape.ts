@@ -44,21 +44,18 @@ function kind(name: JsonKind, expected: string): Shape {
   };
 }
 
-/** A whole number, of `min` or more if that is given. */
-export function integer(min?: number): Shape {
-  const expected = min === undefined ? "an integer" : `an integer of at least ${min}`;
-  return (json, tell) => {
-    if (json.kind !== "number") return tell(json, mismatch(expected, json));
-    const tooSmall = min !== undefined && Number(json.text) < min;
-    if (tooSmall || !isInteger(json.text)) tell(json, `expected ${expected}, got ${json.text}`);
-  };
-}
+/** A whole number of any size. */
+export const integer: Shape = (json, tell) => {
+  if (json.kind !== "number") tell(json, mismatch("an integer", json));
+  else if (!isInteger(json.text)) tell(json, `expected an integer, got ${json.text}`);
+};
 
-/** The number `value` and nothing else. */
-export function exactly(value: number): Shape {
+/** The one number or string and nothing else. */
+export function exactly(value: number | string): Shape {
   return (json, tell) => {
-    if (json.kind !== "number") tell(json, mismatch(String(value), json));
-    else if (json.text !== String(value)) tell(json, `expected ${value}, got ${json.text}`);
+    if (json.kind !== typeof value) return tell(json, mismatch(String(value), json));
+    const found = json.kind === "string" ? quote(json.text) : json.text;
+    if (json.text !== String(value)) tell(json, `expected ${value}, got ${found}`);
   };
 }
 

@@ -9,7 +9,7 @@ import { checkConfusion } from "../image/confusion.ts";
 import { MAX_INDEX_BYTES } from "../image/index-document.ts";
 import { type Issue, mismatch, quote } from "../issue.ts";
 import { DOCKER_MANIFEST, DOCKER_MANIFEST_1, DOCKER_MANIFEST_LIST } from "../media-types.ts";
-import { type Field, checkFields, exactly, stringThat } from "../shape.ts";
+import { type Field, checkFields, exactly } from "../shape.ts";
 import { type DockerClauseId, type DockerReport, dockerReport } from "./clauses.ts";
 
 /**
@@ -57,7 +57,7 @@ const FIELDS: readonly Field<DockerClauseId>[] = [
   { name: "schemaVersion", shape: exactly(2), clause: "docker.manifestList.schemaVersion", required: true },
   {
     name: "mediaType",
-    shape: stringThat((text) => text === DOCKER_MANIFEST_LIST, DOCKER_MANIFEST_LIST),
+    shape: exactly(DOCKER_MANIFEST_LIST),
     clause: "docker.manifestList.mediaType",
     required: true,
   },

@@ -9,7 +9,7 @@ import { checkConfusion } from "../image/confusion.ts";
 import { MAX_MANIFEST_BYTES } from "../image/manifest.ts";
 import { type Issue, mismatch, quote } from "../issue.ts";
 import { DOCKER_CONFIG, DOCKER_FOREIGN_LAYER_GZIP, DOCKER_LAYER_GZIP, DOCKER_MANIFEST } from "../media-types.ts";
-import { type Field, checkFields, exactly, stringThat } from "../shape.ts";
+import { type Field, checkFields, exactly } from "../shape.ts";
 import { type DockerClauseId, type DockerReport, dockerReport } from "./clauses.ts";
 
 /**
@@ -59,7 +59,7 @@ const FIELDS: readonly Field<DockerClauseId>[] = [
   { name: "schemaVersion", shape: exactly(2), clause: "docker.manifest.schemaVersion", required: true },
   {
     name: "mediaType",
-    shape: stringThat((text) => text === DOCKER_MANIFEST, DOCKER_MANIFEST),
+    shape: exactly(DOCKER_MANIFEST),
     clause: "docker.manifest.mediaType",
     required: true,
   },

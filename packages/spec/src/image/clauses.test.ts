@@ -8,7 +8,7 @@ const clauses = Object.values(IMAGE_CLAUSES);
 test("the clauses of image-spec are complete in number, for the release and for the draft", () => {
   // The numbers change only when a new text of the specification is read.
   const drafts = clauses.filter((clause) => clause.draft === true);
-  assert.deepEqual({ all: clauses.length, drafts: drafts.length }, { all: 307, drafts: 10 });
+  assert.deepEqual({ all: clauses.length, drafts: drafts.length }, { all: 308, drafts: 11 });
 });
 
 test("each clause is named, said once, and written somewhere", () => {

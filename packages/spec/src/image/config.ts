@@ -8,7 +8,7 @@ import { type Document, type DocumentReader, parseDocument } from "../document.t
 import { type Issue, Report, mismatch } from "../issue.ts";
 import { type PlatformClause, checkPlatform } from "../platform-check.ts";
 import { isRfc3339 } from "../rfc3339.ts";
-import { type Field, boolean, checkFields, listOf, string, stringThat } from "../shape.ts";
+import { type Field, boolean, checkFields, exactly, listOf, string, stringThat } from "../shape.ts";
 import { IMAGE_CLAUSES, type ImageClauseId } from "./clauses.ts";
 import { type ContainerConfig, checkContainerConfig } from "./container-config.ts";
 import { checkNumbers } from "./json-numbers.ts";
@@ -103,7 +103,7 @@ const FIELDS: readonly Field<ImageClauseId>[] = [
 const ROOT_FS_FIELDS: readonly Field<ImageClauseId>[] = [
   {
     name: "type",
-    shape: stringThat((text) => text === "layers", "layers"),
+    shape: exactly("layers"),
     clause: "image.config.rootfs.type",
     required: true,
   },

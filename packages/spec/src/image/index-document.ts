@@ -59,15 +59,14 @@ export function checkIndex(json: Json): Issue[] {
   checkSubject(json.get("subject"), report);
   checkAnnotationsOf(json.get("annotations"), "image.index.annotations", report);
   checkNumbers(json, report);
-  if (json.get("mediaType").absent) {
-    report.add("image.index.mediaType.present", json.get("mediaType"), `expected ${OCI_INDEX}`);
-  }
+  const mediaType = json.get("mediaType");
+  if (mediaType.absent) report.add("image.index.mediaType.present", mediaType, `expected ${OCI_INDEX}, got nothing`);
   return report.issues;
 }
 
 const FIELDS: readonly Field<ImageClauseId>[] = [
   { name: "schemaVersion", shape: exactly(2), clause: "image.index.schemaVersion", required: true },
-  { name: "mediaType", shape: stringThat((text) => text === OCI_INDEX, OCI_INDEX), clause: "image.index.mediaType" },
+  { name: "mediaType", shape: exactly(OCI_INDEX), clause: "image.index.mediaType" },
   { name: "artifactType", shape: stringThat(isMediaType, "a media type"), clause: "image.index.artifactType" },
 ];
 

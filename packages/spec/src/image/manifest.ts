@@ -69,6 +69,7 @@ export function checkManifest(json: Json): Issue[] {
   checkFields(json, FIELDS, report);
   checkDescriptors(json, report);
   checkAnnotationsOf(json.get("annotations"), "image.manifest.annotations", report);
+  checkPresence(json, report);
   checkUse(json, report);
   checkNumbers(json, report);
   return report.issues;
@@ -78,7 +79,7 @@ const FIELDS: readonly Field<ImageClauseId>[] = [
   { name: "schemaVersion", shape: exactly(2), clause: "image.manifest.schemaVersion", required: true },
   {
     name: "mediaType",
-    shape: stringThat((text) => text === OCI_MANIFEST, OCI_MANIFEST),
+    shape: exactly(OCI_MANIFEST),
     clause: "image.manifest.mediaType",
   },
   { name: "artifactType", shape: stringThat(isMediaType, "a media type"), clause: "image.manifest.artifactType" },
@@ -106,15 +107,17 @@ function checkPart(json: Json, clause: ImageClauseId, report: Report<ImageClause
   checkEmptyDescriptor(json, report);
 }
 
+function checkPresence(json: Json, report: Report<ImageClauseId>): void {
+  const mediaType = json.get("mediaType");
+  if (mediaType.absent)
+    report.add("image.manifest.mediaType.present", mediaType, `expected ${OCI_MANIFEST}, got nothing`);
+  const layers = json.get("layers");
+  if (layers.kind !== "array" || layers.items.length > 0) return;
+  report.add("image.manifest.layers.present", layers, "expected one layer at least, got none");
+}
+
 /** Checks what depends on whether the manifest is of an image or of an artifact; the type of the config tells. */
 function checkUse(json: Json, report: Report<ImageClauseId>): void {
-  const layers = json.get("layers");
-  if (json.get("mediaType").absent) {
-    report.add("image.manifest.mediaType.present", json.get("mediaType"), `expected ${OCI_MANIFEST}`);
-  }
-  if (layers.kind === "array" && layers.items.length === 0) {
-    report.add("image.manifest.layers.present", layers, "expected one layer at least, got none");
-  }
   const configType = json.get("config").fields.get("mediaType");
   if (configType === undefined) return;
   if (isConfig(configType.text)) checkImage(json, configType, report);
@@ -143,8 +146,8 @@ function checkArtifact(json: Json, configType: Json, report: Report<ImageClauseI
     const message = "is required where config is of the empty type, expected a media type";
     report.add("image.manifest.artifactType.required", artifactType, message);
   }
-  const [layer, ...more] = json.get("layers").items;
-  const size = layer?.fields.get("size");
-  if (size?.text !== "0" || more.length > 0) return;
+  const layers = json.get("layers").items;
+  const size = layers[0]?.fields.get("size");
+  if (size?.text !== "0" || layers.length > 1) return;
   report.add("image.artifact.layer", size, "expected the only layer to be larger than 0, got 0");
 }

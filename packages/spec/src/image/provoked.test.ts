@@ -180,6 +180,7 @@ const BROKEN: { readonly [Id in ImageClauseId]?: () => readonly Issue[] } = {
 
 /** Clauses that are judged before there is JSON to check: readers refuse what breaks them. */
 const UNREADABLE: { readonly [Id in ImageClauseId]?: readonly [bytes: Uint8Array, message: RegExp] } = {
+  "image.json.iJson": [new TextEncoder().encode('{"author":"\\ud800"}'), /lone surrogate/],
   "image.json.utf8": [Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d), /not UTF-8/],
   "image.json.uniqueNames": [new TextEncoder().encode('{"os":"linux","os":"linux"}'), /os is given twice/],
 };

@@ -36,6 +36,13 @@ export const CONTENT_CLAUSES = {
     text: "JSON is written in canonical form (RFC 8785).",
     draft: true,
   },
+  "image.json.iJson": {
+    level: "MUST",
+    judge: "document",
+    section: "considerations.md#json",
+    text: "JSON keeps the limits of I-JSON (RFC 7493), such as that no surrogate stands alone.",
+    draft: true,
+  },
   "image.json.utf8": {
     level: "MUST",
     judge: "document",
