@@ -96,28 +96,23 @@ export async function mapLimit<T, R>(
   const signal =
     options.signal === undefined ? controller.signal : AbortSignal.any([options.signal, controller.signal]);
   const results: R[] = [];
-  const running = new Set<Promise<void>>();
 
-  const begin = (item: T, index: number, permit: Permit): void => {
-    const task = runOne(item, index)
-      .catch((error: unknown) => controller.abort(error))
-      .finally(() => {
-        running.delete(task);
-        permit[Symbol.dispose]();
-      });
-    running.add(task);
+  const runOne = async (item: T, index: number, permit: Permit): Promise<void> => {
+    using _permit = permit;
+    try {
+      results[index] = await work(item, signal);
+    } catch (error) {
+      controller.abort(error);
+    }
   };
-  const runOne = async (item: T, index: number): Promise<void> => {
-    results[index] = await work(item, signal);
-  };
-
   try {
     let index = 0;
-    for await (const item of untilAborted(source, signal)) begin(item, index++, await slots.acquire(signal));
+    for await (const item of untilAborted(source, signal)) void runOne(item, index++, await slots.acquire(signal));
   } catch (error) {
     controller.abort(error);
   }
-  await Promise.all(running);
+  // Once all permits are back, all work has ended.
+  for (let slot = 0; slot < options.concurrency; slot += 1) await slots.acquire();
   signal.throwIfAborted();
   return results;
 }

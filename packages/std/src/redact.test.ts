@@ -11,6 +11,7 @@ const REDACTED: readonly (readonly [text: string, expected: string])[] = [
   ["https://user@host", "https://***@host"],
   ["https://:secret@host:5000/x", "https://***@host:5000/x"],
   ["https://user:p@ss:w@rd@host/x", "https://***@host/x"],
+  ["https://user:it's@host", "https://***@host"],
   ["https://user:%2F@host/a?b=c@d", "https://***@host/a?b=c@d"],
   ["HTTPS://USER:SECRET@HOST", "HTTPS://***@HOST"],
   [
@@ -59,6 +60,7 @@ const ORDINARY = [
   `host:5000/team/app@${DIGEST} and user@host and a@b:c`,
   "https://host/path/@scope/name?x=a@b#c@d",
   "git@github.com:owner/name.git",
+  '{"url":"https://host","email":"a@b"}',
   "https://host/v2/?n=100&last=token",
   "grüße, 日本語, 👩‍👩‍👧 and می‌خواهم\n\tindented",
   "the secret name; a password is needed; key=value; tokens=3; max_token=4",

@@ -31,7 +31,7 @@ export function redact(text: string): string {
 }
 
 // Up to the last @ before the path. Not `docker://name@sha256:…`, where the @ introduces a digest.
-const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"'<>]*@(?![a-z0-9+._-]{1,30}:[0-9a-f]{32})/giu;
+const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"<>]*@(?![a-z0-9+._-]{1,30}:[0-9a-f]{32})/giu;
 
 // A header line, or the same as a field of a printed object.
 const HEADER =
