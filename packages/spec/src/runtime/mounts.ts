@@ -30,11 +30,12 @@ export interface Mount {
 /** Checks the mounts of a configuration. */
 export function checkMounts(config: Json, platform: RuntimePlatform, report: RuntimeReport): void {
   const mounts = objectsIn(config.get("mounts"));
+  const needsMappings = platform === "linux" && !hasUserNamespace(config.get("linux"));
   for (const mount of mounts) {
     checkFields(mount, MOUNT, report);
     checkDestination(mount.get("destination"), platform, report);
     checkMappings(mount, report);
-    if (platform === "linux") checkMapped(mount, config, report);
+    if (needsMappings) checkMapped(mount, report);
   }
   if (platform === "windows") checkNesting(mounts, report);
 }
@@ -67,9 +68,9 @@ function checkMappings(mount: Json, report: RuntimeReport): void {
   report.add("runtime.mounts.mappings.option", mount.get("options"), "expected idmap or ridmap beside the mappings");
 }
 
-function checkMapped(mount: Json, config: Json, report: RuntimeReport): void {
-  const own = !mount.get("uidMappings").absent || !mount.get("gidMappings").absent;
-  if (own || !isMapped(mount) || hasUserNamespace(config.get("linux"))) return;
+/** Checks a mount of a container without a user namespace, whose mappings it could take. */
+function checkMapped(mount: Json, report: RuntimeReport): void {
+  if (!isMapped(mount) || !mount.get("uidMappings").absent || !mount.get("gidMappings").absent) return;
   report.add("runtime.mounts.idmap.user", mount, "expected mappings here or a user namespace for the container");
 }
 
