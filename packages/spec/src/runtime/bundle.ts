@@ -2,11 +2,10 @@
  * Bundles: the directory that holds a configuration and what it speaks of.
  * @module
  */
-import { posix } from "node:path";
 import { type Issue, Report, quote } from "../issue.ts";
 import { RUNTIME_CLAUSES } from "./clauses.ts";
 import type { RuntimeConfig } from "./config.ts";
-import { isVolumePath } from "./paths.ts";
+import { isPosixAbsolute, isVolumePath } from "./paths.ts";
 
 /** Name of the configuration in the root of a bundle. */
 export const CONFIG_FILE = "config.json";
@@ -44,6 +43,15 @@ export function checkBundle(bundle: Bundle): Issue[] {
 }
 
 function isWithin(directory: string, path: string): boolean {
-  const relative = posix.relative(directory, posix.resolve(directory, path));
-  return relative !== ".." && !relative.startsWith("../");
+  const inner = partsOf(isPosixAbsolute(path) ? path : `${directory}/${path}`);
+  return partsOf(directory).every((part, index) => part === inner[index]);
+}
+
+function partsOf(path: string): readonly string[] {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return parts;
 }
