@@ -22,7 +22,10 @@ import { LayerCheck } from "./layer-check.ts";
 
 /** What has been validated, with what was found in it. */
 export interface Validated {
-  readonly descriptor: Descriptor;
+  /** The digest of content, or the name of a file of a layout. */
+  readonly where: string;
+  /** Bytes of the content. */
+  readonly size: number;
   /** What it is, with its article: `an image manifest`, `a layer`, `a blob`. */
   readonly what: string;
   /** Entries of a layer. */
@@ -75,10 +78,14 @@ async function validateOne(store: BlobReader, task: Task, options: ValidateOptio
     if (kind !== undefined) return await validateDocument(store, task, kind, options);
     return { validated: await validateBlob(store, task, options), next: [] };
   } catch (error) {
-    const finding = fromError(descriptor, error);
+    const finding = fromError(descriptor.digest, error);
     if (finding === undefined) throw error;
-    return { validated: { descriptor, what: kind?.name ?? "a blob", findings: [finding] }, next: [] };
+    return { validated: { ...named(descriptor), what: kind?.name ?? "a blob", findings: [finding] }, next: [] };
   }
+}
+
+function named({ digest, size }: Descriptor): Pick<Validated, "where" | "size"> {
+  return { where: digest, size };
 }
 
 async function validateDocument(
@@ -90,8 +97,10 @@ async function validateDocument(
   const { descriptor } = task;
   const bytes = await readVerified(store, descriptor, { maxBytes: MAX_DOCUMENT_BYTES, signal: options.signal });
   detectDocument(bytes, descriptor.mediaType);
-  const findings = kind.check(parseJsonBytes(bytes, DOCUMENT_LIMITS)).map((issue) => fromIssue(descriptor, issue));
-  const validated = { descriptor, what: kind.name, findings };
+  const findings = kind
+    .check(parseJsonBytes(bytes, DOCUMENT_LIMITS))
+    .map((issue) => fromIssue(descriptor.digest, issue));
+  const validated = { ...named(descriptor), what: kind.name, findings };
   if (!hasLinks(descriptor.mediaType)) return { validated, next: [] };
   const children = childrenOf(bytes, descriptor, findings);
   const config = await configOf(store, descriptor, children, options);
@@ -99,7 +108,7 @@ async function validateDocument(
     return { validated, next: children.map((child) => ({ descriptor: child, depth: task.depth + 1 })) };
   const layers = children.slice(1);
   const across = checkManifestWithConfig({ layers }, config).map((issue) =>
-    fromIssue(children[0] ?? descriptor, issue),
+    fromIssue((children[0] ?? descriptor).digest, issue),
   );
   const next = children.map((child, at) =>
     withDiffId({ descriptor: child, depth: task.depth + 1 }, config.rootfs.diff_ids[at - 1]),
@@ -118,7 +127,7 @@ function childrenOf(bytes: Uint8Array, descriptor: Descriptor, findings: Finding
   try {
     return parseLinks(bytes, descriptor).children;
   } catch (error) {
-    const finding = fromError(descriptor, error);
+    const finding = fromError(descriptor.digest, error);
     if (finding === undefined) throw error;
     // A document that a check has found fault with need not be told off again for what follows from it.
     if (!findings.some(({ level }) => level === "MUST")) findings.push(finding);
@@ -148,7 +157,7 @@ async function validateBlob(store: BlobReader, task: Task, options: ValidateOpti
   const type = parseLayerType(descriptor.mediaType);
   if (type?.base.format === "tar" && !type.encrypted) return validateLayer(store, task, type, options);
   for await (const _ of openVerified(store, descriptor, options)) options.signal?.throwIfAborted();
-  return { descriptor, what: type === undefined ? "a blob" : "a layer", findings: [] };
+  return { ...named(descriptor), what: type === undefined ? "a blob" : "a layer", findings: [] };
 }
 
 async function validateLayer(
@@ -165,13 +174,13 @@ async function validateLayer(
   }
   check.end();
   const actual = hasher.digest();
-  const findings = check.issues.map((issue) => fromIssue(descriptor, issue));
+  const findings = check.issues.map((issue) => fromIssue(descriptor.digest, issue));
   if (diffId !== undefined && actual !== diffId) findings.push(wrongDiffId(descriptor, diffId, actual));
-  return { descriptor, what: "a layer", entries: check.entries, findings };
+  return { ...named(descriptor), what: "a layer", entries: check.entries, findings };
 }
 
 function wrongDiffId(descriptor: Descriptor, expected: string, actual: string): Finding {
   const { id, level, link } = IMAGE_CLAUSES["image.config.diffId"];
   const message = `the plain archive has digest ${actual}, expected the DiffID ${expected} of the configuration (${OCI_CONFIG})`;
-  return { descriptor, level, path: "", message, clause: id, link };
+  return { where: descriptor.digest, level, path: "", message, clause: id, link };
 }
