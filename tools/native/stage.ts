@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { projectRoot } from "../project.ts";
 
-const IMPORT = /^((?:import|export)\b[^"';]*?(?:from )?")([^"]+)(";)/gmu;
+const IMPORT = /^((?:import|export) (?:[^"';=]*? from )?")([^"]+)(";)/gmu;
 
 /** Every source file that `entry` needs, from the root of the project, `entry` first. */
 export function sourcesOf(entry: string): string[] {
@@ -26,6 +26,7 @@ export function stage(files: readonly string[], folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   for (const file of files) {
     const text = readFileSync(join(projectRoot, file), "utf8");
+    checkThrows(file, text);
     const staged = text.replace(IMPORT, (_, head: string, specifier: string, tail: string) => {
       const path = relative(dirname(file), resolve(file, specifier));
       return `${head}${path.startsWith(".") ? path : `./${path}`}${tail}`;
@@ -35,6 +36,13 @@ export function stage(files: readonly string[], folder: string): void {
   }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }, null, 2));
+}
+
+// scriptc 0.1.7 loses the class of an error that comes out of a variable, so that nobody can tell it apart; only what a
+// catch clause caught, by the name of error, may be thrown on.
+function checkThrows(file: string, text: string): void {
+  const [found] = /\bthrow (?!error;)[a-z]\w*;/u.exec(text) ?? [];
+  if (found !== undefined) throw new Error(`Staging "${file}": "${found}": throw what new or a function returns`);
 }
 
 const COMPILER_OPTIONS = {

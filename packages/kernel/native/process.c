@@ -173,3 +173,8 @@ double sys_clock(int32_t clock) {
 }
 
 int32_t sys_sleep(int32_t ms) { RESULT(poll(NULL, 0, ms)); }
+
+/* Has a signal no effect, until sys_reset_signals. */
+int32_t sys_ignore_signal(int32_t signal_number) {
+  RESULT(sigaction(signal_number, &(struct sigaction){.sa_handler = SIG_IGN}, NULL));
+}

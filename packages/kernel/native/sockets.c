@@ -1,5 +1,7 @@
 /* Sockets: Unix ones, with descriptors as messages, and netlink. */
 #include "native.h"
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -84,4 +86,16 @@ int32_t sys_receive(int32_t fd, uint32_t limit, BYTES(fds), EACH(each)) {
   if (count > 0) memcpy(fds, CMSG_DATA(c), count * sizeof(int));
   text_give(each, each_context, buffer, (size_t)size);
   return (int32_t)count;
+}
+
+/* Brings up the network interface `name` of the caller's namespace. */
+int32_t sys_link_up(TEXT(name)) {
+  struct ifreq request = {0};
+  int error = text_take(request.ifr_name, sizeof request.ifr_name, name, name_size);
+  int fd = error < 0 ? error : socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return error < 0 ? error : -errno;
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  int32_t result = ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
+  close(fd);
+  return result;
 }

@@ -96,3 +96,8 @@ export function waitReadable(fds: readonly number[], timeoutMs: number): number[
   check(sys_poll(set, timeoutMs), "poll", "");
   return fds.filter((_, i) => int32At(set, i * 2 + 1) >>> 16 !== 0);
 }
+
+/** Writes all of `text`; the negated errno where that fails, 0 otherwise. */
+export function tryWriteText(fd: number, text: string): number {
+  return sys_write_text(fd, text);
+}

@@ -51,3 +51,10 @@ export function resetSignals(): void {
   sys_reset_signals();
   blockSignals(false);
 }
+
+const SIGPIPE = 13;
+
+/** Lets a write to a pipe that nobody reads fail instead of ending this process; {@link resetSignals} undoes it. */
+export function ignoreBrokenPipes(): void {
+  sys_ignore_signal(SIGPIPE);
+}

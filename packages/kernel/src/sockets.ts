@@ -67,3 +67,18 @@ export function receive(fd: number, maxBytes: number): Message | undefined {
   for (let i = 0; i < count; i++) fds.push(int32At(room, i));
   return { text, fds };
 }
+
+/** Lets others connect. @throws SysError */
+export function listen(fd: number): void {
+  check(sys_listen(fd, 1), "listen", "");
+}
+
+/** Takes the next connection. @throws SysError */
+export function accept(fd: number): number {
+  return check(sys_accept(fd), "accept", "");
+}
+
+/** Brings up a network interface of this namespace; the negated errno on refusal. */
+export function tryLinkUp(name: string): number {
+  return sys_link_up(name);
+}

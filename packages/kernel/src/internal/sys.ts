@@ -138,6 +138,8 @@ declare global {
   /** Microseconds of a clock: 0 since 1970, 1 monotonic. */
   function sys_clock(clock: number): number;
   function sys_sleep(ms: number): number;
+  /** Has a signal no effect, until sys_reset_signals. */
+  function sys_ignore_signal(signalNumber: number): number;
   /** Fills two 32-bit numbers. Messages keep their bounds where `type` is SOCK_SEQPACKET (5). */
   function sys_socketpair(type: number, out: Uint8Array): number;
   function sys_socket(domain: number, type: number, protocol: number): number;
@@ -152,6 +154,8 @@ declare global {
   /** Receives one message as text; fills the descriptors that came with it and returns their number, or -EPIPE at the
    * end of the connection. Descriptors beyond the room in `fds` are closed by the kernel. */
   function sys_receive(fd: number, limit: number, fds: Uint8Array, each: (text: string) => void): number;
+  /** Brings up the network interface `name` of the caller's namespace. */
+  function sys_link_up(name: string): number;
   /** Unlocks the terminal of a master and opens its other end, without a way through the file system. */
   function sys_terminal_peer(master: number): number;
   /** The number of a master's terminal in its devpts. */

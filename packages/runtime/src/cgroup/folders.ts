@@ -1,0 +1,204 @@
+/**
+ * The folders of a container's cgroups: made, joined, frozen, emptied and removed.
+ * @module
+ */
+import { EBUSY, ENOENT, ENOTEMPTY, SysError, check } from "@teu/kernel/errno";
+import { monotonicMs, sleepMs } from "@teu/kernel/clock";
+import {
+  CWD,
+  O_DIRECTORY,
+  O_RDONLY,
+  exists,
+  listFolder,
+  makeFolders,
+  open,
+  mkdirAt,
+  readFile,
+  tryReadFile,
+  tryRemoveFolder,
+  tryWriteFile,
+  writeFile,
+} from "@teu/kernel/files";
+import { kill } from "@teu/kernel/processes";
+import { cleanPath } from "../config/read.ts";
+import { fieldFailure } from "../failure.ts";
+import type { Hierarchy } from "./hierarchies.ts";
+
+/** The folder of each cgroup by the name of its hierarchy. */
+export type CgroupFolders = ReadonlyMap<string, string>;
+
+/** Where a container's cgroups are to be: `path` as in `linux.cgroupsPath`, its default is `id` below the runtime's own. */
+export function chooseFolders(hierarchies: readonly Hierarchy[], path: string, id: string): CgroupFolders {
+  const folders = new Map<string, string>();
+  for (const { name, mountPoint, own } of hierarchies) {
+    const below = path.startsWith("/") ? cleanPath(path) : cleanPath(`${own}${cleanPath(path === "" ? id : path)}`);
+    folders.set(name, `${mountPoint}${below}`);
+  }
+  return folders;
+}
+
+/** Makes the folders; one that is there already must be empty of processes. @throws SysError, Failure */
+export function makeCgroups(folders: CgroupFolders): void {
+  for (const [name, folder] of folders) {
+    if (!exists(folder)) makeFolders(parentOf(folder), 0o755);
+    const fresh = mkdirAt(CWD, folder, 0o755);
+    if (!fresh) checkEmpty(folder);
+    if (name.split(",").includes("cpuset")) inheritCpuset(folder);
+  }
+}
+
+function checkEmpty(folder: string): void {
+  if ((tryReadFile(`${folder}/cgroup.procs`) ?? "") === "") return;
+  throw fieldFailure(
+    "linux.cgroupsPath",
+    `the cgroup ${JSON.stringify(folder)} has processes already`,
+    "give each container a path of its own",
+  );
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+// A new cpuset of version 1 has neither processors nor memory, and takes no process before it has.
+function inheritCpuset(folder: string): void {
+  for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+    if ((tryReadFile(`${folder}/${file}`) ?? "").trim() !== "") continue;
+    const parent = parentOf(folder);
+    if ((tryReadFile(`${parent}/${file}`) ?? "").trim() === "") inheritCpuset(parent);
+    writeFile(`${folder}/${file}`, readFile(`${parent}/${file}`));
+  }
+}
+
+/** Moves a process into the cgroups. @throws SysError */
+export function joinCgroups(folders: CgroupFolders, pid: number): void {
+  for (const folder of folders.values()) writeFile(`${folder}/cgroup.procs`, String(pid));
+}
+
+/** The processes of a container: of the hierarchy that its freezer or version 2 has, with those below. */
+export function listProcesses(folders: CgroupFolders): number[] {
+  const folder = mainFolder(folders);
+  const pids: number[] = [];
+  if (folder !== undefined) collectProcesses(folder, pids);
+  return pids;
+}
+
+function collectProcesses(folder: string, pids: number[]): void {
+  for (const line of (tryReadFile(`${folder}/cgroup.procs`) ?? "").split("\n"))
+    if (line !== "") pids.push(Number(line));
+  for (const child of subfolders(folder)) collectProcesses(child, pids);
+}
+
+function subfolders(folder: string): string[] {
+  let names: string[] = [];
+  try {
+    names = listFolder(folder);
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => !name.includes(".") || exists(`${folder}/${name}/cgroup.procs`))
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => exists(`${path}/cgroup.procs`));
+}
+
+// In any one hierarchy are all processes; these are the ones that a container cannot leave.
+function mainFolder(folders: CgroupFolders): string | undefined {
+  for (const [name, folder] of folders)
+    if (name.split(",").includes("freezer") || (name === "" && folders.size === 1)) return folder;
+  for (const folder of folders.values()) return folder;
+  return undefined;
+}
+
+/** Signals every process of the cgroups. */
+export function signalAll(folders: CgroupFolders, signal: number): void {
+  for (const pid of listProcesses(folders)) kill(pid, signal);
+}
+
+/** Tells whether the container is frozen. */
+export function isFrozen(folders: CgroupFolders): boolean {
+  for (const [name, folder] of folders) {
+    if (name.split(",").includes("freezer"))
+      return (tryReadFile(`${folder}/freezer.state`) ?? "").trim() !== "THAWED" && exists(`${folder}/freezer.state`);
+    if (name === "" && folders.size === 1) return (tryReadFile(`${folder}/cgroup.events`) ?? "").includes("frozen 1");
+  }
+  return false;
+}
+
+/** Freezes or thaws the container, and waits until that is done. @throws SysError, Failure */
+export function setFrozen(folders: CgroupFolders, frozen: boolean): void {
+  for (const [name, folder] of folders) {
+    if (name.split(",").includes("freezer")) return freezeVersion1(folder, frozen);
+    if (name === "" && folders.size === 1) return freezeVersion2(folder, frozen);
+  }
+  throw fieldFailure("linux.cgroupsPath", "this host has no freezer for containers");
+}
+
+const FREEZE_TIMEOUT_MS = 2000;
+
+// A process that is being forked can slip through: the state is asked for again until all are caught.
+function freezeVersion1(folder: string, frozen: boolean): void {
+  const wanted = frozen ? "FROZEN" : "THAWED";
+  const end = monotonicMs() + FREEZE_TIMEOUT_MS;
+  for (;;) {
+    writeFile(`${folder}/freezer.state`, wanted);
+    if (readFile(`${folder}/freezer.state`).trim() === wanted) return;
+    if (monotonicMs() > end) break;
+    sleepMs(1);
+  }
+  tryWriteFile(`${folder}/freezer.state`, "THAWED");
+  throw fieldFailure("linux.cgroupsPath", `${JSON.stringify(folder)} did not freeze within ${FREEZE_TIMEOUT_MS} ms`);
+}
+
+function freezeVersion2(folder: string, frozen: boolean): void {
+  const end = monotonicMs() + FREEZE_TIMEOUT_MS;
+  writeFile(`${folder}/cgroup.freeze`, frozen ? "1" : "0");
+  while (!readFile(`${folder}/cgroup.events`).includes(`frozen ${frozen ? 1 : 0}`)) {
+    if (monotonicMs() > end) {
+      tryWriteFile(`${folder}/cgroup.freeze`, "0");
+      throw fieldFailure(
+        "linux.cgroupsPath",
+        `${JSON.stringify(folder)} did not freeze within ${FREEZE_TIMEOUT_MS} ms`,
+      );
+    }
+    sleepMs(1);
+  }
+}
+
+/** Kills every process of the cgroups, however fast they fork. */
+export function killAll(folders: CgroupFolders): void {
+  const unified = folders.get("");
+  if (unified !== undefined && tryWriteFile(`${unified}/cgroup.kill`, "1") >= 0) return;
+  signalAll(folders, 9);
+}
+
+const REMOVE_TIMEOUT_MS = 5000;
+
+/** Removes the folders with all below; waits for processes that are about to end. @throws SysError */
+export function removeCgroups(folders: CgroupFolders): void {
+  const end = monotonicMs() + REMOVE_TIMEOUT_MS;
+  for (const folder of folders.values()) {
+    for (let waited = 1; ; waited = Math.min(waited * 2, 50)) {
+      const result = removeTree(folder);
+      if (result >= 0 || result === -ENOENT) break;
+      if ((result !== -EBUSY && result !== -ENOTEMPTY) || monotonicMs() > end)
+        throw new SysError("remove the cgroup", folder, -result);
+      killAll(folders);
+      sleepMs(waited);
+    }
+  }
+}
+
+function removeTree(folder: string): number {
+  const direct = tryRemoveFolder(CWD, folder);
+  if (direct !== -EBUSY && direct !== -ENOTEMPTY) return direct;
+  for (const child of subfolders(folder)) removeTree(child);
+  return tryRemoveFolder(CWD, folder);
+}
+
+/** Opens the folder of version 2, to be born in by clone; -1 where other hierarchies are to be joined as well. @throws SysError */
+export function openBirthplace(folders: CgroupFolders): number {
+  const unified = folders.get("");
+  if (unified === undefined || folders.size !== 1) return -1;
+  return check(open(unified, O_RDONLY | O_DIRECTORY), "open", unified);
+}

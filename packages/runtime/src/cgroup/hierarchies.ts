@@ -1,0 +1,89 @@
+/**
+ * The control groups of this host: the hierarchies that are mounted, and where this process stands in them.
+ * A host may have version 1, version 2, or both at once.
+ * @module
+ */
+import { readFile } from "@teu/kernel/files";
+
+/** One tree of control groups. */
+export interface Hierarchy {
+  /** Controllers as in /proc/self/cgroup, such as `cpu,cpuacct` or `name=systemd`; empty for version 2. */
+  readonly name: string;
+  readonly mountPoint: string;
+  /** Where this process stands, below the mount point: starts with a slash, and is one for its root. */
+  readonly own: string;
+}
+
+/** The hierarchies that are mounted, in the order of /proc/self/cgroup. @throws SysError */
+export function readHierarchies(): Hierarchy[] {
+  return parseHierarchies(readFile("/proc/self/cgroup"), readFile("/proc/self/mountinfo"));
+}
+
+interface CgroupMount {
+  /** Folder of the hierarchy that is mounted, `/` for all of it. */
+  readonly root: string;
+  readonly mountPoint: string;
+  readonly isVersion2: boolean;
+  readonly options: readonly string[];
+}
+
+/** As {@link readHierarchies}, from the texts of /proc/self/cgroup and /proc/self/mountinfo. Pure. */
+export function parseHierarchies(own: string, mountinfo: string): Hierarchy[] {
+  const mounts = parseMounts(mountinfo);
+  const found: Hierarchy[] = [];
+  for (const line of own.split("\n")) {
+    const first = line.indexOf(":");
+    const second = line.indexOf(":", first + 1);
+    if (second < 0) continue;
+    const name = line.slice(first + 1, second);
+    const mount = mounts.find((candidate) => holds(candidate, name));
+    if (mount === undefined) continue;
+    found.push({ name, mountPoint: mount.mountPoint, own: below(mount.root, line.slice(second + 1)) });
+  }
+  return found;
+}
+
+function parseMounts(mountinfo: string): CgroupMount[] {
+  const mounts: CgroupMount[] = [];
+  for (const line of mountinfo.split("\n")) {
+    const [head = "", tail = ""] = line.split(" - ");
+    const [type = "", , options = ""] = tail.split(" ");
+    if (type !== "cgroup" && type !== "cgroup2") continue;
+    const fields = head.split(" ");
+    const mountPoint = unescapeMount(fields[4] ?? "");
+    mounts.push({
+      root: unescapeMount(fields[3] ?? "/"),
+      mountPoint,
+      isVersion2: type === "cgroup2",
+      options: options.split(","),
+    });
+  }
+  return mounts;
+}
+
+function holds(mount: CgroupMount, name: string): boolean {
+  if (name === "" || mount.isVersion2) return name === "" && mount.isVersion2;
+  return name.split(",").every((part) => mount.options.includes(part));
+}
+
+/** A path of mountinfo without its octal escapes. */
+export function unescapeMount(path: string): string {
+  return path.split("\\040").join(" ").split("\\011").join("\t").split("\\012").join("\n").split("\\134").join("\\");
+}
+
+// In a container that sees only its own part, the part's root is the mount's root.
+function below(root: string, path: string): string {
+  if (root === "/") return path;
+  if (path === root) return "/";
+  return path.startsWith(`${root}/`) ? path.slice(root.length) : "/";
+}
+
+/** The hierarchy of version 1 that has `controller`; undefined where there is none. */
+export function hierarchyOf(hierarchies: readonly Hierarchy[], controller: string): Hierarchy | undefined {
+  return hierarchies.find((hierarchy) => hierarchy.name.split(",").includes(controller));
+}
+
+/** Tells whether only version 2 is in use. */
+export function isUnified(hierarchies: readonly Hierarchy[]): boolean {
+  return hierarchies.length === 1 && hierarchies[0]?.name === "";
+}

@@ -1,0 +1,96 @@
+/**
+ * Writes to the files of control groups, as steps.
+ * @module
+ */
+import { EACCES, ENOENT, SysError, check } from "@teu/kernel/errno";
+import { exists, tryWriteFile } from "@teu/kernel/files";
+import { fieldFailure } from "../failure.ts";
+import type { CgroupFolders } from "./folders.ts";
+
+/** One write to a file of the container's cgroup. */
+export interface CgroupStep {
+  readonly on: "cgroup";
+  readonly op: "write";
+  readonly field: string;
+  /** Such as `memory`; empty for files of version 2. */
+  readonly controller: string;
+  readonly file: string;
+  readonly value: string;
+  /** The file to write where the kernel has no `file`; empty for none. */
+  readonly otherwise: string;
+  /** A file that is missing is passed over. */
+  readonly optional: boolean;
+}
+
+/** What to write, and who asked for it. */
+export interface Write {
+  /** Below the place of the resources for `put`, the whole place for `putAt`. */
+  readonly field: string;
+  /** Nothing is written where it is empty. */
+  readonly value: string;
+  readonly otherwise?: string;
+  readonly optional?: boolean;
+}
+
+/** Collects writes in their order. */
+export class Writes {
+  readonly steps: CgroupStep[] = [];
+  /** Place of the resources. */
+  readonly field: string;
+
+  constructor(field: string) {
+    this.field = field;
+  }
+
+  put(controller: string, file: string, write: Write): void {
+    const { field, value, otherwise, optional } = write;
+    if (value === "") return;
+    const place = `${this.field}.${field}`;
+    this.steps.push({
+      on: "cgroup",
+      op: "write",
+      field: place,
+      controller,
+      file,
+      value,
+      otherwise: otherwise ?? "",
+      optional: optional ?? false,
+    });
+  }
+
+  putAt(controller: string, file: string, write: Write): void {
+    const { field, value, otherwise, optional } = write;
+    if (value === "") return;
+    this.steps.push({
+      on: "cgroup",
+      op: "write",
+      field,
+      controller,
+      file,
+      value,
+      otherwise: otherwise ?? "",
+      optional: optional ?? false,
+    });
+  }
+}
+
+/** Runs one step. @throws SysError, Failure */
+export function runCgroupStep(step: CgroupStep, folders: CgroupFolders): void {
+  const folder = folderOf(folders, step.controller);
+  if (folder === undefined) {
+    if (step.optional) return;
+    throw fieldFailure(step.field, `this host has no ${step.controller} controller`);
+  }
+  const path = `${folder}/${step.file}`;
+  const result = tryWriteFile(path, step.value);
+  const missing = result === -ENOENT || (result === -EACCES && !exists(path));
+  if (missing && step.optional) return;
+  if (missing && step.otherwise !== "") check(tryWriteFile(`${folder}/${step.otherwise}`, step.value), "write", path);
+  else if (result < 0) throw new SysError(`write ${JSON.stringify(step.value)} to`, path, -result);
+}
+
+function folderOf(folders: CgroupFolders, controller: string): string | undefined {
+  if (controller === "") return folders.get("");
+  for (const [name, folder] of folders) if (name.split(",").includes(controller)) return folder;
+  return folders.get("");
+}

@@ -1,0 +1,245 @@
+/**
+ * Making a container: everything up to the point where its first process waits for `start`.
+ * @module
+ */
+import { nowMicroseconds, rfc3339 } from "@teu/kernel/clock";
+import { close } from "@teu/kernel/descriptors";
+import { CWD, realPath, replaceFile, stat, writeFile, S_IFDIR } from "@teu/kernel/files";
+import { effectiveUser } from "@teu/kernel/identity";
+import { MS_PRIVATE, MS_SLAVE } from "@teu/kernel/mounts";
+import { type Child, signalProcess, wait } from "@teu/kernel/processes";
+import { SIGKILL } from "@teu/kernel/signals";
+import { SOCK_SEQPACKET, bindUnix, connectUnix, listen, socketPair } from "@teu/kernel/sockets";
+import { chooseFolders, joinCgroups, makeCgroups, openBirthplace, removeCgroups } from "../cgroup/folders.ts";
+import { readHierarchies } from "../cgroup/hierarchies.ts";
+import { type Config, readBundleConfig, readConfig } from "../config/config.ts";
+import type { IdMapping } from "../config/namespaces.ts";
+import { Failure, attempt, failureWithHint, fieldFailure } from "../failure.ts";
+import { runHooks, runHooksToEnd } from "../hooks.ts";
+import { type Plan, mountsOf, planContainer } from "../plan.ts";
+import { openSources } from "../rootfs/attach.ts";
+import { openNullDevice } from "../rootfs/masks.ts";
+import { runSteps } from "../run-steps.ts";
+import { Scene } from "../scene.ts";
+import { checkId } from "./id.ts";
+import { runInit } from "./init.ts";
+import { Link } from "./link.ts";
+import { launch, makesNew, openNamespaces } from "./namespaces.ts";
+import { processStat } from "./procfs.ts";
+import { START_SOCKET, State, keepConfig, removeFolder, saveState, takeFolder } from "./state.ts";
+import { stateForHook } from "./status.ts";
+
+/** What the caller of create or run decides. */
+export interface CreateOptions {
+  /** Folder of all containers. */
+  readonly root: string;
+  readonly bundle: string;
+  /** Empty for none. */
+  readonly pidFile: string;
+  /** Empty for none. */
+  readonly consoleSocket: string;
+  readonly newKeyring: boolean;
+  /** How many descriptors from 3 on the program is to have. */
+  readonly keptFds: number;
+  /** The container waits for `start`; otherwise for {@link Created.link} to say `go`. */
+  readonly waitsForStart: boolean;
+}
+
+/** A container whose first process is ready. */
+export interface Created {
+  readonly folder: string;
+  readonly state: State;
+  readonly config: Config;
+  readonly child: Child;
+  /** To the first process; closed already where it waits for `start`. */
+  readonly link: Link;
+  /** The master of the terminal, where no socket took it; -1 otherwise. */
+  readonly terminal: number;
+}
+
+/** Makes a container; nothing of it is left where that fails. @throws Failure */
+export function createContainer(id: string, options: CreateOptions): Created {
+  const bundle = realPath(options.bundle);
+  const text = readBundleConfig(bundle);
+  const config = readConfig(text, bundle);
+  checkTerminal(config, options);
+  checkRoot(config);
+  const hierarchies = readHierarchies();
+  const plan = planContainer(config, { hierarchies });
+  const state = newState(checkId(id), config);
+  state.cgroups = chooseFolders(hierarchies, config.cgroupsPath, id);
+  const folder = takeFolder(options.root, id);
+  const attemptedLaunch = new Attempt(folder, state, config);
+  try {
+    keepConfig(folder, text);
+    saveState(folder, state);
+    return make(attemptedLaunch, plan, options);
+  } catch (error) {
+    attemptedLaunch.undo();
+    throw error;
+  }
+}
+
+function checkTerminal({ process }: Config, { consoleSocket, waitsForStart }: CreateOptions): void {
+  if (process.terminal && waitsForStart && consoleSocket === "")
+    throw failureWithHint(
+      "cannot allocate tty if runc will detach without setting console socket",
+      "name one with --console-socket, or set process.terminal to false",
+    );
+  if (!process.terminal && consoleSocket !== "")
+    throw failureWithHint(
+      "cannot use console socket if runc will not detach or allocate tty",
+      "set process.terminal to true",
+    );
+}
+
+function checkRoot({ rootPath }: Config): void {
+  let type = 0;
+  attempt("root.path", () => {
+    type = stat(rootPath)?.type ?? 0;
+  });
+  if (type === 0) throw fieldFailure("root.path", `${JSON.stringify(rootPath)}: no such file or directory`);
+  if (type !== S_IFDIR) throw fieldFailure("root.path", `${JSON.stringify(rootPath)}: not a directory`);
+}
+
+function newState(id: string, config: Config): State {
+  const state = new State();
+  state.id = id;
+  state.ociVersion = config.ociVersion;
+  state.bundle = config.bundle;
+  state.rootfs = config.rootPath;
+  state.created = rfc3339(nowMicroseconds());
+  state.owner = effectiveUser();
+  state.annotations = config.annotations;
+  state.hooks = ["poststart", "poststop"].filter((name) => config.hooks.some((hook) => hook.name === name));
+  return state;
+}
+
+/** What a create has made so far, to be undone where it fails. */
+class Attempt {
+  readonly folder: string;
+  readonly state: State;
+  readonly config: Config;
+  child: Child | undefined = undefined;
+
+  constructor(folder: string, state: State, config: Config) {
+    this.folder = folder;
+    this.state = state;
+    this.config = config;
+  }
+
+  undo(): void {
+    const { child, config, state, folder } = this;
+    if (child !== undefined) {
+      signalProcess(child.pidfd, SIGKILL, "the first process");
+      wait(child.pid);
+      const told = stateForHook(state, "stopped", 0);
+      runHooksToEnd(
+        config.hooks.filter((hook) => hook.name === "poststop"),
+        told,
+        () => {},
+      );
+    }
+    removeCgroups(state.cgroups);
+    removeFolder(folder);
+  }
+}
+
+function make(made: Attempt, plan: Plan, options: CreateOptions): Created {
+  const { config, state, folder } = made;
+  const scene = new Scene(config.bundle);
+  scene.cgroups = state.cgroups;
+  openSources(mountsOf(plan.inside), scene, sourcePropagation(config));
+  if (config.maskedPaths.length > 0) openNullDevice(scene);
+  const startSocket = options.waitsForStart ? openStartSocket(folder) : -1;
+  const consoleSocket = options.consoleSocket === "" ? -1 : connectUnix(options.consoleSocket);
+  makeCgroups(state.cgroups);
+  runSteps(plan.before, scene);
+  const namespaces = openNamespaces(config);
+  const pair = socketPair();
+  const birthplace = openBirthplace(state.cgroups);
+  const child = launch(namespaces, birthplace, () => {
+    close(pair.ours);
+    const link = new Link(pair.theirs);
+    const { newKeyring, keptFds } = options;
+    runInit({
+      config,
+      plan,
+      scene,
+      state,
+      link,
+      joins: namespaces.joins,
+      startSocket,
+      consoleSocket,
+      newKeyring,
+      keptFds,
+    });
+  });
+  made.child = child;
+  for (const fd of [pair.theirs, birthplace, startSocket, consoleSocket]) close(fd);
+  const link = new Link(pair.ours);
+  settle(made, child, birthplace);
+  const terminal = converse(made, link);
+  finish(made, options);
+  if (options.waitsForStart) link.close();
+  return { folder, state, config, child, link, terminal };
+}
+
+// What a clone would pass on between the host and the container follows the propagation of the root.
+function sourcePropagation({ rootfsPropagation }: Config): number {
+  if (rootfsPropagation === "shared") return 0;
+  return rootfsPropagation === "private" || rootfsPropagation === "unbindable" ? MS_PRIVATE : MS_SLAVE;
+}
+
+function openStartSocket(folder: string): number {
+  const socket = bindUnix(`${folder}/${START_SOCKET}`, SOCK_SEQPACKET);
+  listen(socket);
+  return socket;
+}
+
+/** Puts the new process into its cgroups and gives it its ids. */
+function settle({ config, state, folder }: Attempt, child: Child, birthplace: number): void {
+  const { pid } = child;
+  if (birthplace < 0) joinCgroups(state.cgroups, pid);
+  state.pid = pid;
+  state.startTime = processStat(pid)?.startTime ?? "";
+  saveState(folder, state);
+  if (makesNew(config, "user")) {
+    writeMappings(pid, "uid_map", config.uidMappings);
+    writeMappings(pid, "gid_map", config.gidMappings);
+  }
+  const { oomScoreAdj } = config.process;
+  if (oomScoreAdj !== "") attempt("process.oomScoreAdj", () => writeFile(`/proc/${pid}/oom_score_adj`, oomScoreAdj));
+}
+
+function writeMappings(pid: number, file: string, mappings: readonly IdMapping[]): void {
+  if (mappings.length === 0) return;
+  const lines = mappings.map(({ containerId, hostId, size }) => `${containerId} ${hostId} ${size}\n`);
+  const field = file === "uid_map" ? "linux.uidMappings" : "linux.gidMappings";
+  attempt(field, () => writeFile(`/proc/${pid}/${file}`, lines.join("")));
+}
+
+const GONE = "the container's first process ended before it was ready";
+
+/** Leads the first process up to where it is ready; returns the terminal it sent, or -1. */
+function converse({ config, state }: Attempt, link: Link): number {
+  let terminal = -1;
+  link.say("go");
+  for (;;) {
+    const word = link.next();
+    if (word === "ready") return terminal;
+    if (word === "terminal") terminal = link.fds[0] ?? -1;
+    else if (word === "mounted") {
+      const told = stateForHook(state, "creating", state.pid);
+      runHooks(config.hooks, "prestart", told);
+      runHooks(config.hooks, "createRuntime", told);
+      link.say("go");
+    } else throw new Failure(word === undefined ? GONE : `${GONE}: it said ${JSON.stringify(word)}`);
+  }
+}
+
+function finish({ folder, state }: Attempt, { pidFile }: CreateOptions): void {
+  state.ready = true;
+  saveState(folder, state);
+  if (pidFile !== "") replaceFile(CWD, pidFile, String(state.pid), 0o644);
+}

@@ -1,0 +1,141 @@
+/**
+ * The first process of a container, from its clone up to its program. Everything it needs is in memory or open: after the
+ * change of root it looks at no path of the host.
+ * @module
+ */
+import { CLONE_NEWCGROUP, unshare } from "@teu/kernel/namespaces";
+import { check } from "@teu/kernel/errno";
+import { close } from "@teu/kernel/descriptors";
+import { setGroup, setUser } from "@teu/kernel/identity";
+import { tryNewFileSystem } from "@teu/kernel/mounts";
+import {
+  PR_SET_DUMPABLE,
+  PR_SET_PDEATHSIG,
+  control,
+  exitNow,
+  newSession,
+  setUmask,
+  tryControl,
+} from "@teu/kernel/processes";
+import { accept, send, tryLinkUp } from "@teu/kernel/sockets";
+import { SIGKILL } from "@teu/kernel/signals";
+import type { Config } from "../config/config.ts";
+import { asFailure } from "../failure.ts";
+import { runHooks } from "../hooks.ts";
+import type { Plan } from "../plan.ts";
+import { findProgram, makeProgramFolder } from "../process/program.ts";
+import { newKeyring, startProgram } from "../process/start.ts";
+import { runSteps } from "../run-steps.ts";
+import type { Scene } from "../scene.ts";
+import { Link } from "./link.ts";
+import { type Joining, enterNamespaces, hasOwn, makesNew } from "./namespaces.ts";
+import type { State } from "./state.ts";
+import { stateForHook } from "./status.ts";
+import { bindConsole, openTerminal, useTerminal } from "./terminal.ts";
+
+/** What the first process is given by its clone. */
+export interface Launch {
+  readonly config: Config;
+  readonly plan: Plan;
+  readonly scene: Scene;
+  readonly state: State;
+  readonly link: Link;
+  readonly joins: readonly Joining[];
+  /** The socket on which to wait for `start`; -1 to wait for the word on the link. */
+  readonly startSocket: number;
+  /** A connection to hand the terminal to; -1 for the link. */
+  readonly consoleSocket: number;
+  readonly newKeyring: boolean;
+  readonly keptFds: number;
+}
+
+/** Runs the first process. Does not return. */
+export function runInit(launch: Launch): void {
+  let listener = launch.link;
+  try {
+    prepare(launch);
+    listener = waitForStart(launch);
+    start(launch);
+  } catch (error) {
+    tellFailure(listener, error);
+  }
+  exitNow(1);
+}
+
+function tellFailure(link: Link, error: unknown): void {
+  try {
+    link.fail(asFailure(error));
+  } catch {
+    // Nobody listens any more.
+  }
+}
+
+function prepare(launch: Launch): void {
+  const { config, plan, scene, link } = launch;
+  control(PR_SET_PDEATHSIG, [SIGKILL], "follow the runtime into death");
+  link.hear("go", "the runtime went away");
+  enterOwnNamespaces(launch);
+  runSteps(plan.inside, scene);
+  if (config.process.terminal) giveTerminal(launch);
+  runCreateHooks(launch);
+  if (config.sysctl.length > 0) scene.proc = check(tryNewFileSystem("proc", [], 0), "mount a private", "procfs");
+  runSteps(plan.entered, scene);
+  makeProgramFolder(config.process);
+  findProgram(config.process);
+}
+
+function start({ config, state, scene, keptFds }: Launch): void {
+  runHooks(config.hooks, "startContainer", stateForHook(state, "created", 1));
+  if (scene.terminal >= 0) useTerminal(scene.terminal);
+  startProgram(config.process, { keptFds, setgroupsAllowed: true });
+}
+
+function enterOwnNamespaces({ config, joins, state, newKeyring: ownKeyring }: Launch): void {
+  if (!joins.some((joining) => joining.type === "user")) enterNamespaces(joins, true);
+  if (hasOwn(config, "user")) becomeRoot();
+  // From here on this process holds descriptors of the host: nobody in the container may look into it.
+  control(PR_SET_DUMPABLE, [0], "forbid looking into the process");
+  newSession();
+  if (ownKeyring) newKeyring(state.id);
+  if (makesNew(config, "cgroup")) unshare(CLONE_NEWCGROUP);
+  if (makesNew(config, "network")) tryLinkUp("lo");
+  setUmask(0);
+}
+
+function becomeRoot(): void {
+  setGroup(0);
+  setUser(0);
+}
+
+function giveTerminal({ config, scene, link, consoleSocket }: Launch): void {
+  const terminal = openTerminal(scene.root, config.process);
+  bindConsole(scene.root, terminal.peer);
+  if (consoleSocket >= 0) send(consoleSocket, "/dev/ptmx", [terminal.master]);
+  else link.say("terminal", [terminal.master]);
+  close(consoleSocket);
+  close(terminal.master);
+  scene.terminal = terminal.peer;
+}
+
+function runCreateHooks({ config, link, state }: Launch): void {
+  if (config.hooks.some((hook) => hook.name === "prestart" || hook.name === "createRuntime")) {
+    link.say("mounted");
+    link.hear("go", "the runtime went away");
+  }
+  runHooks(config.hooks, "createContainer", stateForHook(state, "creating", 1));
+}
+
+// Once it is ready the container outlives its maker. Whoever starts it hears what goes wrong from then on.
+function waitForStart(launch: Launch): Link {
+  tryControl(PR_SET_PDEATHSIG, [0]);
+  launch.link.say("ready");
+  if (launch.startSocket < 0) {
+    launch.link.hear("go", "the runtime went away");
+    return launch.link;
+  }
+  launch.link.close();
+  const starter = new Link(accept(launch.startSocket));
+  close(launch.startSocket);
+  starter.hear("go", "start went away");
+  return starter;
+}

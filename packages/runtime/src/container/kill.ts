@@ -1,0 +1,28 @@
+/**
+ * Signals to containers.
+ * @module
+ */
+import { close } from "@teu/kernel/descriptors";
+import { openProcess, signalProcess } from "@teu/kernel/processes";
+import { signalAll } from "../cgroup/folders.ts";
+import { Failure } from "../failure.ts";
+import { loadState, stateFolder, type State } from "./state.ts";
+import { isAlive, statusOf } from "./status.ts";
+
+/** Signals the first process of a container, or all its processes. @throws Failure where it does not run, in the words that callers look for */
+export function killContainer(root: string, id: string, signal: number, all: boolean): void {
+  const state = loadState(root, id);
+  if (all) return signalAll(state.cgroups, signal);
+  const status = statusOf(stateFolder(root, id), state);
+  if (status === "stopped") throw new Failure("container not running");
+  if (!signalFirst(state, signal)) throw new Failure("container not running: no such process");
+}
+
+// The process is held by its descriptor before it is looked at, so that another one cannot have taken its number.
+function signalFirst(state: State, signal: number): boolean {
+  const pidfd = openProcess(state.pid);
+  if (pidfd === undefined) return false;
+  const sent = isAlive(state) && signalProcess(pidfd, signal, state.id);
+  close(pidfd);
+  return sent;
+}

@@ -1,0 +1,26 @@
+/**
+ * What /proc tells about a process.
+ * @module
+ */
+import { tryReadFile } from "@teu/kernel/files";
+
+/** A process at a moment. */
+export interface ProcessStat {
+  /** A letter, such as `S`; `Z` for one that has ended. */
+  readonly state: string;
+  readonly parent: number;
+  /** In clock ticks since boot. With the pid it names a process for ever. */
+  readonly startTime: string;
+}
+
+/** Asks about a process; undefined where there is none. */
+export function processStat(pid: number): ProcessStat | undefined {
+  const line = tryReadFile(`/proc/${pid}/stat`);
+  return line === undefined ? undefined : parseStat(line);
+}
+
+/** Takes /proc/PID/stat apart, in which the name of the program can hold anything. */
+export function parseStat(line: string): ProcessStat {
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "", parent: Number(fields[1] ?? "0"), startTime: fields[19] ?? "" };
+}

@@ -1,0 +1,58 @@
+/**
+ * Starting a created container.
+ * @module
+ */
+import { unlinkAt, CWD } from "@teu/kernel/files";
+import { ECHILD, SysError } from "@teu/kernel/errno";
+import { SOCK_SEQPACKET, connectUnix } from "@teu/kernel/sockets";
+import { readConfig } from "../config/config.ts";
+import { Failure, failureWithHint } from "../failure.ts";
+import { runHooks } from "../hooks.ts";
+import { destroy } from "./delete.ts";
+import { Link } from "./link.ts";
+import { START_SOCKET, type State, keptConfig, loadState, stateFolder } from "./state.ts";
+import { stateForHook, statusOf } from "./status.ts";
+
+/** Lets a created container run its program, and waits until it does. @throws Failure, also of the program's start */
+export function startContainer(root: string, id: string): void {
+  const folder = stateFolder(root, id);
+  const state = loadState(root, id);
+  checkCreated(folder, state);
+  const path = `${folder}/${START_SOCKET}`;
+  const link = new Link(connectTo(path));
+  // Gone before the word is said: whatever happens from here on, the container is not "created" any more.
+  unlinkAt(CWD, path);
+  link.say("go");
+  const word = link.next();
+  if (word !== undefined) throw new Failure(`the container said ${JSON.stringify(word)}`);
+  link.close();
+  runPoststart(root, folder, state);
+}
+
+function connectTo(path: string): number {
+  try {
+    return connectUnix(path, SOCK_SEQPACKET);
+  } catch (error) {
+    const hint = "its first process has ended: delete the container and create it again";
+    throw failureWithHint(`container cannot be started: ${error instanceof SysError ? error.message : ECHILD}`, hint);
+  }
+}
+
+function checkCreated(folder: string, state: State): void {
+  const status = statusOf(folder, state);
+  if (status === "created") return;
+  if (status === "stopped") throw new Failure("cannot start a container that has stopped");
+  throw new Failure(`cannot start an already ${status} container`);
+}
+
+/** Runs the poststart hooks; where one fails the container is stopped and removed. @throws Failure of the hook */
+export function runPoststart(root: string, folder: string, state: State): void {
+  if (!state.hooks.includes("poststart")) return;
+  const { hooks } = readConfig(keptConfig(folder), state.bundle);
+  try {
+    runHooks(hooks, "poststart", stateForHook(state, "running", state.pid));
+  } catch (error) {
+    destroy(root, state.id, () => {});
+    throw error;
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * What is known about a container between commands: one folder a container below `--root`, with
+ * `state.json` (this), `config.json` (the configuration as it was at create), and `start`, the socket on which a created
+ * container waits. Written before anything is made, so that a create that was killed can be cleaned up.
+ * @module
+ */
+import { ENOENT } from "@teu/kernel/errno";
+import { close } from "@teu/kernel/descriptors";
+import {
+  CWD,
+  O_DIRECTORY,
+  O_PATH,
+  exists,
+  listFolder,
+  makeFolders,
+  mkdirAt,
+  open,
+  readFile,
+  replaceFile,
+  tryReadFile,
+  tryRemoveFolder,
+  unlinkAt,
+} from "@teu/kernel/files";
+import { check } from "@teu/kernel/errno";
+import { type Json, parseJson } from "@teu/std/json";
+import type { Pair } from "../config/read.ts";
+import { Failure, asFailure } from "../failure.ts";
+import { JsonFields, quoted } from "../json-writer.ts";
+
+/** The record of a container. */
+export class State {
+  id = "";
+  ociVersion = "";
+  /** Host pid of the first process; 0 before there is one. */
+  pid = 0;
+  /** See {@link ProcessStat.startTime}. */
+  startTime = "";
+  bundle = "";
+  rootfs = "";
+  /** False while it is being made. */
+  ready = false;
+  /** RFC 3339. */
+  created = "";
+  /** Numeric id of the user who created it. */
+  owner = 0;
+  annotations: readonly Pair[] = [];
+  /** Folder of each cgroup by hierarchy. */
+  cgroups: ReadonlyMap<string, string> = new Map<string, string>();
+  /** Folders of resctrl that were made for it; empty for none. */
+  intelRdt = "";
+  /** Moments of hooks that are still to come, such as `poststop`. */
+  hooks: readonly string[] = [];
+}
+
+/** The name of the socket on which a created container waits. */
+export const START_SOCKET = "start";
+
+/** The folder of a container. */
+export function stateFolder(root: string, id: string): string {
+  return `${root}/${id}`;
+}
+
+/** Makes the folder of a container, and takes its name by that. @throws Failure where the name is taken */
+export function takeFolder(root: string, id: string): string {
+  const folder = stateFolder(root, id);
+  makeFolders(root, 0o700);
+  if (!mkdirAt(CWD, folder, 0o711)) throw new Failure(`container with given ID already exists: ${JSON.stringify(id)}`);
+  return folder;
+}
+
+/** Puts the record in place as a whole. @throws SysError */
+export function saveState(folder: string, state: State): void {
+  const cgroups = new JsonFields();
+  for (const [name, path] of state.cgroups) cgroups.text(name, path);
+  const text = new JsonFields()
+    .text("id", state.id)
+    .text("ociVersion", state.ociVersion)
+    .number("pid", state.pid)
+    .text("startTime", state.startTime)
+    .text("bundle", state.bundle)
+    .text("rootfs", state.rootfs)
+    .flag("ready", state.ready)
+    .text("created", state.created)
+    .number("owner", state.owner)
+    .json("annotations", pairsToJson(state.annotations))
+    .json("cgroups", cgroups.toText())
+    .text("intelRdt", state.intelRdt)
+    .texts("hooks", state.hooks);
+  replaceFile(CWD, `${folder}/state.json`, text.toText(), 0o600);
+}
+
+/** Pairs as an object. */
+export function pairsToJson(pairs: readonly Pair[]): string {
+  return `{${pairs.map(({ name, value }) => `${quoted(name)}:${quoted(value)}`).join(",")}}`;
+}
+
+/** Reads the record of a container. @throws Failure where there is none */
+export function loadState(root: string, id: string): State {
+  const folder = stateFolder(root, id);
+  const text = tryReadFile(`${folder}/state.json`);
+  if (text === undefined) throw noContainer();
+  try {
+    return parseState(parseJson(text));
+  } catch (error) {
+    throw new Failure(`state of container ${JSON.stringify(id)}: ${asFailure(error).message}`);
+  }
+}
+
+/** The failure of every command on a container that is not there, in the words that callers look for. */
+export function noContainer(): Failure {
+  return new Failure("container does not exist");
+}
+
+function parseState(json: Json): State {
+  const state = new State();
+  state.id = json.get("id").string();
+  state.ociVersion = json.get("ociVersion").string();
+  state.pid = json.get("pid").integerBetween(0, 0x7fffffff);
+  state.startTime = json.get("startTime").string();
+  state.bundle = json.get("bundle").string();
+  state.rootfs = json.get("rootfs").string();
+  state.ready = json.get("ready").boolean();
+  state.created = json.get("created").string();
+  state.owner = json.get("owner").integerBetween(0, 0xffffffff);
+  state.annotations = toPairs(json.get("annotations"));
+  const cgroups = new Map<string, string>();
+  for (const name of json.get("cgroups").names()) cgroups.set(name, json.get("cgroups").get(name).string());
+  state.cgroups = cgroups;
+  state.intelRdt = json.get("intelRdt").string();
+  state.hooks = json
+    .get("hooks")
+    .list()
+    .map((hook) => hook.string());
+  return state;
+}
+
+function toPairs(json: Json): Pair[] {
+  return json.names().map((name) => ({ name, value: json.get(name).string(), field: "" }));
+}
+
+/** Keeps the configuration as it is now: later changes of the bundle have no effect. @throws SysError */
+export function keepConfig(folder: string, text: string): void {
+  replaceFile(CWD, `${folder}/config.json`, text, 0o600);
+}
+
+/** The configuration as it was at create. @throws SysError */
+export function keptConfig(folder: string): string {
+  return readFile(`${folder}/config.json`);
+}
+
+/** The names of all containers below `root`. */
+export function listIds(root: string): string[] {
+  return exists(root) ? listFolder(root).filter((name) => exists(`${root}/${name}/state.json`)) : [];
+}
+
+/** Removes the folder of a container; what is gone already is fine. @throws SysError */
+export function removeFolder(folder: string): void {
+  if (!exists(folder)) return;
+  const fd = open(folder, O_PATH | O_DIRECTORY);
+  for (const name of listFolder(folder)) unlinkAt(fd, name);
+  close(fd);
+  const result = tryRemoveFolder(CWD, folder);
+  if (result !== -ENOENT) check(result, "remove", folder);
+}

@@ -1,0 +1,69 @@
+/**
+ * From a configuration and the facts of the host to the steps that make the container, in order. Pure: what `plan` prints
+ * is what create and start run.
+ * @module
+ */
+import type { Config } from "./config/config.ts";
+import { readResources } from "./config/resources.ts";
+import { planDevicesVersion1 } from "./cgroup/devices-v1.ts";
+import { type Hierarchy, isUnified } from "./cgroup/hierarchies.ts";
+import { planVersion1 } from "./cgroup/v1.ts";
+import { hasOwn } from "./container/namespaces.ts";
+import { planDevices, planLinks } from "./rootfs/devices.ts";
+import { planPaths } from "./rootfs/masks.ts";
+import { type MountStep, planMount } from "./rootfs/mounts.ts";
+import { planRootAfter, planRootBefore, planRootLast } from "./rootfs/root.ts";
+import type { Step } from "./steps.ts";
+import { planSysctl } from "./rootfs/sysctl.ts";
+import { planNames } from "./process/names.ts";
+
+/** What a plan depends on beside the configuration. */
+export interface HostFacts {
+  readonly hierarchies: readonly Hierarchy[];
+}
+
+/** The steps of create, by who runs them and when. */
+export interface Plan {
+  /** The runtime, before there is a process. */
+  readonly before: readonly Step[];
+  /** The process, before it changes its root. */
+  readonly inside: readonly Step[];
+  /** The process, when it has changed its root. */
+  readonly entered: readonly Step[];
+}
+
+/** Plans a container. @throws Failure */
+export function planContainer(config: Config, host: HostFacts): Plan {
+  const ownMounts = hasOwn(config, "mount");
+  const mounts: Step[] = config.mounts.map((mount) => planMount(mount));
+  return {
+    before: planResources(config, host),
+    inside: [...planRootBefore(config, ownMounts), ...mounts, ...planDev(config)],
+    entered: [
+      ...planRootAfter(config, ownMounts),
+      ...planNames(config),
+      ...planSysctl(config),
+      ...planPaths(config),
+      ...planRootLast(config),
+    ],
+  };
+}
+
+/** The mounts among steps. */
+export function mountsOf(steps: readonly Step[]): MountStep[] {
+  const mounts: MountStep[] = [];
+  for (const step of steps) if (step.on === "mount") mounts.push(step);
+  return mounts;
+}
+
+function planResources(config: Config, host: HostFacts): Step[] {
+  const resources = readResources(config.linux.get("resources"));
+  if (isUnified(host.hierarchies)) return [];
+  return [...planVersion1(resources), ...planDevicesVersion1(resources.devices)];
+}
+
+// A /dev that is the host's has its devices.
+function planDev(config: Config): Step[] {
+  if (config.mounts.some((mount) => mount.isBind && mount.destination === "/dev")) return [];
+  return [...planDevices(config, hasOwn(config, "user")), ...planLinks()];
+}

@@ -1,0 +1,171 @@
+/**
+ * Running the steps of mounts: each is made detached, given its attributes, and then attached to a place that was looked
+ * up once. Kernels and sandboxes without the calls for that get the old mount call, on the same open place.
+ * @module
+ */
+import { EINVAL, ENOSYS, EPERM, SysError, check } from "@teu/kernel/errno";
+import { close } from "@teu/kernel/descriptors";
+import { CWD, O_PATH } from "@teu/kernel/files";
+import {
+  MOUNT_ATTR_NOATIME,
+  MOUNT_ATTR_NODIRATIME,
+  MOUNT_ATTR_NOSYMFOLLOW,
+  MOUNT_ATTR_RDONLY,
+  MOUNT_ATTR_STRICTATIME,
+  MS_BIND,
+  MS_NOATIME,
+  MS_NODIRATIME,
+  MS_NOSYMFOLLOW,
+  MS_REC,
+  MS_REMOUNT,
+  MS_STRICTATIME,
+  attach,
+  mount,
+  pathOf,
+  setPropagation,
+  tryCloneTree,
+  tryMount,
+  tryNewFileSystem,
+  trySetAttributes,
+} from "@teu/kernel/mounts";
+import { fieldFailure } from "../failure.ts";
+import type { Scene } from "../scene.ts";
+import { mountCgroups } from "./cgroup-mounts.ts";
+import { isFolderFd, openInside, openPlaceInside } from "./inside.ts";
+import type { MountStep } from "./mounts.ts";
+
+/**
+ * Opens the sources of bind mounts as seen by the runtime, before the container has namespaces. `propagation` is what the
+ * clones get, since they would else pass on to the host what is mounted in the container: MS_SLAVE, MS_PRIVATE, or 0 to
+ * keep them as they are. @throws SysError
+ */
+export function openSources(steps: readonly MountStep[], scene: Scene, propagation: number): void {
+  for (const step of steps) {
+    if (step.op !== "bind") continue;
+    const tree = tryCloneTree(CWD, step.source, step.recursive);
+    if (tree === -ENOSYS || tree === -EPERM) continue;
+    if (tree < 0) throw sourceFailure(step, tree);
+    if (propagation !== 0) propagate(tree, propagation | MS_REC, step.source);
+    scene.sources.set(step.field, tree);
+  }
+}
+
+function sourceFailure(step: MountStep, result: number): Error {
+  const { message } = new SysError("mount", step.source, -result);
+  return fieldFailure(`${step.field}.source`, message, "the source of a bind mount must exist on the host");
+}
+
+/** Runs one step. @throws SysError, Failure */
+export function runMount(step: MountStep, scene: Scene): void {
+  if (step.op === "bind") return bind(step, scene);
+  if (step.op === "cgroup") return mountCgroups(step, scene);
+  const place = openPlaceInside(scene.root, step.target, true);
+  try {
+    newFileSystem(step, place);
+  } finally {
+    close(place);
+  }
+  finish(step, scene);
+}
+
+function bind(step: MountStep, scene: Scene): void {
+  const tree = scene.sources.get(step.field) ?? -1;
+  const source = tree >= 0 ? tree : openSource(step);
+  const place = openPlaceInside(scene.root, step.target, isFolderFd(source));
+  try {
+    if (tree >= 0) {
+      changeAttributes(step, tree);
+      attach(tree, place, step.target);
+    } else {
+      bindByPath(step, source, place);
+    }
+  } finally {
+    close(place);
+    close(source);
+  }
+  if (tree < 0) finish(step, scene);
+}
+
+function openSource(step: MountStep): number {
+  return openInside(CWD, step.source, O_PATH);
+}
+
+function bindByPath(step: MountStep, source: number, place: number): void {
+  const flags = MS_BIND | (step.recursive ? MS_REC : 0);
+  mount({ source: pathOf(source), target: pathOf(place), type: "", flags, data: "" });
+}
+
+/** Gives a mount its attributes and propagation. @throws SysError */
+function changeAttributes(step: MountStep, fd: number): void {
+  if ((step.set | step.clear) !== 0) change(fd, false, { set: step.set, clear: step.clear, target: step.target });
+  if ((step.recursiveSet | step.recursiveClear) !== 0)
+    change(fd, true, { set: step.recursiveSet, clear: step.recursiveClear, target: step.target });
+  for (const flag of step.propagation) propagate(fd, flag, step.target);
+}
+
+interface Change {
+  readonly set: number;
+  readonly clear: number;
+  readonly target: string;
+}
+
+function change(fd: number, recursive: boolean, { set, clear, target }: Change): void {
+  const result = trySetAttributes(fd, recursive, { set, clear, propagation: 0, userNamespace: -1 });
+  if (result === -ENOSYS && !recursive) remount(fd, set, target);
+  else check(result, "set the attributes of", target);
+}
+
+function remount(fd: number, set: number, target: string): void {
+  const flags = MS_BIND | MS_REMOUNT | oldFlags(set);
+  check(tryMount({ source: "", target: pathOf(fd), type: "", flags, data: "" }), "remount", target);
+}
+
+function propagate(fd: number, flag: number, target: string): void {
+  const recursive = (flag & MS_REC) !== 0;
+  const wanted = { set: 0, clear: 0, propagation: flag & ~MS_REC, userNamespace: -1 };
+  const result = trySetAttributes(fd, recursive, wanted);
+  if (result === -ENOSYS) setPropagation(pathOf(fd), flag);
+  else check(result, "set the propagation of", target);
+}
+
+/** The MS_… flags of MOUNT_ATTR_… ones. */
+export function oldFlags(attributes: number): number {
+  let flags = attributes & 0xf;
+  if ((attributes & MOUNT_ATTR_NOATIME) !== 0) flags |= MS_NOATIME;
+  if ((attributes & MOUNT_ATTR_STRICTATIME) !== 0) flags |= MS_STRICTATIME;
+  if ((attributes & MOUNT_ATTR_NODIRATIME) !== 0) flags |= MS_NODIRATIME;
+  if ((attributes & MOUNT_ATTR_NOSYMFOLLOW) !== 0) flags |= MS_NOSYMFOLLOW;
+  return flags;
+}
+
+function newFileSystem(step: MountStep, place: number): void {
+  const options = fileSystemOptions(step);
+  const tree = tryNewFileSystem(step.type, options, step.set);
+  if (tree >= 0) {
+    attach(tree, place, step.target);
+    close(tree);
+    return;
+  }
+  // The old call also takes what only it can express, and its answer is the one to report.
+  if (tree !== -ENOSYS && tree !== -EINVAL && tree !== -EPERM) check(tree, `mount ${step.type} on`, step.target);
+  const call = { source: step.source, target: pathOf(place), type: step.type, flags: oldFlags(step.set) };
+  check(tryMount({ ...call, data: step.data.join(",") }), `mount ${step.type} on`, step.target);
+}
+
+// A file system on a device is itself opened read-only for a read-only mount; one without keeps that to the mount.
+function fileSystemOptions(step: MountStep): string[] {
+  const options = step.source === "" ? [] : [`source=${step.source}`];
+  if ((step.set & MOUNT_ATTR_RDONLY) !== 0 && step.source.startsWith("/")) options.push("ro");
+  return options.concat(step.data);
+}
+
+/** What can be done only to a mount in its place. */
+function finish(step: MountStep, scene: Scene): void {
+  if (step.propagation.length === 0 && (step.recursiveSet | step.recursiveClear) === 0 && step.op === "new") return;
+  const fd = openInside(scene.root, step.target, O_PATH);
+  try {
+    changeAttributes(step, fd);
+  } finally {
+    close(fd);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Paths inside the container's root, opened so that no link leads out of it: every lookup is the kernel's own, below the
+ * descriptor of the root, and what is made is made in an open folder under a plain name.
+ * @module
+ */
+import { EAGAIN, ELOOP, ENOENT, EXDEV, SysError, check } from "@teu/kernel/errno";
+import { close } from "@teu/kernel/descriptors";
+import {
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
+  O_WRONLY,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  S_IFDIR,
+  mkdirAt,
+  openAt,
+  readLinkAt,
+  statAt,
+  tryOpenResolved,
+} from "@teu/kernel/files";
+
+const MAX_LINKS = 40;
+const MAX_TRIES = 32;
+
+/** Opens `path` below `root`; the negated errno where the kernel refuses. */
+export function tryOpenInside(root: number, path: string, flags: number): number {
+  for (let tries = 0; ; tries++) {
+    const fd = tryOpenResolved(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    // A lookup that met a rename on its way is to be tried again.
+    if (fd !== -EAGAIN || tries >= MAX_TRIES) return fd;
+  }
+}
+
+/** Opens `path` below `root`. @throws SysError */
+export function openInside(root: number, path: string, flags: number): number {
+  return check(tryOpenInside(root, path, flags), "open in the root", path);
+}
+
+/** Opens the folder `path` below `root` as a place; it and those above it are made where they are missing. @throws SysError */
+export function openFolderInside(root: number, path: string, mode = 0o755): number {
+  return makeFolder(root, path, { mode, links: 0 });
+}
+
+/** Opens `path` below `root` as a place for a mount, an empty file or folder is made where nothing stands. @throws SysError */
+export function openPlaceInside(root: number, path: string, isFolder: boolean): number {
+  if (isFolder) return openFolderInside(root, path);
+  const fd = tryOpenInside(root, path, O_PATH);
+  if (fd !== -ENOENT) return check(fd, "open in the root", path);
+  const { folder, name } = splitPath(path);
+  const parent = openFolderInside(root, folder);
+  try {
+    close(openAt(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o755));
+    return openAt(parent, name, O_PATH | O_NOFOLLOW);
+  } finally {
+    close(parent);
+  }
+}
+
+interface Making {
+  readonly mode: number;
+  /** Links followed so far that lead to nothing yet. */
+  readonly links: number;
+}
+
+function makeFolder(root: number, path: string, making: Making): number {
+  const fd = tryOpenInside(root, path, O_PATH | O_DIRECTORY);
+  if (fd !== -ENOENT) return check(fd, "open in the root", path);
+  if (making.links > MAX_LINKS) throw new SysError("open in the root", path, ELOOP);
+  const { folder, name } = splitPath(path);
+  const parent = makeFolder(root, folder, making);
+  try {
+    if (name === "..") throw new SysError("open in the root", path, EXDEV);
+    if (mkdirAt(parent, name, making.mode)) return openAt(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    return followDangling(root, parent, `${folder}/${name}`, making);
+  } finally {
+    close(parent);
+  }
+}
+
+// What stands there was not found when looked up, so it is a link to what is missing, or it appeared just now.
+function followDangling(root: number, parent: number, path: string, making: Making): number {
+  const { folder, name } = splitPath(path);
+  const target = readLinkAt(parent, name);
+  const next = { mode: making.mode, links: making.links + 1 };
+  if (target === undefined) return makeFolder(root, path, next);
+  return makeFolder(root, target.startsWith("/") ? target : `${folder}/${target}`, next);
+}
+
+/** A path's folder and last name; both are plain, without empty or `.` parts. */
+export function splitPath(path: string): { readonly folder: string; readonly name: string } {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  const name = parts.pop() ?? "";
+  return { folder: `/${parts.join("/")}`, name };
+}
+
+/** Tells whether an open file is a folder. */
+export function isFolderFd(fd: number): boolean {
+  return statAt(fd, "", 0)?.type === S_IFDIR;
+}

@@ -1,0 +1,126 @@
+/**
+ * The root of the container: how it becomes a mount of its own, and then the root of the process.
+ * @module
+ */
+import { EINVAL, check } from "@teu/kernel/errno";
+import { close } from "@teu/kernel/descriptors";
+import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, open, statFd } from "@teu/kernel/files";
+import {
+  MNT_DETACH,
+  MOUNT_ATTR_RDONLY,
+  MS_PRIVATE,
+  MS_REC,
+  MS_SLAVE,
+  attach,
+  changeFolder,
+  changeFolderTo,
+  changeRoot,
+  pivotRoot,
+  setPropagation,
+  tryCloneTree,
+  trySetAttributes,
+  unmount,
+} from "@teu/kernel/mounts";
+import type { Config } from "../config/config.ts";
+import { fieldFailure } from "../failure.ts";
+import type { Scene } from "../scene.ts";
+import { propagationFlag } from "./options.ts";
+
+/** A step on the root itself. */
+export interface RootStep {
+  readonly on: "root";
+  /** `isolate` from the host's mounts, `mount` it on itself, `enter` it, make it `readonly`, `propagate`. */
+  readonly op: "isolate" | "mount" | "enter" | "change" | "readonly" | "propagate";
+  readonly field: string;
+  readonly path: string;
+  /** MS_… flags of propagation; 0 where the step has none. */
+  readonly flags: number;
+}
+
+/** The steps before the mounts. */
+export function planRootBefore(config: Config, ownMounts: boolean): RootStep[] {
+  const steps: RootStep[] = [];
+  const flags = config.rootfsPropagation === "" ? MS_SLAVE : (propagationFlag(config.rootfsPropagation) ?? MS_SLAVE);
+  // Other values are given at the end: the host's mounts are left behind by then.
+  const first = flags === MS_PRIVATE ? MS_PRIVATE : MS_SLAVE;
+  const isolated = config.rootfsPropagation === "shared" ? flags : first;
+  if (ownMounts) steps.push(step("isolate", "linux.rootfsPropagation", "/", isolated | MS_REC));
+  steps.push(step("mount", "root.path", config.rootPath, 0));
+  return steps;
+}
+
+/** The steps after the mounts. */
+export function planRootAfter(config: Config, ownMounts: boolean): RootStep[] {
+  return [step(ownMounts ? "enter" : "change", "root.path", config.rootPath, 0)];
+}
+
+/** The last steps, when nothing is mounted or made any more. */
+export function planRootLast(config: Config): RootStep[] {
+  const steps: RootStep[] = [];
+  const flags = propagationFlag(config.rootfsPropagation);
+  if (flags !== undefined) steps.push(step("propagate", "linux.rootfsPropagation", "/", flags));
+  if (config.rootReadonly) steps.push(step("readonly", "root.readonly", "/", 0));
+  return steps;
+}
+
+function step(op: RootStep["op"], field: string, path: string, flags: number): RootStep {
+  return { on: "root", op, field, path, flags };
+}
+
+/** Runs one step. @throws SysError, Failure */
+export function runRoot({ op, path, flags }: RootStep, scene: Scene): void {
+  switch (op) {
+    case "isolate":
+    case "propagate":
+      return setPropagation(path, flags);
+    case "mount":
+      return mountRoot(path, scene);
+    case "enter":
+      return enterRoot(scene);
+    case "change":
+      changeFolderTo(scene.root);
+      changeRoot(".");
+      return changeFolder("/");
+    case "readonly": {
+      const change = { set: MOUNT_ATTR_RDONLY, clear: 0, propagation: 0, userNamespace: -1 };
+      check(trySetAttributes(scene.root, false, change), "make read-only", "/");
+    }
+  }
+}
+
+// pivot_root wants a mount, and one whose parent does not pass it on.
+function mountRoot(path: string, scene: Scene): void {
+  const place = open(path, O_PATH | O_DIRECTORY);
+  const tree = check(tryCloneTree(CWD, path, true), "clone the mount of", path);
+  if (statFd(place).inode !== statFd(tree).inode) throw fieldFailure("root.path", "was exchanged while it was mounted");
+  attach(tree, place, path);
+  close(place);
+  makeParentPrivate(path);
+  scene.root = tree;
+}
+
+// The mount that `path` lies on is found upwards: only a mount's own root takes a change of propagation.
+function makeParentPrivate(path: string): void {
+  for (let at = path; ;) {
+    const slash = at.lastIndexOf("/");
+    at = slash <= 0 ? "/" : at.slice(0, slash);
+    const fd = open(at, O_PATH | O_DIRECTORY);
+    const change = { set: 0, clear: 0, propagation: MS_PRIVATE, userNamespace: -1 };
+    const result = trySetAttributes(fd, false, change);
+    close(fd);
+    if (result !== -EINVAL || at === "/") return;
+  }
+}
+
+// The old root ends up stacked on the new one, and is taken away from there.
+function enterRoot(scene: Scene): void {
+  const old = open("/", O_RDONLY | O_DIRECTORY);
+  changeFolderTo(scene.root);
+  pivotRoot(".", ".");
+  changeFolderTo(old);
+  // The unmount must not reach the host.
+  setPropagation(".", MS_SLAVE | MS_REC);
+  unmount(".", MNT_DETACH);
+  changeFolder("/");
+  close(old);
+}
