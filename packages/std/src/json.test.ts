@@ -239,6 +239,13 @@ suite("parseJson()", () => {
     assert.equal(parseJson("1", { ...limits, maxDepth: 0 }).text, "1");
   });
 
+  test("holds the limit of values", () => {
+    const limits = { ...DEFAULT_JSON_LIMITS, maxValues: 4 };
+    assert.equal(parseJson('[1,{"a":2}]', limits).list().length, 2);
+    assert.throws(() => parseJson('[1,{"a":[]},2]', limits), new JsonError("line 1, column 13: more than 4 values"));
+    assert.throws(() => parseJson(`[${"0,".repeat(500_000)}0]`), /more than 500000 values/);
+  });
+
   test("stands any depth and length of hostile input", () => {
     for (const piece of ["[", '{"a":', "[[],", '{"a":[']) {
       assert.throws(() => parseJson(piece.repeat(100_000)), /nested more than 64 deep/);

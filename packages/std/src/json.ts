@@ -16,10 +16,14 @@ export interface JsonLimits {
   readonly maxLength: number;
   /** Deepest nesting of arrays and objects. */
   readonly maxDepth: number;
+  /** Most values, those inside others included; each takes about 100 bytes of memory. Default: 500,000. */
+  readonly maxValues?: number;
 }
 
-/** Room for every OCI document: 4 Mi code units, 64 levels. */
+/** Room for every OCI document: 4 Mi code units, 64 levels, 500,000 values. */
 export const DEFAULT_JSON_LIMITS: JsonLimits = { maxLength: 4 * 1024 * 1024, maxDepth: 64 };
+
+const DEFAULT_MAX_VALUES = 500_000;
 
 /**
  * Reads one JSON document.
@@ -29,7 +33,7 @@ export function parseJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS
   if (text.length > limits.maxLength) {
     throw new JsonError(`the document is too long: ${text.length} characters, at most ${limits.maxLength} are read`);
   }
-  return new Parser(text, limits.maxDepth).document();
+  return new Parser(text, limits.maxDepth, limits.maxValues ?? DEFAULT_MAX_VALUES).document();
 }
 
 const MAX_NUMBER_LENGTH = 64;
@@ -66,12 +70,15 @@ const LAST_LOW = 0xdfff;
 class Parser {
   private readonly source: string;
   private readonly maxDepth: number;
+  private readonly maxValues: number;
   private position = 0;
   private depth = 0;
+  private values = 0;
 
-  constructor(source: string, maxDepth: number) {
+  constructor(source: string, maxDepth: number, maxValues: number) {
     this.source = source;
     this.maxDepth = maxDepth;
+    this.maxValues = maxValues;
   }
 
   document(): Json {
@@ -83,6 +90,8 @@ class Parser {
 
   private value(parent: Json | undefined, key: string | number): Json {
     const code = this.next();
+    this.values += 1;
+    if (this.values > this.maxValues) throw this.error(`more than ${this.maxValues} values`);
     if (code === OPEN_BRACE) return this.object(parent, key);
     if (code === OPEN_BRACKET) return this.array(parent, key);
     if (code === QUOTE) return new Json("string", this.quoted(), parent, key, NO_ITEMS, NO_FIELDS);
