@@ -14,7 +14,9 @@ if (status === 0) for (const missing of missingFiles()) complain(missing);
 
 /** Source files without the built files that the exports of their room promise. */
 function missingFiles(): string[] {
-  const sources = globSync("packages/*/src/**/*.ts", { cwd: projectRoot }).filter((file) => !file.endsWith(".test.ts"));
+  const sources = globSync("packages/*/src/**/*.ts", { cwd: projectRoot }).filter(
+    (file) => !/\.test(\.data)?\.ts$/.test(file),
+  );
   const built = sources.flatMap((file) =>
     [".js", ".d.ts"].map((ending) => file.replace("/src/", "/dist/").replace(/\.ts$/, ending)),
   );

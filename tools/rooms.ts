@@ -73,7 +73,7 @@ function readRoom(folder: string): Room {
     files: paths.map((path) => ({
       path,
       text: readFileSync(join(folder, "src", path), "utf8"),
-      isTest: path.endsWith(".test.ts"),
+      isTest: /\.test(\.data)?\.ts$/.test(path),
     })),
   };
 }

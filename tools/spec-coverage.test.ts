@@ -14,7 +14,8 @@ const rows = page
   .map((line) => line.slice(2, -2).split(/ (?<!\\)\| /));
 
 test("the page has each clause of every table once, with its address", () => {
-  assert.deepEqual(rows.map(([id]) => id?.slice(1, -1)).toSorted(), Object.keys(tables).toSorted());
+  assert.deepEqual(new Set(rows.map(([id]) => id?.slice(1, -1))), new Set(Object.keys(tables)));
+  assert.equal(rows.length, Object.keys(tables).length);
   for (const [id = "", level, judge, , section, ...more] of rows) {
     const clause = Object.values(tables).find((each) => id === `\`${each.id}\``);
     assert.equal(level, clause?.draft === true ? `${clause.level} (draft)` : clause?.level);

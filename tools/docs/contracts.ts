@@ -20,14 +20,26 @@ export function undocumentedIn(text: string): string[] {
   const lines = text.split("\n");
   const found = lines.flatMap((line, at) => {
     const name = EXPORT.exec(line)?.[1];
-    if (name === undefined || lines[at - 1]?.trimEnd().endsWith("*/")) return [];
-    return isOverload(lines, at, name) ? [] : [`${name} has no contract above it`];
+    return name === undefined || speaksForItself(line) || isDocumented(lines, at)
+      ? []
+      : [`${name} has no contract above it`];
   });
-  return text.startsWith("/**") ? found : ["does not open with a comment that says why it exists", ...found];
+  const opensWell = /^(#!.*\n)?\/\*\*/.test(text);
+  return opensWell ? found : ["does not open with a comment that says why it exists", ...found];
 }
 
-// A line between the contract and the export: an overload of the same function, or a word to the linter.
-function isOverload(lines: readonly string[], at: number, name: string): boolean {
+/** Numbers under the names that the kernel gives them, and types that are a choice of words. */
+function speaksForItself(line: string): boolean {
+  return (
+    /^export const [A-Z0-9_]+(: number)? = [-0-9a-fx_ <|]+;$/.test(line) ||
+    /^export type \w+ = "[^"]+"( \| "[^"]+")*;$/.test(line) ||
+    /^export type \w+ = \(?typeof \w+\)?(\[number\])?;$/.test(line)
+  );
+}
+
+/** One contract stands for all exports in a row, without an empty line between them, and for every overload. */
+function isDocumented(lines: readonly string[], at: number): boolean {
   const above = lines[at - 1] ?? "";
-  return above.startsWith(`export function ${name}`) || above.includes("oxlint-disable");
+  if (above.trimEnd().endsWith("*/")) return true;
+  return (above.startsWith("export ") || above.includes("oxlint-disable")) && isDocumented(lines, at - 1);
 }

@@ -5,7 +5,7 @@ import { deadLinks } from "./links.ts";
 import { withRoomTable } from "./room-table.ts";
 
 test("undocumentedIn() finds exports and files without a contract", () => {
-  const text = "/** Why. */\n/** What. */\nexport const a = 1;\nexport function b(): void {}\n";
+  const text = "/** Why. */\n/** What. */\nexport const a = 1;\nexport const c = 1;\n\nexport function b(): void {}\n";
   assert.deepEqual(undocumentedIn(text), ["b has no contract above it"]);
   assert.deepEqual(undocumentedIn("const a = 1;\n"), ["does not open with a comment that says why it exists"]);
 });

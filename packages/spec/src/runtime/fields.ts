@@ -50,6 +50,7 @@ export function objectsIn(json: Json): readonly Json[] {
   return json.items.filter((item) => item.kind === "object");
 }
 
+/** A whole number of a type that runtime-spec names. */
 export const int32: Shape = wholeNumber(INT32);
 export const int64: Shape = wholeNumber(INT64);
 export const uint16: Shape = wholeNumber(UINT16);

@@ -10,6 +10,7 @@ export interface IntegerType {
   readonly max: string;
 }
 
+/** The types of whole numbers that runtime-spec names. */
 export const INT32: IntegerType = { min: "-2147483648", max: "2147483647" };
 export const INT64: IntegerType = { min: "-9223372036854775808", max: "9223372036854775807" };
 export const UINT16: IntegerType = { min: "0", max: "65535" };

@@ -63,6 +63,7 @@ export const MEMORY_POLICY_MODES: readonly MemoryPolicyMode[] = [
   "MPOL_WEIGHTED_INTERLEAVE",
 ];
 
+/** One of {@link MEMORY_POLICY_MODES}. */
 export type MemoryPolicyMode =
   | "MPOL_DEFAULT"
   | "MPOL_PREFERRED"

@@ -94,6 +94,7 @@ export const SCHEDULER_POLICIES: readonly SchedulerPolicy[] = [
   "SCHED_DEADLINE",
 ];
 
+/** A word of the table below. */
 export type SchedulerPolicy =
   | "SCHED_OTHER"
   | "SCHED_FIFO"
@@ -114,6 +115,7 @@ export const SCHEDULER_FLAGS: readonly SchedulerFlag[] = [
   "SCHED_FLAG_UTIL_CLAMP_MAX",
 ];
 
+/** A word of the table below. */
 export type SchedulerFlag =
   | "SCHED_FLAG_RESET_ON_FORK"
   | "SCHED_FLAG_RECLAIM"

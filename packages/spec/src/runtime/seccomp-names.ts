@@ -18,6 +18,7 @@ export const SECCOMP_ACTIONS: readonly SeccompAction[] = [
   "SCMP_ACT_NOTIFY",
 ];
 
+/** A word of the table below. */
 export type SeccompAction =
   | "SCMP_ACT_KILL"
   | "SCMP_ACT_KILL_PROCESS"
@@ -43,6 +44,7 @@ export const SECCOMP_OPERATORS: readonly SeccompOperator[] = [
   "SCMP_CMP_MASKED_EQ",
 ];
 
+/** A word of the table below. */
 export type SeccompOperator =
   | "SCMP_CMP_NE"
   | "SCMP_CMP_LT"
@@ -79,6 +81,7 @@ export const SECCOMP_ARCHITECTURES: readonly SeccompArchitecture[] = [
   "SCMP_ARCH_SHEB",
 ];
 
+/** A word of the table below. */
 export type SeccompArchitecture =
   | "SCMP_ARCH_X86"
   | "SCMP_ARCH_X86_64"
@@ -112,6 +115,7 @@ export const SECCOMP_FLAGS: readonly SeccompFlag[] = [
   "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
 ];
 
+/** A word of the table below. */
 export type SeccompFlag =
   | "SECCOMP_FILTER_FLAG_TSYNC"
   | "SECCOMP_FILTER_FLAG_LOG"
