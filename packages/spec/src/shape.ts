@@ -44,11 +44,15 @@ function kind(name: JsonKind, expected: string): Shape {
   };
 }
 
-/** A whole number of any size. */
-export const integer: Shape = (json, tell) => {
-  if (json.kind !== "number") tell(json, mismatch("an integer", json));
-  else if (!isInteger(json.text)) tell(json, `expected an integer, got ${json.text}`);
-};
+/** A whole number, of `min` or more if that is given. */
+export function integer(min?: number): Shape {
+  const expected = min === undefined ? "an integer" : `an integer of at least ${min}`;
+  return (json, tell) => {
+    if (json.kind !== "number") return tell(json, mismatch(expected, json));
+    const tooSmall = min !== undefined && Number(json.text) < min;
+    if (tooSmall || !isInteger(json.text)) tell(json, `expected ${expected}, got ${json.text}`);
+  };
+}
 
 /** The one number or string and nothing else. */
 export function exactly(value: number | string): Shape {

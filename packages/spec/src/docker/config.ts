@@ -79,11 +79,11 @@ const FIELDS: readonly Field<DockerClauseId>[] = [
 
 const HEALTHCHECK_FIELDS: readonly Field<DockerClauseId>[] = [
   { name: "Test", shape: strings, clause: "docker.config.Healthcheck.Test" },
-  { name: "Interval", shape: integer, clause: "docker.config.Healthcheck.times" },
-  { name: "Timeout", shape: integer, clause: "docker.config.Healthcheck.times" },
-  { name: "StartPeriod", shape: integer, clause: "docker.config.Healthcheck.times" },
-  { name: "StartInterval", shape: integer, clause: "docker.config.Healthcheck.times" },
-  { name: "Retries", shape: integer, clause: "docker.config.Healthcheck.Retries" },
+  { name: "Interval", shape: integer(), clause: "docker.config.Healthcheck.times" },
+  { name: "Timeout", shape: integer(), clause: "docker.config.Healthcheck.times" },
+  { name: "StartPeriod", shape: integer(), clause: "docker.config.Healthcheck.times" },
+  { name: "StartInterval", shape: integer(), clause: "docker.config.Healthcheck.times" },
+  { name: "Retries", shape: integer(), clause: "docker.config.Healthcheck.Retries" },
 ];
 
 const TESTS: ReadonlySet<string> = new Set(["NONE", "CMD", "CMD-SHELL"]);

@@ -73,9 +73,9 @@ const FIELDS: readonly Field<ImageClauseId>[] = [
   { name: "WorkingDir", shape: string, clause: "image.config.WorkingDir" },
   { name: "StopSignal", shape: string, clause: "image.config.StopSignal" },
   { name: "ArgsEscaped", shape: boolean, clause: "image.config.ArgsEscaped" },
-  { name: "Memory", shape: integer, clause: "image.config.Memory" },
-  { name: "MemorySwap", shape: integer, clause: "image.config.MemorySwap" },
-  { name: "CpuShares", shape: integer, clause: "image.config.CpuShares" },
+  { name: "Memory", shape: integer(), clause: "image.config.Memory" },
+  { name: "MemorySwap", shape: integer(), clause: "image.config.MemorySwap" },
+  { name: "CpuShares", shape: integer(), clause: "image.config.CpuShares" },
   { name: "Healthcheck", shape: object, clause: "image.config.Healthcheck" },
 ];
 
