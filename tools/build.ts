@@ -8,7 +8,8 @@ import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "./project.ts";
 
-const { status } = spawnSync("node_modules/.bin/tsc", ["-b"], { cwd: projectRoot, stdio: "inherit" });
+const rooms = globSync("packages/*/tsconfig.json", { cwd: projectRoot });
+const { status } = spawnSync("node_modules/.bin/tsc", ["-b", ...rooms], { cwd: projectRoot, stdio: "inherit" });
 process.exitCode = status ?? 1;
 if (status === 0) for (const missing of missingFiles()) complain(missing);
 

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DOCKER_CLAUSES as DOCKER_REGISTRY_CLAUSES } from "@teu/spec/distribution/docker-clauses";
 import { DISTRIBUTION_CLAUSES } from "@teu/spec/distribution/clauses";
 import { DOCKER_CLAUSES } from "@teu/spec/docker/clauses";
 import { IMAGE_CLAUSES } from "@teu/spec/image/clauses";
 import { RUNTIME_CLAUSES } from "@teu/spec/runtime/clauses";
 import { renderSpecCoverage } from "./spec-coverage.ts";
 
-const tables = { ...IMAGE_CLAUSES, ...RUNTIME_CLAUSES, ...DISTRIBUTION_CLAUSES, ...DOCKER_CLAUSES };
+const tables = {
+  ...IMAGE_CLAUSES,
+  ...RUNTIME_CLAUSES,
+  ...DISTRIBUTION_CLAUSES,
+  ...DOCKER_REGISTRY_CLAUSES,
+  ...DOCKER_CLAUSES,
+};
 const page = renderSpecCoverage();
 const rows = page
   .split("\n")

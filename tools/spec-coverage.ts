@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clause, Judge, Level, SpecText } from "@teu/spec/clause";
+import { DOCKER_CLAUSES as DOCKER_REGISTRY_CLAUSES, DOCKER_REGISTRY } from "@teu/spec/distribution/docker-clauses";
 import { DISTRIBUTION_CLAUSES, DISTRIBUTION_SPEC } from "@teu/spec/distribution/clauses";
 import { DOCKER_CLAUSES, DOCKER_IMAGE_SPEC, DOCKER_MANIFEST_SPEC } from "@teu/spec/docker/clauses";
 import { IMAGE_CLAUSES, IMAGE_SPEC } from "@teu/spec/image/clauses";
@@ -43,6 +44,7 @@ function readChapters(): Chapter[] {
     { spec: IMAGE_SPEC, clauses: Object.values(IMAGE_CLAUSES) },
     { spec: RUNTIME_SPEC, clauses: Object.values(RUNTIME_CLAUSES) },
     { spec: DISTRIBUTION_SPEC, clauses: Object.values(DISTRIBUTION_CLAUSES) },
+    { spec: DOCKER_REGISTRY, clauses: Object.values(DOCKER_REGISTRY_CLAUSES) },
     { spec: DOCKER_MANIFEST_SPEC, clauses: from(DOCKER_MANIFEST_SPEC) },
     { spec: DOCKER_IMAGE_SPEC, clauses: from(DOCKER_IMAGE_SPEC) },
   ];
