@@ -24,25 +24,29 @@ export function readXattrs(pax: ReadonlyMap<string, Uint8Array>, entry: Labelled
   const xattrs = new Map<string, Uint8Array>();
   for (const [key, value] of pax) {
     if (key.startsWith(XATTR_PREFIX)) xattrs.set(key.slice(XATTR_PREFIX.length), value);
-    else if (key.startsWith(LIBARCHIVE_PREFIX)) addEncoded(xattrs, { key, value, entry, pax });
+  }
+  for (const [key, value] of pax) {
+    if (!key.startsWith(LIBARCHIVE_PREFIX)) continue;
+    const encoded = key.slice(LIBARCHIVE_PREFIX.length);
+    const { name, bytes } = decodeXattr(encoded, value, entry);
+    // The twin that libarchive writes has the encoded name too.
+    if (encoded !== name) xattrs.delete(encoded);
+    if (!xattrs.has(name)) xattrs.set(name, bytes);
   }
   return xattrs;
 }
 
-interface EncodedXattr {
-  readonly key: string;
-  readonly value: Uint8Array;
-  readonly entry: Labelled;
-  readonly pax: ReadonlyMap<string, Uint8Array>;
+interface Xattr {
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
-function addEncoded(xattrs: Map<string, Uint8Array>, { key, value, entry, pax }: EncodedXattr): void {
-  const name = percentDecode(key.slice(LIBARCHIVE_PREFIX.length));
+function decodeXattr(encoded: string, value: Uint8Array, entry: Labelled): Xattr {
+  const name = percentDecode(encoded);
   const base64 = Buffer.from(value).toString("latin1");
-  if (name === undefined || !BASE64.test(base64)) {
-    throw new TeuError<TarErrorCode>("ERR_TAR_PAX", `Reading ${entry.label()}: malformed record "${key}"`);
-  }
-  if (!pax.has(XATTR_PREFIX + name)) xattrs.set(name, new Uint8Array(Buffer.from(base64, "base64")));
+  if (name !== undefined && BASE64.test(base64)) return { name, bytes: new Uint8Array(Buffer.from(base64, "base64")) };
+  const message = `Reading ${entry.label()}: record "${LIBARCHIVE_PREFIX}${encoded}", expected percent-encoding and base 64`;
+  throw new TeuError<TarErrorCode>("ERR_TAR_PAX", message);
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
