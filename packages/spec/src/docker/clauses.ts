@@ -13,7 +13,7 @@ import { SCHEMA1_CLAUSES } from "./clauses/schema1.ts";
 
 /** The text on Docker's manifests. */
 export const DOCKER_MANIFEST_SPEC: SpecText = {
-  name: "Docker manifests",
+  name: "docker-manifests",
   version: "v2.8.3",
   base: "https://github.com/distribution/distribution/blob/v2.8.3/docs/spec",
   draftBase: "https://github.com/distribution/distribution/blob/v2.8.3/docs/spec",
@@ -21,7 +21,7 @@ export const DOCKER_MANIFEST_SPEC: SpecText = {
 
 /** The text on Docker's image configurations and archives. */
 export const DOCKER_IMAGE_SPEC: SpecText = {
-  name: "Docker images",
+  name: "docker-images",
   version: "v1.3.1",
   base: "https://github.com/moby/docker-image-spec/blob/v1.3.1",
   draftBase: "https://github.com/moby/docker-image-spec/blob/v1.3.1",
