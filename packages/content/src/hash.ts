@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash, hash } from "node:crypto";
-import { type Digest, joinDigest, splitDigest } from "@teu/spec/digest";
+import { type Digest, isDigest, joinDigest, splitDigest } from "@teu/spec/digest";
 import { TeuError } from "@teu/std/error";
 import type { ContentErrorCode } from "./errors.ts";
 import { createBlake3 } from "./internal/blake3.ts";
@@ -61,4 +61,12 @@ export function hasherLike(digest: Digest): Hasher {
 /** Tells whether content of this digest can be verified here. */
 export function canVerify(digest: Digest): boolean {
   return HASH_ALGORITHMS.includes(splitDigest(digest).algorithm);
+}
+
+/**
+ * Tells whether a name is a digest, and no tag. The form alone does not tell: `busybox:1` has that of a digest whose
+ * algorithm is not known.
+ */
+export function isContentName(name: string): name is Digest {
+  return isDigest(name) && canVerify(name);
 }

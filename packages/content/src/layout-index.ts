@@ -6,12 +6,13 @@
  */
 import { ANNOTATION } from "@teu/spec/annotations";
 import type { Descriptor } from "@teu/spec/descriptor";
-import { type Digest, isDigest } from "@teu/spec/digest";
+import type { Digest } from "@teu/spec/digest";
 import { OCI_INDEX } from "@teu/spec/media-types";
 import { TeuError } from "@teu/std/error";
 import { DEFAULT_JSON_LIMITS, type Json, JsonError, type JsonLimits } from "@teu/std/json";
 import { type JsonValue, parseJsonBytes, stringifyJson, toValue } from "@teu/std/json-value";
 import type { ContentErrorCode } from "./errors.ts";
+import { isContentName } from "./hash.ts";
 import { readDescriptor } from "./links.ts";
 import { invalidTag } from "./internal/store-errors.ts";
 
@@ -75,7 +76,7 @@ export function formatLayoutIndex({ fields, entries }: LayoutIndex): Uint8Array<
 
 /** What `name` stands for: a tag, or the digest of an entry. */
 export function findEntry({ entries }: LayoutIndex, name: string): LayoutEntry | undefined {
-  if (isDigest(name)) return entries.find(({ descriptor }) => descriptor.digest === name);
+  if (isContentName(name)) return entries.find(({ descriptor }) => descriptor.digest === name);
   return entries.findLast((entry) => entry.name === name);
 }
 
@@ -89,7 +90,7 @@ export function namesOf({ entries }: LayoutIndex): string[] {
  * @throws TeuError `ERR_TAG_INVALID`
  */
 export function withTag(index: LayoutIndex, name: string, descriptor: Descriptor): LayoutIndex {
-  if (name === "" || isDigest(name) || /[\u0000-\u001f\u007f]/.test(name)) {
+  if (name === "" || isContentName(name) || /[\u0000-\u001f\u007f]/.test(name)) {
     throw invalidTag(name, "a name of printable characters that is no digest");
   }
   const { digest } = descriptor;

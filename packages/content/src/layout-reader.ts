@@ -17,6 +17,7 @@ import {
 } from "@teu/spec/image/layout";
 import { TeuError, isTeuError } from "@teu/std/error";
 import type { ContentErrorCode } from "./errors.ts";
+import { isContentName } from "./hash.ts";
 import { type FileSet, readSmallFile } from "./internal/file-set.ts";
 import { blobMissing, wrongFileSize } from "./internal/store-errors.ts";
 import {
@@ -44,11 +45,16 @@ import type {
 import { MAX_DOCUMENT_BYTES, rangeOf, readVerified } from "./verified-read.ts";
 
 /** The content and the names of a layout. */
-export class LayoutReader implements Source, BlobLister, RootLister, ReferrerLister {
+export class LayoutReader implements Source, BlobLister, RootLister, ReferrerLister, AsyncDisposable {
   readonly #files: FileSet;
 
+  /** @param files Are closed with the reader. */
   constructor(files: FileSet) {
     this.#files = files;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#files[Symbol.asyncDispose]();
   }
 
   /** Where the layout is. */
@@ -74,7 +80,7 @@ export class LayoutReader implements Source, BlobLister, RootLister, ReferrerLis
   async resolve(name: string, options: CallOptions = {}): Promise<Descriptor | undefined> {
     options.signal?.throwIfAborted();
     const entry = findEntry(await this.index(), name);
-    if (entry !== undefined || !isDigest(name)) return entry?.descriptor;
+    if (entry !== undefined || !isContentName(name)) return entry?.descriptor;
     return await this.#detect(name, options);
   }
 

@@ -3,11 +3,11 @@
  * @module
  */
 import type { Descriptor } from "@teu/spec/descriptor";
-import { type Digest, isDigest } from "@teu/spec/digest";
+import type { Digest } from "@teu/spec/digest";
 import { TeuError } from "@teu/std/error";
 import { type ByteSource, collect } from "@teu/std/streams";
 import type { ContentErrorCode } from "./errors.ts";
-import { digestBytes } from "./hash.ts";
+import { digestBytes, isContentName } from "./hash.ts";
 import { hasLinks } from "./links.ts";
 import { blobMissing, invalidTag } from "./internal/store-errors.ts";
 import { referrersAmong } from "./referrers.ts";
@@ -115,7 +115,7 @@ export class MemoryStore implements Source, Target, BlobIngester, BlobDeleter, B
 
   async resolve(name: string, options: CallOptions = {}): Promise<Descriptor | undefined> {
     options.signal?.throwIfAborted();
-    if (!isDigest(name)) return this.#tags.get(name);
+    if (!isContentName(name)) return this.#tags.get(name);
     const descriptor = this.#blobs.get(name)?.descriptor;
     return descriptor !== undefined && hasLinks(descriptor.mediaType) ? descriptor : undefined;
   }
@@ -127,7 +127,7 @@ export class MemoryStore implements Source, Target, BlobIngester, BlobDeleter, B
 
   async tag(name: string, descriptor: Descriptor, options: CallOptions = {}): Promise<void> {
     await this.keep(descriptor, options);
-    if (name === "" || isDigest(name)) throw invalidTag(name, "a name that is no digest");
+    if (name === "" || isContentName(name)) throw invalidTag(name, "a name that is no digest");
     this.#tags.set(name, descriptor);
   }
 

@@ -19,7 +19,7 @@ export interface ReadableFile extends AsyncDisposable {
 }
 
 /** Files by name, with slashes between folders. */
-export interface FileSet {
+export interface FileSet extends AsyncDisposable {
   /** Where it is, for messages. */
   readonly path: string;
   /** Opens a file; nothing if there is none. */
@@ -45,6 +45,8 @@ export class FolderFiles implements FileSet {
       [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
     };
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
 
   async list(folder: string): Promise<readonly string[]> {
     try {

@@ -28,7 +28,7 @@ export class TarFiles implements FileSet {
   readonly #archive: FileHandle;
   readonly #members: ReadonlyMap<string, Member>;
 
-  /** @param archive Stays open as long as the files are used. */
+  /** @param archive Is closed with the files. */
   constructor(path: string, archive: FileHandle, members: ReadonlyMap<string, Member>) {
     this.path = path;
     this.#archive = archive;
@@ -47,8 +47,13 @@ export class TarFiles implements FileSet {
   }
 
   async list(folder: string): Promise<readonly string[]> {
-    const inside = [...this.#members.keys()].filter((name) => name.startsWith(`${folder}/`));
-    return [...new Set(inside.map((name) => name.slice(folder.length + 1).split("/", 1)[0] ?? ""))];
+    const prefix = folder === "." ? "" : `${folder}/`;
+    const inside = [...this.#members.keys()].filter((name) => name.startsWith(prefix));
+    return [...new Set(inside.map((name) => name.slice(prefix.length).split("/", 1)[0] ?? ""))];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#archive.close();
   }
 
   #find(name: string): Extract<Member, { kind: "file" }> | undefined {
