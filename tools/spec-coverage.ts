@@ -6,7 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clause, Judge, Level, SpecText } from "@teu/spec/clause";
-import { DOCKER_CLAUSES as DOCKER_REGISTRY_CLAUSES, DOCKER_REGISTRY } from "@teu/spec/distribution/docker-clauses";
+import { DOCKER_REGISTRY, DOCKER_REGISTRY_CLAUSES } from "@teu/spec/distribution/docker-clauses";
 import { DISTRIBUTION_CLAUSES, DISTRIBUTION_SPEC } from "@teu/spec/distribution/clauses";
 import { DOCKER_CLAUSES, DOCKER_IMAGE_SPEC, DOCKER_MANIFEST_SPEC } from "@teu/spec/docker/clauses";
 import { IMAGE_CLAUSES, IMAGE_SPEC } from "@teu/spec/image/clauses";

@@ -7,7 +7,7 @@ import { type Document, type DocumentReader, parseDocument } from "../document.t
 import { type Issue, Report, mismatch } from "../issue.ts";
 import { isPath } from "../reference.ts";
 import { checkFields, listOf, string, stringThat } from "../shape.ts";
-import { DOCKER_CLAUSES } from "./docker-clauses.ts";
+import { DOCKER_REGISTRY_CLAUSES } from "./docker-clauses.ts";
 import { MAX_LIST_BYTES } from "./tags-list.ts";
 
 /**
@@ -35,7 +35,7 @@ export function parseCatalog(bytes: Uint8Array): Document<Catalog> {
 
 /** Lists the clauses that a catalog breaks. */
 export function checkCatalog(json: Json): Issue[] {
-  const report = new Report(DOCKER_CLAUSES);
+  const report = new Report(DOCKER_REGISTRY_CLAUSES);
   if (json.kind !== "object") {
     report.add("docker.catalog.body", json, mismatch("an object", json));
     return report.issues;

@@ -74,7 +74,7 @@ const CLAUSES = {
 } as const;
 
 /** Id of a clause of Docker's documents. */
-export type DockerClauseId = keyof typeof CLAUSES;
+export type DockerRegistryClauseId = keyof typeof CLAUSES;
 
 /** All clauses of Docker's documents. */
-export const DOCKER_CLAUSES: ClauseTable<DockerClauseId> = clauseTable(DOCKER_REGISTRY, CLAUSES);
+export const DOCKER_REGISTRY_CLAUSES: ClauseTable<DockerRegistryClauseId> = clauseTable(DOCKER_REGISTRY, CLAUSES);

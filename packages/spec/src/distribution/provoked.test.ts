@@ -5,7 +5,7 @@ import type { Clause } from "../clause.ts";
 import type { Issue } from "../issue.ts";
 import { checkCatalog } from "./catalog.ts";
 import { DISTRIBUTION_CLAUSES, type DistributionClauseId } from "./clauses.ts";
-import { DOCKER_CLAUSES, type DockerClauseId } from "./docker-clauses.ts";
+import { DOCKER_REGISTRY_CLAUSES, type DockerRegistryClauseId } from "./docker-clauses.ts";
 import { checkErrorBody } from "./error-body.ts";
 import { checkExtensionList } from "./extensions.ts";
 import { checkNextLink } from "./link.ts";
@@ -14,7 +14,7 @@ import { checkTagsList } from "./tags-list.ts";
 import { checkToken } from "./token.ts";
 import { checkWarnings } from "./warning.ts";
 
-type ClauseId = DistributionClauseId | DockerClauseId;
+type ClauseId = DistributionClauseId | DockerRegistryClauseId;
 
 const json = (value: unknown): ReturnType<typeof parseJson> => parseJson(JSON.stringify(value));
 const error = (fields: object): Issue[] => checkErrorBody(json({ errors: [{ code: "DENIED", ...fields }] }));
@@ -55,7 +55,7 @@ const BROKEN: { readonly [Id in ClauseId]?: () => readonly Issue[] } = {
 };
 
 suite("each clause that a document can break is found where it is broken, and alone", () => {
-  for (const clause of Object.values<Clause>({ ...DISTRIBUTION_CLAUSES, ...DOCKER_CLAUSES })) {
+  for (const clause of Object.values<Clause>({ ...DISTRIBUTION_CLAUSES, ...DOCKER_REGISTRY_CLAUSES })) {
     if (clause.judge !== "document") continue;
     test(clause.id, () => {
       const issues = BROKEN[clause.id as ClauseId]?.() ?? [];

@@ -8,7 +8,7 @@ import { type DocumentReader, parseDocument } from "../document.ts";
 import { type Issue, Report, mismatch } from "../issue.ts";
 import { isRfc3339 } from "../rfc3339.ts";
 import { type Field, checkFields, integer, string, stringThat } from "../shape.ts";
-import { DOCKER_CLAUSES, type DockerClauseId } from "./docker-clauses.ts";
+import { DOCKER_REGISTRY_CLAUSES, type DockerRegistryClauseId } from "./docker-clauses.ts";
 
 /**
  * A token and what belongs to it.
@@ -82,7 +82,7 @@ export function formatToken({ token, expiresInSeconds, issuedAt, refreshToken, s
 
 /** Lists the clauses that the answer of a token server breaks. Messages show no token. */
 export function checkToken(json: Json): Issue[] {
-  const report = new Report(DOCKER_CLAUSES);
+  const report = new Report(DOCKER_REGISTRY_CLAUSES);
   if (json.kind !== "object") {
     report.add("docker.token.body", json, mismatch("an object", json));
     return report.issues;
@@ -101,14 +101,14 @@ export function checkToken(json: Json): Issue[] {
 }
 
 /** Checks one of the two fields of the token and returns what it holds; empty if that is nothing. */
-function checkSecret(json: Json, report: Report<DockerClauseId>): string {
+function checkSecret(json: Json, report: Report<DockerRegistryClauseId>): string {
   if (json.absent) return "";
   if (json.kind !== "string") report.add("docker.token.token", json, mismatch("a string", json));
   else if (!/^[\u0021-\u007e]*$/.test(json.text)) report.add("docker.token.token", json, "expected visible ASCII");
   return json.text;
 }
 
-const FIELDS: readonly Field<DockerClauseId>[] = [
+const FIELDS: readonly Field<DockerRegistryClauseId>[] = [
   { name: "expires_in", shape: integer(), clause: "docker.token.expires_in" },
   { name: "issued_at", shape: stringThat(isRfc3339, "a time of RFC 3339"), clause: "docker.token.issued_at" },
   { name: "refresh_token", shape: string, clause: "docker.token.refresh_token" },
