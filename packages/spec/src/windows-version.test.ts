@@ -78,4 +78,5 @@ test("compareVersions compares numbers, not digits", () => {
   assert.deepEqual(sorted, ["", "9.9.9.9", "10.0", "10.0.9", "10.0.10"]);
   assert.equal(compareVersions("1.2", "1.2"), 0);
   assert.ok(compareVersions("1.2", "1.2.0") < 0);
+  assert.ok(compareVersions("-110.0", undefined) > 0 && compareVersions(undefined, "-110.0") < 0);
 });

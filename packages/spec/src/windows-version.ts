@@ -40,7 +40,7 @@ function parseVersion(text: string | undefined): WindowsVersion | undefined {
   return { major, minor, build };
 }
 
-/** Compares versions number by number, for sorting; an absent one is lowest. */
+/** Compares versions number by number, for sorting. An absent one is lowest; what is no number counts as 0. */
 export function compareVersions(a: string | undefined, b: string | undefined): number {
   const [left, right] = [numbers(a), numbers(b)];
   const index = left.findIndex((value, at) => value !== right[at]);
@@ -51,5 +51,5 @@ export function compareVersions(a: string | undefined, b: string | undefined): n
 function numbers(version: string | undefined): readonly number[] {
   return version === undefined || version === ""
     ? []
-    : version.split(".").map((part) => Number.parseInt(part, 10) || 0);
+    : version.split(".").map((part) => (/^[0-9]+$/.test(part) ? Number(part) : 0));
 }
