@@ -101,3 +101,19 @@ export function waitReadable(fds: readonly number[], timeoutMs: number): number[
 export function tryWriteText(fd: number, text: string): number {
   return sys_write_text(fd, text);
 }
+
+const PUMP_BYTES = 65536;
+
+/** Passes what is there on `from` to `to`; false at the end of either. */
+export function pump(from: number, to: number): boolean {
+  const buffer = new Uint8Array(PUMP_BYTES);
+  const size = sys_read(from, buffer);
+  if (size <= 0) return size === -11;
+  let rest = buffer.slice(0, size);
+  while (rest.length > 0) {
+    const written = sys_write(to, rest);
+    if (written < 0) return false;
+    rest = rest.slice(written);
+  }
+  return true;
+}

@@ -148,6 +148,11 @@ export function changeFolder(path: string): void {
   check(sys_chdir(path), "chdir", path);
 }
 
+/** Goes to a folder; the negated errno on refusal. */
+export function tryChangeFolder(path: string): number {
+  return sys_chdir(path);
+}
+
 /** Goes to an open folder. @throws SysError */
 export function changeFolderTo(fd: number): void {
   check(sys_fchdir(fd), "chdir", "");

@@ -58,3 +58,8 @@ const SIGPIPE = 13;
 export function ignoreBrokenPipes(): void {
   sys_ignore_signal(SIGPIPE);
 }
+
+/** A descriptor that is readable when a blocked signal is there to be taken by {@link nextSignal}. @throws SysError */
+export function openSignals(): number {
+  return check(sys_signalfd(), "signalfd", "");
+}

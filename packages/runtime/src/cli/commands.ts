@@ -11,6 +11,9 @@ import { loadState, stateFolder } from "../container/state.ts";
 import { stateForUser, statusOf } from "../container/status.ts";
 import { Args, type OptionNames, UsageError } from "./args.ts";
 import { CREATE_OPTIONS, createOptions } from "./create-options.ts";
+import { execCommand } from "./exec.ts";
+import { freezeCommand, listCommand, psCommand } from "./listing.ts";
+import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
 import type { Session } from "./session.ts";
 
@@ -32,6 +35,18 @@ export function runNamed(session: Session, name: string, words: readonly string[
       return kill(session, words);
     case "delete":
       return remove(session, words);
+    case "exec":
+      return execCommand(session, words);
+    case "pause":
+      return freezeCommand(session, oneId(name, words), true);
+    case "resume":
+      return freezeCommand(session, oneId(name, words), false);
+    case "ps":
+      return psCommand(session, words);
+    case "list":
+      return listCommand(session, words);
+    case "plan":
+      return planCommand(session, words);
     default:
       throw new UsageError(`no command named ${JSON.stringify(name)}: see teu-runtime --help`);
   }

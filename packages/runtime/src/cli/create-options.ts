@@ -26,8 +26,8 @@ export function createOptions(session: Session, args: Args, waitsForStart: boole
   };
 }
 
-// Sockets that systemd passes on; meant for this process or, without a pid, for whoever gets them.
-function listenFds(): number {
+/** Number of sockets that systemd passes on; meant for this process or, without a pid, for whoever gets them. */
+export function listenFds(): number {
   const pid = environment("LISTEN_PID");
   const count = Number(environment("LISTEN_FDS") ?? "0");
   return pid !== undefined && Number(pid) !== ownPid() ? 0 : Number.isInteger(count) && count > 0 ? count : 0;

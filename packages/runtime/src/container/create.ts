@@ -17,6 +17,7 @@ import type { IdMapping } from "../config/namespaces.ts";
 import { Failure, attempt, failureWithHint, fieldFailure } from "../failure.ts";
 import { runHooks, runHooksToEnd } from "../hooks.ts";
 import { type Plan, mountsOf, planContainer } from "../plan.ts";
+import { checkLabels } from "../process/labels.ts";
 import { openSources } from "../rootfs/attach.ts";
 import { openNullDevice } from "../rootfs/masks.ts";
 import { runSteps } from "../run-steps.ts";
@@ -64,6 +65,7 @@ export function createContainer(id: string, options: CreateOptions): Created {
   const config = readConfig(text, bundle);
   checkTerminal(config, options);
   checkRoot(config);
+  checkLabels(config.process, config.mountLabel);
   const hierarchies = readHierarchies();
   const plan = planContainer(config, { hierarchies });
   const state = newState(checkId(id), config);

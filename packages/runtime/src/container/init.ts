@@ -24,6 +24,8 @@ import { asFailure } from "../failure.ts";
 import { runHooks } from "../hooks.ts";
 import type { Plan } from "../plan.ts";
 import { findProgram, makeProgramFolder } from "../process/program.ts";
+import { hasLabels } from "../process/labels.ts";
+import { resetAffinity } from "../process/scheduling.ts";
 import { newKeyring, startProgram } from "../process/start.ts";
 import { runSteps } from "../run-steps.ts";
 import type { Scene } from "../scene.ts";
@@ -78,7 +80,8 @@ function prepare(launch: Launch): void {
   runSteps(plan.inside, scene);
   if (config.process.terminal) giveTerminal(launch);
   runCreateHooks(launch);
-  if (config.sysctl.length > 0) scene.proc = check(tryNewFileSystem("proc", [], 0), "mount a private", "procfs");
+  if (config.sysctl.length > 0 || hasLabels(config.process))
+    scene.proc = check(tryNewFileSystem("proc", [], 0), "mount a private", "procfs");
   runSteps(plan.entered, scene);
   makeProgramFolder(config.process);
   findProgram(config.process);
@@ -87,7 +90,8 @@ function prepare(launch: Launch): void {
 function start({ config, state, scene, keptFds }: Launch): void {
   runHooks(config.hooks, "startContainer", stateForHook(state, "created", 1));
   if (scene.terminal >= 0) useTerminal(scene.terminal);
-  startProgram(config.process, { keptFds, setgroupsAllowed: true });
+  const { process } = config;
+  startProgram({ config, process, keptFds, setgroupsAllowed: true, proc: scene.proc, loadFilter: () => {} });
 }
 
 function enterOwnNamespaces({ config, joins, state, newKeyring: ownKeyring }: Launch): void {
@@ -99,6 +103,7 @@ function enterOwnNamespaces({ config, joins, state, newKeyring: ownKeyring }: La
   if (ownKeyring) newKeyring(state.id);
   if (makesNew(config, "cgroup")) unshare(CLONE_NEWCGROUP);
   if (makesNew(config, "network")) tryLinkUp("lo");
+  resetAffinity();
   setUmask(0);
 }
 

@@ -5,7 +5,7 @@
 import { EACCES, EISDIR, ENOENT, ENOTDIR, SysError, errnoText } from "@teu/kernel/errno";
 import { closeOnExecFrom } from "@teu/kernel/descriptors";
 import { S_IFDIR, currentFolder, makeFolders, stat, tryAccess, tryReadFile } from "@teu/kernel/files";
-import { changeFolder } from "@teu/kernel/mounts";
+import { changeFolder, tryChangeFolder } from "@teu/kernel/mounts";
 import { tryExec } from "@teu/kernel/processes";
 import { resetSignals } from "@teu/kernel/signals";
 import type { ProcessConfig } from "../config/process.ts";
@@ -83,9 +83,14 @@ function programFailure(problem: string, errno: number): Failure {
   });
 }
 
-/** Goes to the folder of the program, which is made where it is missing, and must lie inside the container. @throws Failure */
-export function enterFolder(process: ProcessConfig): void {
-  attempt("process.cwd", () => changeFolder(process.cwd));
+/** Goes to the folder of the program; the negated errno where that is refused, as it may be before the change of user. */
+export function tryEnterFolder(process: ProcessConfig): number {
+  return tryChangeFolder(process.cwd);
+}
+
+/** Goes to the folder of the program unless that is done; it must lie inside the container. @throws Failure */
+export function enterFolder(process: ProcessConfig, entered: boolean): void {
+  if (!entered) changeFolder(process.cwd);
   checkInside();
 }
 

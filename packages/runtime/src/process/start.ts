@@ -1,27 +1,82 @@
 /**
- * The last part of a process's way to its program, the same for a container's first and for every later one.
+ * Running the last steps of a process, up to its program.
  * @module
  */
+import { EACCES } from "@teu/kernel/errno";
 import { tryNewKeyring, trySetKeyPermissions } from "@teu/kernel/processes";
+import type { Config } from "../config/config.ts";
 import type { ProcessConfig } from "../config/process.ts";
+import { attempt } from "../failure.ts";
 import { applyLimits, applyUmask, becomeUser, forbidNewPrivileges } from "./identity.ts";
-import { becomeProgram, enterFolder, findProgram } from "./program.ts";
+import { applyLabels } from "./labels.ts";
+import { becomeProgram, enterFolder, findProgram, tryEnterFolder } from "./program.ts";
+import {
+  applyIoPriority,
+  applyMemoryPolicy,
+  applyPersonality,
+  applyScheduler,
+  readMemoryPolicy,
+  readPersonality,
+} from "./scheduling.ts";
+import { type ProcessOperation, planProcess } from "./steps.ts";
 
-/** What a process needs to know beside its configuration. */
+/** What a process needs to know on its way to its program. */
 export interface StartOptions {
-  /** Descriptors from 3 on that the program is to have. */
+  readonly config: Config;
+  readonly process: ProcessConfig;
+  /** How many descriptors from 3 on the program is to have. */
   readonly keptFds: number;
   readonly setgroupsAllowed: boolean;
+  /** A private procfs; -1 where no step needs it. */
+  readonly proc: number;
+  /** Loads the seccomp filter. */
+  readonly loadFilter: () => void;
 }
 
 /** Turns this process into its program. Returns only by throwing. @throws Failure */
-export function startProgram(process: ProcessConfig, options: StartOptions): void {
-  applyLimits(process);
-  applyUmask(process);
-  becomeUser(process, options.setgroupsAllowed);
-  if (process.noNewPrivileges) forbidNewPrivileges();
-  enterFolder(process);
-  becomeProgram(process, findProgram(process), options.keptFds);
+export function startProgram(options: StartOptions): void {
+  const { process, config } = options;
+  // With the rights of now or with those of the user, whichever suffice.
+  const entered = tryEnterFolder(process) !== -EACCES;
+  for (const { op, field } of planProcess({ process, config }))
+    attempt(field, () => runProcessStep(op, options, entered));
+}
+
+function runProcessStep(op: ProcessOperation, options: StartOptions, entered: boolean): void {
+  const { process } = options;
+  switch (op) {
+    case "limits":
+      return applyLimits(process);
+    case "umask":
+      return applyUmask(process);
+    case "labels":
+      return applyLabels(process, options.proc);
+    case "seccomp":
+      return options.loadFilter();
+    case "user":
+      return becomeUser(process, options.setgroupsAllowed);
+    case "no-new-privileges":
+      return forbidNewPrivileges();
+    case "folder":
+      return enterFolder(process, entered);
+    case "exec":
+      return becomeProgram(process, findProgram(process), options.keptFds);
+    default:
+      return tune(op, process, options.config);
+  }
+}
+
+function tune(op: ProcessOperation, process: ProcessConfig, config: Config): void {
+  const { scheduler, ioPriority } = process;
+  if (op === "personality") applyPersonality(readPersonality(config.linux.get("personality")));
+  else if (op === "memory-policy") applyPolicy(config);
+  else if (op === "scheduler" && scheduler !== undefined) applyScheduler(scheduler);
+  else if (op === "io-priority" && ioPriority !== undefined) applyIoPriority(ioPriority);
+}
+
+function applyPolicy(config: Config): void {
+  const policy = readMemoryPolicy(config.linux.get("memoryPolicy"));
+  if (policy !== undefined) applyMemoryPolicy(policy);
 }
 
 const KEY_POSSESSOR_AND_USER_SEARCH = 0x3f3f0000;

@@ -1,0 +1,106 @@
+/**
+ * `ps`, `list`, `pause` and `resume`.
+ * @module
+ */
+import { tryReadFile } from "@teu/kernel/files";
+import { listProcesses, setFrozen } from "../cgroup/folders.ts";
+import { listIds, loadState, stateFolder, pairsToJson, type State } from "../container/state.ts";
+import { type Status, statusOf } from "../container/status.ts";
+import { Failure } from "../failure.ts";
+import { JsonFields } from "../json-writer.ts";
+import { Args, UsageError } from "./args.ts";
+import type { Session } from "./session.ts";
+
+/** Freezes or thaws a container. @throws Failure where it is in no state for that */
+export function freezeCommand(session: Session, id: string, frozen: boolean): number {
+  const state = loadState(session.root, id);
+  const status = statusOf(stateFolder(session.root, id), state);
+  const fits = frozen ? status === "running" || status === "created" : status === "paused";
+  if (!fits) throw new Failure(`container ${frozen ? "not running or created" : "not paused"}: ${status}`);
+  setFrozen(state.cgroups, frozen);
+  return 0;
+}
+
+/** Lists the processes of a container, by pids of the host. */
+export function psCommand(session: Session, words: readonly string[]): number {
+  const args = new Args(words, { flags: [], values: ["format"], short: ["f=format"] });
+  const [id = "", ...columns] = args.operands("ps", 1, 16);
+  const pids = listProcesses(loadState(session.root, id).cgroups);
+  const format = args.value("format", "table");
+  if (format === "json") session.print(`${JSON.stringify(pids)}\n`);
+  else if (format === "table") session.print(processTable(pids, columns));
+  else throw new UsageError(`invalid format option ${JSON.stringify(format)}: expected table or json`);
+  return 0;
+}
+
+function processTable(pids: readonly number[], columns: readonly string[]): string {
+  if (columns.length > 0) throw new UsageError("ps options are not supported: use --format json and the host's ps");
+  const rows = pids.map((pid) => `${String(pid).padStart(7)} ${commandOf(pid)}`);
+  return `    PID CMD\n${rows.map((row) => `${row}\n`).join("")}`;
+}
+
+function commandOf(pid: number): string {
+  const words = (tryReadFile(`/proc/${pid}/cmdline`) ?? "").split("\0").join(" ").trim();
+  return words === "" ? `[${(tryReadFile(`/proc/${pid}/comm`) ?? "").trim()}]` : words;
+}
+
+interface Listed {
+  readonly state: State;
+  readonly status: Status;
+}
+
+/** Lists all containers. */
+export function listCommand(session: Session, words: readonly string[]): number {
+  const args = new Args(words, { flags: ["quiet"], values: ["format"], short: ["q=quiet", "f=format"] });
+  const listed = listIds(session.root).map((id) => {
+    const state = loadState(session.root, id);
+    return { state, status: statusOf(stateFolder(session.root, id), state) };
+  });
+  const format = args.value("format", "table");
+  if (args.flag("quiet")) session.print(listed.map(({ state }) => `${state.id}\n`).join(""));
+  else if (format === "json") session.print(`${listed.length === 0 ? "null" : `[${listed.map(toJson).join(",")}]`}\n`);
+  else if (format === "table") session.print(containerTable(listed));
+  else throw new UsageError(`invalid format option ${JSON.stringify(format)}: expected table or json`);
+  return 0;
+}
+
+function toJson({ state, status }: Listed): string {
+  const fields = new JsonFields()
+    .text("ociVersion", state.ociVersion)
+    .text("id", state.id)
+    .number("pid", status === "stopped" ? 0 : state.pid)
+    .text("status", status)
+    .text("bundle", state.bundle)
+    .text("rootfs", state.rootfs)
+    .text("created", state.created);
+  if (state.annotations.length > 0) fields.json("annotations", pairsToJson(state.annotations));
+  return fields.text("owner", ownerOf(state)).toText();
+}
+
+function ownerOf(state: State): string {
+  for (const line of (tryReadFile("/etc/passwd") ?? "").split("\n")) {
+    const fields = line.split(":");
+    if (fields[2] === String(state.owner)) return fields[0] ?? "";
+  }
+  return `#${state.owner}`;
+}
+
+function containerTable(listed: readonly Listed[]): string {
+  const rows = [["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"]];
+  for (const { state, status } of listed)
+    rows.push([
+      state.id,
+      status === "stopped" ? "0" : String(state.pid),
+      status,
+      state.bundle,
+      state.created,
+      ownerOf(state),
+    ]);
+  const widths: number[] = [];
+  for (const row of rows)
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, Math.min(60, cell.length));
+    });
+  const lines = rows.map((row) => row.map((cell, i) => cell.padEnd((widths[i] ?? 0) + 2)).join(""));
+  return lines.map((line) => `${line.trimEnd()}\n`).join("");
+}

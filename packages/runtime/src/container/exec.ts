@@ -1,0 +1,183 @@
+/**
+ * A later process of a container: in its namespaces and cgroups, but with a configuration of its own.
+ * @module
+ */
+import { check } from "@teu/kernel/errno";
+import { close } from "@teu/kernel/descriptors";
+import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, open, replaceFile, writeFile } from "@teu/kernel/files";
+import { setGroup, setUser } from "@teu/kernel/identity";
+import { changeFolder, changeFolderTo, changeRoot, tryNewFileSystem } from "@teu/kernel/mounts";
+import { NAMESPACE_KINDS } from "@teu/kernel/namespaces";
+import {
+  type Child,
+  PR_SET_DUMPABLE,
+  PR_SET_PDEATHSIG,
+  control,
+  exitNow,
+  newSession,
+  openProcess,
+  signalProcess,
+  tryControl,
+  wait,
+} from "@teu/kernel/processes";
+import { SIGKILL } from "@teu/kernel/signals";
+import { connectUnix, send, socketPair } from "@teu/kernel/sockets";
+import { joinCgroups, openBirthplace } from "../cgroup/folders.ts";
+import type { Config } from "../config/config.ts";
+import type { ProcessConfig } from "../config/process.ts";
+import { Failure, asFailure, attempt, failureWithHint } from "../failure.ts";
+import { hasLabels } from "../process/labels.ts";
+import { applyAffinity, resetAffinity } from "../process/scheduling.ts";
+import { newKeyring, startProgram } from "../process/start.ts";
+import { Link } from "./link.ts";
+import { type Joining, type Namespaces, enterNamespaces, hasOwn, launch } from "./namespaces.ts";
+import type { State } from "./state.ts";
+import { type Status, isAlive } from "./status.ts";
+import { openTerminal, useTerminal } from "./terminal.ts";
+
+/** What the caller of exec decides. */
+export interface ExecOptions {
+  readonly process: ProcessConfig;
+  /** Empty for none. */
+  readonly pidFile: string;
+  /** Empty for none. */
+  readonly consoleSocket: string;
+  readonly newKeyring: boolean;
+  readonly keptFds: number;
+  readonly ignorePaused: boolean;
+}
+
+/** A process that has become its program. */
+export interface Executed {
+  readonly child: Child;
+  /** The master of the terminal, where no socket took it; -1 otherwise. */
+  readonly terminal: number;
+}
+
+/** Runs a process in a container. @throws Failure, also of its program's start */
+export function execInContainer(state: State, config: Config, status: Status, options: ExecOptions): Executed {
+  checkStatus(state, status, options.ignorePaused);
+  const target = openProcess(state.pid);
+  if (target === undefined || !isAlive(state)) throw new Failure("cannot exec in a stopped container");
+  const joins = joinsOf(config, target);
+  const root = hasOwn(config, "mount") ? -1 : open(`/proc/${state.pid}/root`, O_PATH | O_DIRECTORY);
+  const consoleSocket = options.consoleSocket === "" ? -1 : connectUnix(options.consoleSocket);
+  const birthplace = openBirthplace(state.cgroups);
+  const pair = socketPair();
+  const namespaces: Namespaces = { flags: 0, joins, timeOffsets: [] };
+  const child = launch(namespaces, birthplace, () => {
+    close(pair.ours);
+    runExec({ state, config, options, joins, root, consoleSocket, link: new Link(pair.theirs) });
+  });
+  for (const fd of [pair.theirs, root, consoleSocket]) close(fd);
+  const link = new Link(pair.ours);
+  try {
+    settle(state, child, birthplace, options);
+    return { child, terminal: converse(link) };
+  } catch (error) {
+    signalProcess(child.pidfd, SIGKILL, "the process");
+    wait(child.pid);
+    throw error;
+  }
+}
+
+function checkStatus(state: State, status: Status, ignorePaused: boolean): void {
+  if (status === "stopped") throw new Failure("cannot exec in a stopped container");
+  if (status === "creating") throw new Failure(`cannot exec in a container that is being created: ${state.id}`);
+  if (status === "paused" && !ignorePaused)
+    throw failureWithHint("cannot exec in a paused container", "resume it first, or use --ignore-paused");
+}
+
+// The namespaces that the container has for itself, each a descriptor of its own.
+function joinsOf(config: Config, target: number): Joining[] {
+  const joins: Joining[] = [];
+  for (const kind of NAMESPACE_KINDS) {
+    if (!hasOwn(config, kind.name)) continue;
+    joins.push({ type: kind.name, flag: kind.flag, fd: target, field: `linux.namespaces ${kind.name}` });
+  }
+  return joins;
+}
+
+/** What the new process is given by its clone. */
+interface Exec {
+  readonly state: State;
+  readonly config: Config;
+  readonly options: ExecOptions;
+  readonly joins: readonly Joining[];
+  readonly root: number;
+  readonly consoleSocket: number;
+  readonly link: Link;
+}
+
+function runExec(exec: Exec): void {
+  try {
+    const proc = prepare(exec);
+    const { config, options } = exec;
+    const { process, keptFds } = options;
+    startProgram({ config, process, keptFds, setgroupsAllowed: true, proc, loadFilter: () => {} });
+  } catch (error) {
+    exec.link.fail(asFailure(error));
+  }
+  exitNow(255);
+}
+
+function prepare({ state, config, options, joins, root, consoleSocket, link }: Exec): number {
+  control(PR_SET_PDEATHSIG, [SIGKILL], "follow the runtime into death");
+  link.hear("go", "the runtime went away");
+  if (!joins.some((joining) => joining.type === "user")) enterNamespaces(joins, true);
+  if (hasOwn(config, "user")) {
+    setGroup(0);
+    setUser(0);
+  }
+  control(PR_SET_DUMPABLE, [0], "forbid looking into the process");
+  enterRoot(root);
+  newSession();
+  if (options.newKeyring) newKeyring(state.id);
+  const { final } = options.process.execAffinity;
+  if (final === "") resetAffinity();
+  else applyAffinity(final, "process.execCPUAffinity.final");
+  if (options.process.terminal) takeTerminal(options.process, consoleSocket, link);
+  tryControl(PR_SET_PDEATHSIG, [0]);
+  return hasLabels(options.process) ? check(tryNewFileSystem("proc", [], 0), "mount a private", "procfs") : -1;
+}
+
+// A container without mounts of its own has its root by chroot.
+function enterRoot(root: number): void {
+  if (root >= 0) {
+    changeFolderTo(root);
+    changeRoot(".");
+  }
+  changeFolder("/");
+}
+
+function takeTerminal(process: ProcessConfig, consoleSocket: number, link: Link): void {
+  const root = open("/", O_RDONLY | O_DIRECTORY);
+  const terminal = openTerminal(root, process);
+  close(root);
+  if (consoleSocket >= 0) send(consoleSocket, "/dev/ptmx", [terminal.master]);
+  else link.say("terminal", [terminal.master]);
+  close(terminal.master);
+  useTerminal(terminal.peer);
+}
+
+// oxlint-disable-next-line max-params -- what execInContainer has at hand
+function settle(state: State, { pid }: Child, birthplace: number, options: ExecOptions): void {
+  const { oomScoreAdj } = options.process;
+  if (birthplace < 0) joinCgroups(state.cgroups, pid);
+  close(birthplace);
+  if (oomScoreAdj !== "") attempt("process.oomScoreAdj", () => writeFile(`/proc/${pid}/oom_score_adj`, oomScoreAdj));
+  if (options.pidFile !== "") replaceFile(CWD, options.pidFile, String(pid), 0o644);
+}
+
+function converse(link: Link): number {
+  let terminal = -1;
+  link.say("go");
+  for (;;) {
+    const word = link.next();
+    if (word === "terminal") terminal = link.fds[0] ?? -1;
+    else if (word === undefined) {
+      link.close();
+      return terminal;
+    } else throw new Failure(`the process said ${JSON.stringify(word)}`);
+  }
+}
