@@ -64,7 +64,7 @@ async function drive(order: FuzzOrder, findings: FuzzFinding[]): Promise<FuzzFin
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
   });
   const counters = new Uint32Array(order.counters);
-  const { promise, resolve } = Promise.withResolvers<FuzzFinding | undefined>();
+  const { promise, resolve, reject } = Promise.withResolvers<FuzzFinding | undefined>();
   const underTest = (error: string): FuzzFinding => ({
     input: new Uint8Array(order.input).slice(0, counters[1]),
     error,
@@ -78,7 +78,8 @@ async function drive(order: FuzzOrder, findings: FuzzFinding[]): Promise<FuzzFin
     if (message === "done") resolve(undefined);
     else if (findings.push(message) >= MAX_FINDINGS) resolve(undefined);
   });
-  worker.on("error", (error) => resolve(underTest(error instanceof Error ? error.message : String(error))));
+  // Before the first input has run it is the target that is broken, and no input.
+  worker.on("error", (error) => (counters[0] === 0 ? reject(error) : resolve(underTest(String(error)))));
   const hang = await promise;
   clearInterval(watch);
   await worker.terminate();

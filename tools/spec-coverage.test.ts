@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DOCKER_CLAUSES as DOCKER_REGISTRY_CLAUSES } from "@teu/spec/distribution/docker-clauses";
+import { DOCKER_REGISTRY_CLAUSES } from "@teu/spec/distribution/docker-clauses";
 import { DISTRIBUTION_CLAUSES } from "@teu/spec/distribution/clauses";
 import { DOCKER_CLAUSES } from "@teu/spec/docker/clauses";
 import { IMAGE_CLAUSES } from "@teu/spec/image/clauses";
