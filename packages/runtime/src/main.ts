@@ -7,6 +7,7 @@ import { exitNow } from "@teu/kernel/processes";
 import { ignoreBrokenPipes } from "@teu/kernel/signals";
 import { Args } from "./cli/args.ts";
 import { runNamed } from "./cli/commands.ts";
+import { helpText } from "./cli/help.ts";
 import { GLOBAL_OPTIONS, Session } from "./cli/session.ts";
 import { asFailure } from "./failure.ts";
 import { VERSION_TEXT } from "./version.ts";
@@ -20,11 +21,19 @@ function main(words: readonly string[]): number {
       session.print(VERSION_TEXT);
       return 0;
     }
-    return runNamed(session, args.rest[0] ?? "", args.rest.slice(1));
+    const [name = "", ...rest] = args.rest;
+    const asksForHelp = args.flag("help") || name === "" || isHelp(rest[0] ?? "");
+    if (!asksForHelp) return runNamed(session, name, rest);
+    session.print(helpText(name));
+    return 0;
   } catch (error) {
     session.fail(asFailure(error));
     return 1;
   }
+}
+
+function isHelp(word: string): boolean {
+  return word === "--help" || word === "-help" || word === "-h";
 }
 
 // The words as bytes that every build reads alike. Each ends in NUL.

@@ -4,10 +4,12 @@
  * @module
  */
 import type { Config } from "./config/config.ts";
-import { readResources } from "./config/resources.ts";
+import { type Resources, readResources } from "./config/resources.ts";
 import { planDevicesVersion1 } from "./cgroup/devices-v1.ts";
 import { type Hierarchy, isUnified } from "./cgroup/hierarchies.ts";
 import { planVersion1 } from "./cgroup/v1.ts";
+import { planDevicesVersion2 } from "./cgroup/device-filter.ts";
+import { planVersion2 } from "./cgroup/v2.ts";
 import { hasOwn } from "./container/namespaces.ts";
 import { planDevices, planLinks } from "./rootfs/devices.ts";
 import { planPaths } from "./rootfs/masks.ts";
@@ -58,7 +60,12 @@ export function mountsOf(steps: readonly Step[]): MountStep[] {
 
 function planResources(config: Config, host: HostFacts): Step[] {
   const resources = readResources(config.linux.get("resources"));
-  if (isUnified(host.hierarchies)) return [];
+  return planLimits(resources, host.hierarchies);
+}
+
+/** The limits of a container on this host. @throws Failure */
+export function planLimits(resources: Resources, hierarchies: readonly Hierarchy[]): Step[] {
+  if (isUnified(hierarchies)) return [...planVersion2(resources), ...planDevicesVersion2(resources.devices)];
   return [...planVersion1(resources), ...planDevicesVersion1(resources.devices)];
 }
 

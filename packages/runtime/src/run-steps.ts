@@ -2,6 +2,7 @@
  * Running steps, each by the module of its subject.
  * @module
  */
+import { runDeviceFilter } from "./cgroup/device-filter.ts";
 import { runCgroupStep } from "./cgroup/writes.ts";
 import { runName } from "./process/names.ts";
 import { runMount } from "./rootfs/attach.ts";
@@ -22,6 +23,8 @@ function runStep(step: Step, scene: Scene): void {
   switch (step.on) {
     case "cgroup":
       return runCgroupStep(step, scene.cgroups);
+    case "device-filter":
+      return runDeviceFilter(step, scene.cgroups);
     case "root":
       return runRoot(step, scene);
     case "mount":

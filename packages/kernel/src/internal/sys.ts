@@ -167,5 +167,38 @@ declare global {
   function sys_terminal_size(fd: number): number;
   /** Passes every key on as it is (1), or goes back to what was there before (0). */
   function sys_terminal_raw(fd: number, raw: number): number;
+  /** Opens a folder below `root`, the root itself for an empty path. */
+  function sys_tree_open(root: number, path: Uint8Array): number;
+  /** Makes a file where nothing is and opens it for writing. */
+  function sys_tree_create(dir: number, name: Uint8Array): number;
+  /** Opens a file for reading; one that is no regular file may open, but never blocks. */
+  function sys_tree_read(dir: number, name: Uint8Array): number;
+  function sys_tree_mkdir(dir: number, name: Uint8Array, mode: number): number;
+  function sys_tree_symlink(target: Uint8Array, dir: number, name: Uint8Array): number;
+  function sys_tree_link(from: number, old: Uint8Array, dir: number, name: Uint8Array): number;
+  /** Makes a device or fifo; `mode` has its type. */
+  function sys_tree_node(dir: number, name: Uint8Array, mode: number, majorNumber: number, minorNumber: number): number;
+  /** Removes a file, or with AT_REMOVEDIR an empty folder. */
+  function sys_tree_remove(dir: number, name: Uint8Array, flags: number): number;
+  /** An empty name means `dir` itself, here and below. */
+  function sys_tree_chown(dir: number, name: Uint8Array, uid: number, gid: number): number;
+  /** For what is no symbolic link: the kernel would follow one. */
+  function sys_tree_chmod(dir: number, name: Uint8Array, mode: number): number;
+  /** Sets access and modification time. */
+  function sys_tree_times(dir: number, name: Uint8Array, seconds: number, nanoseconds: number): number;
+  function sys_tree_set_xattr(dir: number, name: Uint8Array, key: Uint8Array, value: Uint8Array): number;
+  /** Fills the names of the attributes, each ended by NUL; returns their length. */
+  function sys_tree_list_xattrs(dir: number, name: Uint8Array, out: Uint8Array): number;
+  function sys_tree_get_xattr(dir: number, name: Uint8Array, key: Uint8Array, out: Uint8Array): number;
+  function sys_tree_readlink(dir: number, name: Uint8Array, out: Uint8Array): number;
+  /** Fills thirteen doubles: mode, uid, gid, device, inode, links, size, seconds and nanoseconds of modification and of
+   * change, major and minor number of a device file. */
+  function sys_tree_stat(dir: number, name: Uint8Array, out: Uint8Array): number;
+  /** Fills entries as getdents64(2) does; returns their length, 0 at the end. */
+  function sys_tree_entries(fd: number, out: Uint8Array): number;
+  /** Moves up to `size` bytes out of a pipe without copying them through the program. */
+  function sys_splice(from: number, to: number, size: number): number;
+  /** Moves on by `bytes` in an open file. */
+  function sys_skip(fd: number, bytes: number): number;
 }
 export {};

@@ -3,7 +3,7 @@
  * @module
  */
 import type { DeviceRule } from "../config/resources.ts";
-import type { CgroupStep } from "./writes.ts";
+import { type CgroupStep, writeStep } from "./writes.ts";
 
 /** What every container may use, after its own rules: making of any node, and the default devices. */
 export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
@@ -28,16 +28,11 @@ function allow(type: string, major: number, minor: number, access: string): Devi
 /** The writes for rules in their order; none where the configuration has none. */
 export function planDevicesVersion1(rules: readonly DeviceRule[]): CgroupStep[] {
   if (rules.length === 0) return [];
-  return rules.concat(DEFAULT_DEVICE_RULES).map((rule) => ({
-    on: "cgroup" as const,
-    op: "write" as const,
-    field: rule.field,
-    controller: "devices",
-    file: rule.allow ? "devices.allow" : "devices.deny",
-    value: rule.type === "a" && rule.major < 0 && rule.minor < 0 ? "a" : line(rule),
-    otherwise: "",
-    optional: false,
-  }));
+  return rules.concat(DEFAULT_DEVICE_RULES).map((rule) => {
+    const file = rule.allow ? "devices.allow" : "devices.deny";
+    const all = rule.type === "a" && rule.major < 0 && rule.minor < 0;
+    return writeStep("devices", file, { field: rule.field, value: all ? "a" : line(rule) });
+  });
 }
 
 function line({ type, major, minor, access }: DeviceRule): string {

@@ -41,10 +41,21 @@ export function chooseFolders(hierarchies: readonly Hierarchy[], path: string, i
 export function makeCgroups(folders: CgroupFolders): void {
   for (const [name, folder] of folders) {
     if (!exists(folder)) makeFolders(parentOf(folder), 0o755);
+    if (name === "" && folders.size === 1) enableControllers(parentOf(folder));
     const fresh = mkdirAt(CWD, folder, 0o755);
     if (!fresh) checkEmpty(folder);
     if (name.split(",").includes("cpuset")) inheritCpuset(folder);
   }
+}
+
+// Version 2 gives a folder the controllers that every folder above it hands down.
+function enableControllers(folder: string): void {
+  const above = parentOf(folder);
+  const controllers = tryReadFile(`${folder}/cgroup.controllers`);
+  if (controllers === undefined) return;
+  if (exists(`${above}/cgroup.controllers`)) enableControllers(above);
+  for (const name of (tryReadFile(`${folder}/cgroup.controllers`) ?? "").trim().split(" "))
+    if (name !== "") tryWriteFile(`${folder}/cgroup.subtree_control`, `+${name}`);
 }
 
 function checkEmpty(folder: string): void {
@@ -65,7 +76,7 @@ function inheritCpuset(folder: string): void {
   for (const file of ["cpuset.cpus", "cpuset.mems"]) {
     if ((tryReadFile(`${folder}/${file}`) ?? "").trim() !== "") continue;
     const parent = parentOf(folder);
-    if ((tryReadFile(`${parent}/${file}`) ?? "").trim() === "") inheritCpuset(parent);
+    if (tryReadFile(`${parent}/${file}`)?.trim() === "") inheritCpuset(parent);
     writeFile(`${folder}/${file}`, readFile(`${parent}/${file}`));
   }
 }

@@ -44,19 +44,20 @@ export function parseHierarchies(own: string, mountinfo: string): Hierarchy[] {
 }
 
 function parseMounts(mountinfo: string): CgroupMount[] {
-  const mounts: CgroupMount[] = [];
+  let mounts: CgroupMount[] = [];
   for (const line of mountinfo.split("\n")) {
     const [head = "", tail = ""] = line.split(" - ");
-    const [type = "", , options = ""] = tail.split(" ");
-    if (type !== "cgroup" && type !== "cgroup2") continue;
     const fields = head.split(" ");
     const mountPoint = unescapeMount(fields[4] ?? "");
-    mounts.push({
-      root: unescapeMount(fields[3] ?? "/"),
-      mountPoint,
-      isVersion2: type === "cgroup2",
-      options: options.split(","),
-    });
+    if (mountPoint === "") continue;
+    // What is mounted later hides what lies below it.
+    mounts = mounts.filter(
+      (mount) => mount.mountPoint !== mountPoint && !mount.mountPoint.startsWith(`${mountPoint}/`),
+    );
+    const [type = "", , options = ""] = tail.split(" ");
+    if (type !== "cgroup" && type !== "cgroup2") continue;
+    const root = unescapeMount(fields[3] ?? "/");
+    mounts.push({ root, mountPoint, isVersion2: type === "cgroup2", options: options.split(",") });
   }
   return mounts;
 }

@@ -18,6 +18,8 @@ export interface CgroupStep {
   readonly value: string;
   /** The file to write where the kernel has no `file`; empty for none. */
   readonly otherwise: string;
+  /** What to write to that one. */
+  readonly otherwiseValue: string;
   /** A file that is missing is passed over. */
   readonly optional: boolean;
 }
@@ -29,6 +31,8 @@ export interface Write {
   /** Nothing is written where it is empty. */
   readonly value: string;
   readonly otherwise?: string;
+  /** The same value where it is left out. */
+  readonly otherwiseValue?: string;
   readonly optional?: boolean;
 }
 
@@ -43,35 +47,28 @@ export class Writes {
   }
 
   put(controller: string, file: string, write: Write): void {
-    const { field, value, otherwise, optional } = write;
-    if (value === "") return;
-    const place = `${this.field}.${field}`;
-    this.steps.push({
-      on: "cgroup",
-      op: "write",
-      field: place,
-      controller,
-      file,
-      value,
-      otherwise: otherwise ?? "",
-      optional: optional ?? false,
-    });
+    this.putAt(controller, file, { ...write, field: `${this.field}.${write.field}` });
   }
 
   putAt(controller: string, file: string, write: Write): void {
-    const { field, value, otherwise, optional } = write;
-    if (value === "") return;
-    this.steps.push({
-      on: "cgroup",
-      op: "write",
-      field,
-      controller,
-      file,
-      value,
-      otherwise: otherwise ?? "",
-      optional: optional ?? false,
-    });
+    if (write.value !== "") this.steps.push(writeStep(controller, file, write));
   }
+}
+
+/** The step of one write. */
+export function writeStep(controller: string, file: string, write: Write): CgroupStep {
+  const { field, value, otherwise, otherwiseValue, optional } = write;
+  return {
+    on: "cgroup",
+    op: "write",
+    field,
+    controller,
+    file,
+    value,
+    otherwise: otherwise ?? "",
+    otherwiseValue: otherwiseValue ?? value,
+    optional: optional ?? false,
+  };
 }
 
 /** Runs one step. @throws SysError, Failure */
@@ -85,7 +82,8 @@ export function runCgroupStep(step: CgroupStep, folders: CgroupFolders): void {
   const result = tryWriteFile(path, step.value);
   const missing = result === -ENOENT || (result === -EACCES && !exists(path));
   if (missing && step.optional) return;
-  if (missing && step.otherwise !== "") check(tryWriteFile(`${folder}/${step.otherwise}`, step.value), "write", path);
+  if (missing && step.otherwise !== "")
+    check(tryWriteFile(`${folder}/${step.otherwise}`, step.otherwiseValue), "write", path);
   else if (result < 0) throw new SysError(`write ${JSON.stringify(step.value)} to`, path, -result);
 }
 

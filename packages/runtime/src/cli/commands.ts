@@ -12,6 +12,10 @@ import { stateForUser, statusOf } from "../container/status.ts";
 import { Args, type OptionNames, UsageError } from "./args.ts";
 import { CREATE_OPTIONS, createOptions } from "./create-options.ts";
 import { execCommand } from "./exec.ts";
+import { featuresText } from "./features.ts";
+import { helpText } from "./help.ts";
+import { specCommand } from "./spec.ts";
+import { updateCommand } from "./update.ts";
 import { freezeCommand, listCommand, psCommand } from "./listing.ts";
 import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
@@ -47,6 +51,23 @@ export function runNamed(session: Session, name: string, words: readonly string[
       return listCommand(session, words);
     case "plan":
       return planCommand(session, words);
+    case "update":
+      return updateCommand(session, words);
+    default:
+      return runOther(session, name, words);
+  }
+}
+
+function runOther(session: Session, name: string, words: readonly string[]): number {
+  switch (name) {
+    case "spec":
+      return specCommand(words);
+    case "features":
+      session.print(`${featuresText()}\n`);
+      return 0;
+    case "help":
+      session.print(helpText(words[0] ?? ""));
+      return 0;
     default:
       throw new UsageError(`no command named ${JSON.stringify(name)}: see teu-runtime --help`);
   }
