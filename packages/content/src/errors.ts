@@ -9,6 +9,7 @@ export const ERRORS = {
   ERR_RANGE_INVALID: "A range of bytes lies outside of the content.",
   ERR_TAG_MISSING: "A name is not in the store.",
   ERR_TAG_INVALID: "A text cannot be a name in this store.",
+  ERR_PLACE_INVALID: "A text does not say where images are, as in oci:DIR:TAG.",
   ERR_STORE_FULL: "A store has no room: the disk is full, or a store in memory would grow past its limit.",
   ERR_COPY_SOURCE:
     "A copy failed because of its source. `detail.descriptor` is the content; `cause` is what went wrong.",
@@ -27,6 +28,9 @@ export const ERRORS = {
   ERR_COMPRESSION_INVALID: "Compressed content cannot be decompressed: it is of another kind, damaged, or ends early.",
   ERR_COMPRESSION_LIMIT: "Compressed content grows past a limit on its size or its ratio.",
   ERR_DOCUMENT_UNREADABLE: "A document that is to be changed is not a strict JSON object.",
+  ERR_IMAGE_INVALID: "A manifest is not that of an image, or the layers of an image and its config do not agree.",
+  ERR_IMAGE_BASE: "An image is not built on the base that was given, or a new base is for another platform.",
+  ERR_LAYER_DIFF_ID: "The plain content of a layer is not what the config of its image says.",
 } as const;
 
 /** A code of an error that this room throws. */
