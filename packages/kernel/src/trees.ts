@@ -89,10 +89,9 @@ export function listXattrs(at: Place, room: Uint8Array): Uint8Array {
   return room.subarray(0, passed(length, "listxattr", at.name));
 }
 
-/** The value of an extended attribute; undefined where it is gone or may not be read. */
-export function getXattr(at: Place, key: Uint8Array, room: Uint8Array): Uint8Array | undefined {
-  const length = sys_tree_get_xattr(at.dir, at.name, key, room);
-  return length < 0 ? undefined : room.slice(0, length);
+/** Puts the value of an extended attribute at the start of `room`; returns its length, or the negated errno. */
+export function tryGetXattr(at: Place, key: Uint8Array, room: Uint8Array): number {
+  return sys_tree_get_xattr(at.dir, at.name, key, room);
 }
 
 /** Where a symbolic link leads. @throws SysError */
