@@ -2,7 +2,8 @@
  * An entry of an archive, as the reader gives it. The writer takes it as it is.
  * @module
  */
-import { FIELD, type HeaderBlock, type TarFormat, labelEntry } from "./header.ts";
+import { FIELD, type HeaderBlock, type HeaderField, type TarFormat, labelEntry } from "./header.ts";
+import { type Extensions, allRecords, findValue } from "./internal/extensions.ts";
 import type { TarTime } from "./numbers.ts";
 import type { SparseSegment } from "./sparse.ts";
 import { decodeText } from "./text.ts";
@@ -37,8 +38,11 @@ export interface EntryOffsets {
   readonly end: number;
 }
 
-/** The names that extensions give an entry instead of its header's. */
-export interface EntryNames {
+/** Where a {@link TarEntry} finds what it reads when somebody asks. */
+export interface EntrySource {
+  readonly block: HeaderBlock;
+  readonly extensions: Extensions | undefined;
+  /** The names that extensions give it instead of its header's. */
   readonly name: Uint8Array | undefined;
   readonly linkname: Uint8Array | undefined;
 }
@@ -62,8 +66,6 @@ export interface EntryValues {
   readonly deviceMinor: number;
   /** Where the data of a sparse file is, in order; undefined for other files. */
   readonly sparse: readonly SparseSegment[] | undefined;
-  /** The PAX records that count: global ones, overridden by the entry's own. Those with an empty value are gone. */
-  readonly pax: ReadonlyMap<string, Uint8Array>;
   /** Extended attributes by name. */
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
   readonly offsets: EntryOffsets;
@@ -88,14 +90,11 @@ export class TarEntry implements EntryValues {
   readonly deviceMajor: number;
   readonly deviceMinor: number;
   readonly sparse: readonly SparseSegment[] | undefined;
-  readonly pax: ReadonlyMap<string, Uint8Array>;
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
   readonly offsets: EntryOffsets;
-  readonly #block: HeaderBlock;
-  readonly #names: EntryNames;
+  readonly #source: EntrySource;
 
-  /** @param block The entry's header, read for its names when somebody asks. */
-  constructor(values: EntryValues, names: EntryNames, block: HeaderBlock) {
+  constructor(values: EntryValues, source: EntrySource) {
     this.type = values.type;
     this.typeflag = values.typeflag;
     this.format = values.format;
@@ -108,38 +107,36 @@ export class TarEntry implements EntryValues {
     this.deviceMajor = values.deviceMajor;
     this.deviceMinor = values.deviceMinor;
     this.sparse = values.sparse;
-    this.pax = values.pax;
     this.xattrs = values.xattrs;
     this.offsets = values.offsets;
-    this.#block = block;
-    this.#names = names;
+    this.#source = source;
   }
 
   /** The path as the archive has it, with the slash at its end if there is one. */
   get name(): Uint8Array {
-    return this.#names.name ?? this.#block.name();
+    return this.#source.name ?? this.#source.block.name();
   }
 
   get nameText(): string | undefined {
-    const { name } = this.#names;
-    return name === undefined ? this.#block.nameText() : decodeText(name);
+    const { name, block } = this.#source;
+    return name === undefined ? block.nameText() : decodeText(name);
   }
 
   /** The target of a link; empty for other types. */
   get linkname(): Uint8Array {
     if (!isLink(this.type)) return NO_BYTES;
-    return this.#names.linkname ?? this.#block.text(FIELD.linkname);
+    return this.#source.linkname ?? this.#source.block.text(FIELD.linkname);
   }
 
   get linknameText(): string | undefined {
     if (!isLink(this.type)) return "";
-    const { linkname } = this.#names;
-    return linkname === undefined ? this.#block.textOf(FIELD.linkname) : decodeText(linkname);
+    const { linkname, block } = this.#source;
+    return linkname === undefined ? block.textOf(FIELD.linkname) : decodeText(linkname);
   }
 
   /** The owner's name; empty if there is none. */
   get uname(): Uint8Array {
-    return this.pax.get("uname") ?? this.#block.owner(FIELD.uname);
+    return ownerName(this.#source, FIELD.uname);
   }
 
   get unameText(): string | undefined {
@@ -148,17 +145,31 @@ export class TarEntry implements EntryValues {
 
   /** The group's name; empty if there is none. */
   get gname(): Uint8Array {
-    return this.pax.get("gname") ?? this.#block.owner(FIELD.gname);
+    return ownerName(this.#source, FIELD.gname);
   }
 
   get gnameText(): string | undefined {
     return decodeText(this.gname);
   }
 
+  /**
+   * The PAX records that count: global ones, overridden by the entry's own; those with an empty value are gone, but for
+   * attributes. A new map each time.
+   */
+  get pax(): Map<string, Uint8Array> {
+    const { extensions } = this.#source;
+    return extensions === undefined ? new Map<string, Uint8Array>() : allRecords(extensions);
+  }
+
   /** For messages: the entry's name and place. */
   label(): string {
     return labelEntry(this.name, this.offsets.header);
   }
+}
+
+function ownerName({ block, extensions }: EntrySource, field: HeaderField): Uint8Array {
+  const value = extensions === undefined ? undefined : findValue(extensions, field.pax);
+  return value ?? block.owner(field);
 }
 
 function isLink(type: EntryType): boolean {

@@ -8,7 +8,7 @@ import { concatBytes } from "@teu/std/bytes";
 import { TeuError } from "@teu/std/error";
 import type { TarErrorCode } from "./errors.ts";
 import { readNumber } from "./numbers.ts";
-import { decodeRange, displayText } from "./text.ts";
+import { decodeRange, displayText, plainView } from "./text.ts";
 
 /** Archives are blocks of this many bytes. */
 export const BLOCK_BYTES = 512;
@@ -63,12 +63,15 @@ export class HeaderBlock {
   /** Where it starts in the archive, for messages. */
   readonly offset: number;
   readonly format: TarFormat;
+  /** Where the name ends in `bytes`, its prefix aside. */
+  readonly nameEnd: number;
 
   constructor(bytes: Buffer, at: number, offset: number) {
     this.bytes = bytes;
     this.at = at;
     this.offset = offset;
     this.format = detectFormat(bytes, at);
+    this.nameEnd = textEnd(bytes, at + FIELD.name.start, at + FIELD.name.end);
   }
 
   get typeflag(): number {
@@ -86,7 +89,7 @@ export class HeaderBlock {
   text(field: HeaderField): Uint8Array {
     const start = this.at + field.start;
     const end = textEnd(this.bytes, start, this.at + field.end);
-    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, end - start);
+    return plainView(this.bytes, start, end);
   }
 
   /** A text field as text, undefined if it is not UTF-8. */
@@ -111,9 +114,9 @@ export class HeaderBlock {
   /** The name with its prefix as text, undefined if it is not UTF-8. */
   nameText(): string | undefined {
     const prefix = prefixOf(this);
-    if (prefix === undefined) return this.textOf(FIELD.name);
+    const name = decodeRange(this.bytes, this.at + FIELD.name.start, this.nameEnd);
+    if (prefix === undefined) return name;
     const front = this.textOf(prefix);
-    const name = this.textOf(FIELD.name);
     return front === undefined || name === undefined ? undefined : `${front}/${name}`;
   }
 
@@ -140,9 +143,7 @@ function prefixOf({ bytes, at, format }: HeaderBlock): HeaderField | undefined {
 
 /** The last byte of the name in a header, undefined if it is empty. */
 export function lastOfName(block: HeaderBlock): number | undefined {
-  const start = block.at + FIELD.name.start;
-  const end = textEnd(block.bytes, start, block.at + FIELD.name.end);
-  if (end > start) return block.bytes[end - 1];
+  if (block.nameEnd > block.at + FIELD.name.start) return block.bytes[block.nameEnd - 1];
   return prefixOf(block) === undefined ? undefined : SLASH;
 }
 

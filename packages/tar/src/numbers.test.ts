@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type TarTime, formatTime, readDecimal, readNumber, readTime } from "./numbers.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const timeOf = (text: string): TarTime => readTime(bytes(text), 0, bytes(text).length);
 const field = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
 const FIELDS: readonly (readonly [string | Uint8Array, number])[] = [
@@ -65,20 +66,20 @@ const TIMES: readonly (readonly [string, TarTime])[] = [
 
 for (const [text, time] of TIMES) {
   test(`readTime() and formatTime() agree on ${text}`, () => {
-    assert.deepEqual(readTime(bytes(text)), time);
+    assert.deepEqual(timeOf(text), time);
     assert.equal(formatTime(time), text);
   });
 }
 
 test("readTime() cuts digits behind the ninth, and reads an empty fraction and minus zero as zero", () => {
-  assert.deepEqual(readTime(bytes("1.9999999999999")), { seconds: 1, nanoseconds: 999_999_999 });
-  assert.deepEqual(readTime(bytes("1.")), { seconds: 1, nanoseconds: 0 });
-  assert.deepEqual(readTime(bytes("-0")), { seconds: 0, nanoseconds: 0 });
+  assert.deepEqual(timeOf("1.9999999999999"), { seconds: 1, nanoseconds: 999_999_999 });
+  assert.deepEqual(timeOf("1."), { seconds: 1, nanoseconds: 0 });
+  assert.deepEqual(timeOf("-0"), { seconds: 0, nanoseconds: 0 });
 });
 
 test("readTime() gives NaN or infinity for what is no time", () => {
   for (const text of ["", "-", ".5", "1.5.5", "1.x", "x", "+1", "1,5"]) {
-    assert.equal(readTime(bytes(text)).seconds, Number.NaN, text);
+    assert.equal(timeOf(text).seconds, Number.NaN, text);
   }
-  assert.equal(readTime(bytes("9007199254740992")).seconds, Number.POSITIVE_INFINITY);
+  assert.equal(timeOf("9007199254740992").seconds, Number.POSITIVE_INFINITY);
 });

@@ -73,26 +73,25 @@ export interface TarTime {
  * Reads the time of a PAX record: decimal seconds, maybe negative, maybe with a fraction, of which nine digits count.
  * `seconds` is NaN or infinite where {@link readDecimal} would be.
  */
-export function readTime(bytes: Uint8Array): TarTime {
-  const negative = bytes[0] === MINUS;
-  const start = negative ? 1 : 0;
-  const point = bytes.indexOf(POINT);
-  const end = point === -1 ? bytes.length : point;
-  const seconds = readDecimal(bytes, start, end);
-  const nanoseconds = readFraction(bytes, end + 1);
+export function readTime(bytes: Uint8Array, start: number, end: number): TarTime {
+  const negative = bytes[start] === MINUS;
+  let point = start;
+  while (point < end && bytes[point] !== POINT) point += 1;
+  const seconds = readDecimal(bytes, negative ? start + 1 : start, point);
+  const nanoseconds = readFraction(bytes, point + 1, end);
   if (!Number.isFinite(seconds) || Number.isNaN(nanoseconds)) return { seconds: seconds + nanoseconds, nanoseconds: 0 };
   if (!negative) return { seconds, nanoseconds };
   if (nanoseconds === 0) return { seconds: seconds === 0 ? 0 : -seconds, nanoseconds };
   return { seconds: -seconds - 1, nanoseconds: 1_000_000_000 - nanoseconds };
 }
 
-function readFraction(bytes: Uint8Array, start: number): number {
+function readFraction(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
   let scale = 100_000_000;
-  for (let at = start; at < bytes.length; at += 1) {
+  for (let at = start; at < end; at += 1) {
     const byte = bytes[at] ?? 0;
     if (byte < ZERO || byte > NINE) return Number.NaN;
-    value += Math.floor((byte - ZERO) * scale);
+    value += (byte - ZERO) * scale;
     scale = scale > 1 ? scale / 10 : 0;
   }
   return value;

@@ -13,8 +13,9 @@
 import { TeuError } from "@teu/std/error";
 import type { TarEntry } from "./entry.ts";
 import type { TarErrorCode } from "./errors.ts";
-import { BLOCK_BYTES, HeaderBlock, isHeader, padded } from "./header.ts";
-import { BlockInput } from "./internal/block-input.ts";
+import { BLOCK_BYTES, FIELD, HeaderBlock, isHeader, padded } from "./header.ts";
+import { Arena } from "./internal/arena.ts";
+import { ChunkInput } from "./internal/chunk-input.ts";
 import { type EntryDraft, draftEntry, finishEntry } from "./internal/entry-draft.ts";
 import { type Extension, ExtensionCollector, ambiguous, extensionKind } from "./internal/extensions.ts";
 import { DEFAULT_TAR_LIMITS, type TarLimits, checkLimit } from "./limits.ts";
@@ -50,7 +51,8 @@ type State = "header" | "extension" | "map" | "content" | "padding" | "trailing"
 export class TarParser {
   readonly #limits: TarLimits;
   readonly #concatenated: boolean;
-  readonly #input = new BlockInput();
+  readonly #input = new ChunkInput();
+  readonly #memory = new Arena();
   readonly #extensions: ExtensionCollector;
   #state: State = "header";
   #failure: Error | undefined;
@@ -71,7 +73,7 @@ export class TarParser {
   constructor(options: TarReadOptions = {}) {
     this.#limits = { ...DEFAULT_TAR_LIMITS, ...options.limits };
     this.#concatenated = options.concatenated ?? false;
-    this.#extensions = new ExtensionCollector(this.#limits, options.globalPax !== "ignore");
+    this.#extensions = new ExtensionCollector(this.#limits, options.globalPax !== "ignore", this.#memory);
   }
 
   /** The entry of the last `entry` event. */
@@ -160,18 +162,18 @@ export class TarParser {
   }
 
   #readHeader(): TarEvent | undefined {
-    const { slab, at, sum } = this.#input;
+    const { block: bytes, blockAt: at, blockSum: sum } = this.#input;
     const offset = this.#input.offset - BLOCK_BYTES;
     if (sum === 0) return this.#readZeros(offset);
-    if (!isHeader(slab, at, sum)) throw notHeader(offset);
+    if (!isHeader(bytes, at, sum)) throw notHeader(offset);
     if (this.#zeroBlocks === 1 && !this.#concatenated) {
       throw ambiguous(`header at offset ${offset}`, "a single block of zeros before it, expected two or none");
     }
-    const block = new HeaderBlock(slab, at, offset);
-    const kind = extensionKind(block.typeflag);
-    if (kind === undefined) return this.#begin(block);
-    this.#extension = this.#extensions.begin(kind, block);
-    this.#expect(this.#extension.body.length);
+    const kind = extensionKind(bytes[at + FIELD.typeflag.start] ?? 0);
+    if (kind === undefined) return this.#begin(bytes, at, offset);
+    const extension = this.#extensions.begin(kind, new HeaderBlock(bytes, at, offset));
+    this.#extension = extension;
+    this.#expect(extension.end - extension.start);
     this.#state = "extension";
     return undefined;
   }
@@ -187,23 +189,20 @@ export class TarParser {
   #readExtension(): TarEvent | undefined {
     const extension = this.#extension;
     if (extension === undefined) throw misuse("no extension");
-    const { body } = extension;
-    if (this.#left > 0) {
-      const part = this.#input.take(this.#left);
-      body.set(part, body.length - this.#left);
-      this.#left -= part.length;
-      if (this.#left > 0) return this.#starve();
-    }
+    this.#left -= this.#input.copyTo(extension.bytes, extension.end - this.#left, extension.end);
+    if (this.#left > 0) return this.#starve();
     this.#extensions.add(extension);
     this.#extension = undefined;
     this.#state = "padding";
     return undefined;
   }
 
-  #begin(block: HeaderBlock): TarEvent | undefined {
+  #begin(bytes: Buffer, at: number, offset: number): TarEvent | undefined {
+    const place = this.#memory.reserve(BLOCK_BYTES);
+    bytes.copy(this.#memory.slab, place, at, at + BLOCK_BYTES);
+    const block = new HeaderBlock(this.#memory.slab, place, offset);
     this.#entries += 1;
     checkLimit(this.#limits, "maxEntries", this.#entries, block);
-    this.#input.keepBlock();
     const draft = draftEntry(block, this.#extensions.take(block), this.#limits);
     if (draft.sparse === undefined || draft.sparse.isComplete) return this.#open(draft);
     this.#draft = draft;
@@ -214,7 +213,7 @@ export class TarParser {
   #readMap(): TarEvent | undefined {
     const draft = this.#draft;
     if (draft?.sparse === undefined) throw misuse("no sparse file");
-    draft.sparse.addBlock(this.#input.slab, this.#input.at);
+    draft.sparse.addBlock(this.#input.block, this.#input.blockAt);
     return draft.sparse.isComplete ? this.#open(draft) : undefined;
   }
 
@@ -270,12 +269,12 @@ export class TarParser {
   /** No input is left: asks for more, or ends, if the archive may end here. */
   #starve(): TarEvent {
     if (!this.#input.ended) return "need";
-    const { offset, midBlock } = this.#input;
+    const { offset, isInBlock } = this.#input;
     const pending = this.#extensions.pendingSince;
     const inside = this.#state === "content" ? this.entry : (this.#draft?.block ?? this.#extension);
     if (inside !== undefined) throw truncated(inside.label(), offset);
     if (pending !== undefined) throw truncated(`entry of the extended header at offset ${pending}`, offset);
-    if (midBlock) throw truncated(`header at offset ${offset}`, offset);
+    if (isInBlock) throw truncated(`header at offset ${offset}`, offset);
     this.#state = "done";
     return "done";
   }

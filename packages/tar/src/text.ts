@@ -40,3 +40,8 @@ export function isAscii(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at += 1) seen |= bytes[at] ?? 0;
   return seen < 0x80;
 }
+
+/** The bytes of `buffer` from `start` to `end` as a plain array on the same memory, whose `slice` copies. */
+export function plainView(buffer: Buffer, start: number, end: number): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset + start, end - start);
+}

@@ -9,7 +9,7 @@ import type { EntryType } from "./entry.ts";
 import type { TarErrorCode } from "./errors.ts";
 import { BLOCK_BYTES, FIELD, type HeaderField, padded } from "./header.ts";
 import { type TarTime, formatTime } from "./numbers.ts";
-import { type PaxRecord, formatPax } from "./pax.ts";
+import { formatPax } from "./pax.ts";
 import { decodeText, displayText, isAscii, toBytes } from "./text.ts";
 import { XATTR_PREFIX } from "./xattrs.ts";
 
@@ -74,8 +74,8 @@ export function formatHeader(entry: NewEntry): Uint8Array {
   ]);
 }
 
-function sortedRecords(records: ReadonlyMap<string, Uint8Array>): PaxRecord[] {
-  return Array.from(records, ([key, value]) => ({ key, value })).sort((a, b) => (a.key < b.key ? -1 : 1));
+function sortedRecords(records: ReadonlyMap<string, Uint8Array>): [string, Uint8Array][] {
+  return [...records].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** The type of a new entry. */

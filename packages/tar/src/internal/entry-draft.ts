@@ -4,7 +4,7 @@
  * @module
  */
 import { TeuError } from "@teu/std/error";
-import { type EntryOffsets, type EntryType, TarEntry } from "../entry.ts";
+import { type EntryOffsets, type EntrySource, type EntryType, TarEntry } from "../entry.ts";
 import type { TarErrorCode } from "../errors.ts";
 import {
   BLOCK_BYTES,
@@ -17,18 +17,13 @@ import {
   wrongNumber,
 } from "../header.ts";
 import type { TarLimits } from "../limits.ts";
-import { type TarTime, readDecimal, readTime } from "../numbers.ts";
+import type { TarTime } from "../numbers.ts";
 import { hasPaxSparse } from "../sparse.ts";
-import { type Extensions, NO_PAX, ambiguous } from "./extensions.ts";
+import { type Extensions, ambiguous, findRecord, findValue } from "./extensions.ts";
 import { SparseDraft } from "./sparse-draft.ts";
 
 /** An entry whose sparse map may not be complete. */
-export interface EntryDraft {
-  readonly block: HeaderBlock;
-  readonly extensions: Extensions | undefined;
-  /** The names that extensions give it. */
-  readonly name: Uint8Array | undefined;
-  readonly linkname: Uint8Array | undefined;
+export interface EntryDraft extends EntrySource {
   readonly type: EntryType;
   /** Bytes behind the header that belong to the entry, a map in front of the data included, padding not. */
   readonly framedSize: number;
@@ -52,7 +47,6 @@ export function draftEntry(block: HeaderBlock, extensions: Extensions | undefine
 /** Completes an entry. @param dataOffset Where its data starts. */
 export function finishEntry(draft: EntryDraft, dataOffset: number): TarEntry {
   const { block, extensions, sparse, type } = draft;
-  const { pax, xattrs } = extensions ?? NO_RECORDS;
   const storedSize = sparse?.storedSize ?? draft.framedSize;
   const isDevice = type === "character-device" || type === "block-device";
   const values = {
@@ -68,21 +62,21 @@ export function finishEntry(draft: EntryDraft, dataOffset: number): TarEntry {
     deviceMajor: isDevice ? readNumber(block, extensions, FIELD.devmajor) : 0,
     deviceMinor: isDevice ? readNumber(block, extensions, FIELD.devminor) : 0,
     sparse: sparse?.finish(),
-    pax,
-    xattrs,
+    xattrs: extensions?.xattrs ?? NO_XATTRS,
     offsets: placeOf(draft, dataOffset, storedSize),
   };
-  return new TarEntry(values, draft, block);
+  return new TarEntry(values, draft);
 }
 
-const NO_RECORDS = { pax: NO_PAX, xattrs: NO_PAX };
+const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map<string, Uint8Array>();
 
-function pickName(block: HeaderBlock, { pax, longName }: Extensions): Uint8Array | undefined {
-  return sameName(pax.get("GNU.sparse.name") ?? pax.get("path"), longName, block);
+function pickName(block: HeaderBlock, extensions: Extensions): Uint8Array | undefined {
+  const path = findValue(extensions, "GNU.sparse.name") ?? findValue(extensions, "path");
+  return sameName(path, extensions.longName, block);
 }
 
-function pickLinkname(block: HeaderBlock, { pax, longLink }: Extensions): Uint8Array | undefined {
-  return sameName(pax.get("linkpath"), longLink, block);
+function pickLinkname(block: HeaderBlock, extensions: Extensions): Uint8Array | undefined {
+  return sameName(findValue(extensions, "linkpath"), extensions.longLink, block);
 }
 
 // Of two different names, some programs use the one, some the other.
@@ -102,7 +96,8 @@ const PERMISSION_BITS = 0o7777;
 const SLASH = 0x2f;
 
 function refuse(block: HeaderBlock, extensions: Extensions | undefined): void {
-  if (block.typeflag === CONTINUATION || extensions?.pax.has("GNU.volume.offset") === true) {
+  const isPart = extensions !== undefined && findRecord(extensions, "GNU.volume.offset") !== undefined;
+  if (isPart || block.typeflag === CONTINUATION) {
     throw unsupported(block, "a part of a file, the rest of which is in another volume, expected a whole file");
   }
   if (block.typeflag === SOLARIS_PAX) throw unsupported(block, "an extended header of Solaris, expected one of POSIX");
@@ -172,9 +167,9 @@ function isPaxSparse(extensions: Extensions | undefined): boolean {
 
 /** A number of the header, or of the PAX record that has its place. */
 function readNumber(block: HeaderBlock, extensions: Extensions | undefined, field: HeaderField): number {
-  const value = extensions?.pax.get(field.pax);
-  if (value === undefined) return block.number(field);
-  const number = readDecimal(value, 0, value.length);
+  const record = extensions === undefined ? undefined : findRecord(extensions, field.pax);
+  if (record === undefined) return block.number(field);
+  const number = record.decimal;
   if (Number.isSafeInteger(number)) return number;
   throw wrongNumber(`${block.label()}: PAX ${field.pax}`, number);
 }
@@ -182,9 +177,9 @@ function readNumber(block: HeaderBlock, extensions: Extensions | undefined, fiel
 const MIN_TIME = -Number.MAX_SAFE_INTEGER;
 
 function readMtime(block: HeaderBlock, extensions: Extensions | undefined): TarTime {
-  const value = extensions?.pax.get(FIELD.mtime.pax);
-  if (value === undefined) return { seconds: block.number(FIELD.mtime, MIN_TIME), nanoseconds: 0 };
-  const time = readTime(value);
+  const record = extensions === undefined ? undefined : findRecord(extensions, FIELD.mtime.pax);
+  if (record === undefined) return { seconds: block.number(FIELD.mtime, MIN_TIME), nanoseconds: 0 };
+  const { time } = record;
   if (Number.isSafeInteger(time.seconds)) return time;
   throw wrongNumber(`${block.label()}: PAX mtime`, time.seconds, MIN_TIME);
 }

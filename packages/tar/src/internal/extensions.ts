@@ -8,8 +8,10 @@ import { TeuError } from "@teu/std/error";
 import type { TarErrorCode } from "../errors.ts";
 import { FIELD, type HeaderBlock } from "../header.ts";
 import { type TarLimits, checkLimit } from "../limits.ts";
-import { type PaxRecord, parsePax } from "../pax.ts";
+import { type PaxBody, type PaxRecord, parsePax } from "../pax.ts";
+import { plainView } from "../text.ts";
 import { isXattr, readXattrs } from "../xattrs.ts";
+import type { Arena } from "./arena.ts";
 
 /** The kinds of extension, by the letter of the header. */
 export type ExtensionKind = "long-name" | "long-link" | "pax" | "global-pax";
@@ -30,17 +32,23 @@ export function extensionKind(typeflag: number): ExtensionKind | undefined {
   }
 }
 
-/** An extension with its body. */
-export class Extension {
+/** An extension with its body, which is `bytes` from `start` to `end`. */
+export class Extension implements PaxBody {
   readonly kind: ExtensionKind;
   /** Where its header starts in the archive. */
   readonly offset: number;
-  readonly body: Uint8Array;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 
-  constructor(kind: ExtensionKind, offset: number, bodyBytes: number) {
+  /** @param memory Has a place for the body. */
+  constructor(kind: ExtensionKind, block: HeaderBlock, memory: Arena) {
+    const size = block.number(FIELD.size);
     this.kind = kind;
-    this.offset = offset;
-    this.body = new Uint8Array(bodyBytes);
+    this.offset = block.offset;
+    this.start = memory.reserve(size);
+    this.end = this.start + size;
+    this.bytes = memory.slab;
   }
 
   label(): string {
@@ -54,18 +62,44 @@ export interface Extensions {
   readonly longLink: Uint8Array | undefined;
   /** The records of the entry's own PAX header in their order; undefined if it has none. */
   readonly records: readonly PaxRecord[] | undefined;
-  /** The records that count, global ones included, without those that are empty. */
-  readonly pax: ReadonlyMap<string, Uint8Array>;
-  /** The extended attributes among them. */
+  /** Those of global headers. */
+  readonly globals: Globals;
+  /** The extended attributes among all of them. */
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
   /** Where the first of the headers starts, undefined if there is none. */
   readonly start: number | undefined;
 }
 
-type PaxMap = ReadonlyMap<string, Uint8Array>;
+type Globals = ReadonlyMap<string, PaxRecord>;
 
-/** No records. */
-export const NO_PAX: PaxMap = new Map<string, Uint8Array>();
+/** The record that counts for a key: the last of the entry's own, else a global one; undefined if it is empty. */
+export function findRecord({ records, globals }: Extensions, key: string): PaxRecord | undefined {
+  for (let i = (records?.length ?? 0) - 1; i >= 0; i -= 1) {
+    const record = records?.[i];
+    if (record?.key === key) return record.length === 0 ? undefined : record;
+  }
+  return globals.get(key);
+}
+
+/** The value of {@link findRecord}. */
+export function findValue(extensions: Extensions, key: string): Uint8Array | undefined {
+  return findRecord(extensions, key)?.value;
+}
+
+/** All records that count. */
+export function allRecords({ records = [], globals }: Extensions): Map<string, Uint8Array> {
+  return new Map(Array.from(mergeRecords(globals, records), ([key, { value }]) => [key, value]));
+}
+
+function mergeRecords(globals: Globals, records: readonly PaxRecord[]): Map<string, PaxRecord> {
+  const merged = new Map(globals);
+  for (const record of records) {
+    // An attribute may be empty, and every program reads it so.
+    if (record.length === 0 && !isXattr(record)) merged.delete(record.key);
+    else merged.set(record.key, record);
+  }
+  return merged;
+}
 
 // What a record costs in memory beside its bytes, so that many small ones count.
 const RECORD_COST = 64;
@@ -78,16 +112,19 @@ const NAME_KEYS: ReadonlySet<string> = new Set(["path", "linkpath", "uname", "gn
 export class ExtensionCollector {
   readonly #limits: TarLimits;
   readonly #useGlobals: boolean;
-  #globals: PaxMap = NO_PAX;
-  #globalXattrs: PaxMap = NO_PAX;
+  readonly #memory: Arena;
+  #globals: Globals = new Map<string, PaxRecord>();
+  #globalXattrs: ReadonlyMap<string, Uint8Array> = new Map<string, Uint8Array>();
   #longName: Uint8Array | undefined;
   #longLink: Uint8Array | undefined;
   #records: readonly PaxRecord[] | undefined;
   #start: number | undefined;
   #count = 0;
 
-  constructor(limits: TarLimits, useGlobals: boolean) {
+  /** @param memory For what is collected. */
+  constructor(limits: TarLimits, useGlobals: boolean, memory: Arena) {
     this.#limits = limits;
+    this.#memory = memory;
     this.#useGlobals = useGlobals;
   }
 
@@ -96,26 +133,26 @@ export class ExtensionCollector {
     return this.#start;
   }
 
-  /** Begins an extension, whose body is to be read into its `body`. */
+  /** Begins an extension, whose body is to be read into its memory. */
   begin(kind: ExtensionKind, block: HeaderBlock): Extension {
     this.#count += 1;
     checkLimit(this.#limits, "maxExtensionHeaders", this.#count, block);
     const size = block.number(FIELD.size);
     if (kind === "pax" || kind === "global-pax") checkLimit(this.#limits, "maxPaxBytes", size, block);
     else checkLimit(this.#limits, "maxNameBytes", size - 1, block);
-    return new Extension(kind, block.offset, size);
+    return new Extension(kind, block, this.#memory);
   }
 
   /** Takes an extension whose body has been read. */
   add(extension: Extension): void {
-    const { kind, body } = extension;
+    const { kind } = extension;
     if (kind === "global-pax") {
-      this.#addGlobals(parsePax(body, extension), extension);
+      this.#addGlobals(extension);
       return;
     }
     this.#start ??= extension.offset;
     if (kind === "pax") {
-      this.#records = onlyOne(this.#records, this.#checked(parsePax(body, extension), extension), extension);
+      this.#records = onlyOne(this.#records, this.#readRecords(extension), extension);
     } else if (kind === "long-name") this.#longName = onlyOne(this.#longName, longName(extension), extension);
     else this.#longLink = onlyOne(this.#longLink, longName(extension), extension);
   }
@@ -124,34 +161,40 @@ export class ExtensionCollector {
   take(block: HeaderBlock): Extensions | undefined {
     this.#count = 0;
     if (this.#start === undefined && this.#globals.size === 0) return undefined;
-    const records = this.#records;
-    const pax = records === undefined ? this.#globals : withRecords(this.#globals, records);
-    const xattrs = records?.some(isXattr) === true ? readXattrs(pax, block) : this.#globalXattrs;
-    const extensions = { longName: this.#longName, longLink: this.#longLink, records, pax, xattrs, start: this.#start };
+    const extensions = {
+      longName: this.#longName,
+      longLink: this.#longLink,
+      records: this.#records,
+      globals: this.#globals,
+      xattrs: this.#globalXattrs,
+      start: this.#start,
+    };
     this.#longName = undefined;
     this.#longLink = undefined;
     this.#records = undefined;
     this.#start = undefined;
+    if (extensions.records?.some(isXattr) === true) extensions.xattrs = readXattrs(allRecords(extensions), block);
     return extensions;
   }
 
-  #addGlobals(records: readonly PaxRecord[], header: Extension): void {
-    const odd = records.find((record) => NOT_GLOBAL.test(record.key));
+  #addGlobals(header: Extension): void {
+    const records = this.#readRecords(header);
+    const odd = records.find(({ key }) => NOT_GLOBAL.test(key));
     if (odd !== undefined) {
       throw ambiguous(header.label(), `a global record "${odd.key}", expected it in front of one entry only`);
     }
     if (!this.#useGlobals) return;
-    this.#globals = withRecords(this.#globals, this.#checked(records, header));
-    this.#globalXattrs = readXattrs(this.#globals, header);
+    this.#globals = mergeRecords(this.#globals, records);
     let bytes = 0;
-    for (const [key, value] of this.#globals) bytes += RECORD_COST + key.length + value.length;
+    for (const { key, length } of this.#globals.values()) bytes += RECORD_COST + key.length + length;
     checkLimit(this.#limits, "maxGlobalPaxBytes", bytes, header);
+    this.#globalXattrs = readXattrs(new Map(Array.from(this.#globals, ([key, { value }]) => [key, value])), header);
   }
 
-  #checked(records: readonly PaxRecord[], header: Extension): readonly PaxRecord[] {
-    for (const { key, value } of records) {
-      if (!NAME_KEYS.has(key)) continue;
-      checkLimit(this.#limits, "maxNameBytes", value.length, header);
+  #readRecords(header: Extension): PaxRecord[] {
+    const records = parsePax(header);
+    for (const { key, length, value } of records.filter((record) => NAME_KEYS.has(record.key))) {
+      checkLimit(this.#limits, "maxNameBytes", length, header);
       if (value.includes(0)) {
         throw new TeuError<TarErrorCode>("ERR_TAR_PAX", `Reading ${header.label()}: a NUL in "${key}", expected none`);
       }
@@ -160,20 +203,10 @@ export class ExtensionCollector {
   }
 }
 
-function withRecords(globals: PaxMap, records: readonly PaxRecord[]): PaxMap {
-  const merged = globals.size === 0 ? new Map<string, Uint8Array>() : new Map(globals);
-  for (const { key, value } of records) {
-    // An attribute may be empty, and every program reads it so.
-    if (value.length === 0 && !isXattr({ key })) merged.delete(key);
-    else merged.set(key, value);
-  }
-  return merged;
-}
-
 function longName(header: Extension): Uint8Array {
-  const { body } = header;
-  const nul = body.indexOf(0);
-  const name = nul === -1 ? body : body.subarray(0, nul);
+  const { bytes, start, end } = header;
+  const nul = bytes.indexOf(0, start);
+  const name = plainView(bytes, start, nul === -1 ? end : Math.min(nul, end));
   if (name.length === 0) throw ambiguous(header.label(), "an empty name, expected a long one");
   return name;
 }
