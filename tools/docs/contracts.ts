@@ -31,7 +31,7 @@ export function undocumentedIn(text: string): string[] {
 /** Numbers under the names that the kernel gives them, and types that are a choice of words. */
 function speaksForItself(line: string): boolean {
   return (
-    /^export const [A-Z0-9_]+(: number)? = [-0-9a-fx_ <|]+;$/.test(line) ||
+    /^export const [A-Z0-9_]+(: number)? = [-0-9a-fox_ <|]+;$/.test(line) ||
     /^export type \w+ = "[^"]+"( \| "[^"]+")*;$/.test(line) ||
     /^export type \w+ = \(?typeof \w+\)?(\[number\])?;$/.test(line)
   );
