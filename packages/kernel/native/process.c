@@ -18,7 +18,8 @@ struct teu_clone_args {
 
 /* Returns 0 in the child. Fills `pidfd`, 4 bytes, when it is not empty. A `cgroup` of -1 is the caller's own. */
 int32_t sys_clone(double flags, int32_t cgroup, BYTES(pidfd)) {
-  struct teu_clone_args a = {.flags = (uint64_t)flags, .exit_signal = SIGCHLD};
+  struct teu_clone_args a = {.flags = (uint64_t)flags};
+  if ((a.flags & CLONE_PARENT) == 0) a.exit_signal = SIGCHLD; /* otherwise it is that of the caller itself */
   if (pidfd_size >= 4) a.flags |= CLONE_PIDFD, a.pidfd = (uintptr_t)pidfd;
   if (cgroup >= 0) a.flags |= 0x200000000ull, a.cgroup = (uint64_t)cgroup;
   RESULT(syscall(SYS_clone3, &a, cgroup >= 0 ? sizeof a : offsetof(struct teu_clone_args, set_tid)));

@@ -28,6 +28,8 @@ export interface HostFacts {
 export interface Plan {
   /** The runtime, before there is a process. */
   readonly before: readonly Step[];
+  /** The process, with the host's ids still, which may be the only ones that reach the root. */
+  readonly rooting: readonly Step[];
   /** The process, before it changes its root. */
   readonly inside: readonly Step[];
   /** The process, when it has changed its root. */
@@ -40,7 +42,8 @@ export function planContainer(config: Config, host: HostFacts): Plan {
   const mounts: Step[] = config.mounts.map((mount) => planMount(mount));
   return {
     before: planResources(config, host),
-    inside: [...planRootBefore(config, ownMounts), ...mounts, ...planDev(config)],
+    rooting: planRootBefore(config, ownMounts),
+    inside: [...mounts, ...planDev(config)],
     entered: [
       ...planRootAfter(config, ownMounts),
       ...planNames(config),

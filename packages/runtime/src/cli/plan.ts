@@ -47,6 +47,7 @@ function planLines(config: Config, id: string): Line[] {
   for (const step of plan.before) add("runtime", stepJson(step));
   for (const { type, path, field } of config.namespaces)
     add("runtime", JSON.stringify({ on: "namespace", op: path === "" ? "new" : "join", field, type, path }));
+  for (const step of plan.rooting) add("create", stepJson(step));
   for (const step of plan.inside) add("create", stepJson(step));
   for (const step of plan.entered) add("create", stepJson(step));
   for (const step of planProcess({ process: config.process, config })) add("start", processJson(step));

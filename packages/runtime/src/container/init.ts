@@ -94,8 +94,9 @@ function start({ config, state, scene, keptFds }: Launch): void {
   startProgram({ config, process, keptFds, setgroupsAllowed: true, proc: scene.proc, loadFilter: () => {} });
 }
 
-function enterOwnNamespaces({ config, joins, state, newKeyring: ownKeyring }: Launch): void {
+function enterOwnNamespaces({ config, plan, scene, joins, state, newKeyring: ownKeyring }: Launch): void {
   if (!joins.some((joining) => joining.type === "user")) enterNamespaces(joins, true);
+  runSteps(plan.rooting, scene);
   if (hasOwn(config, "user")) becomeRoot();
   // From here on this process holds descriptors of the host: nobody in the container may look into it.
   control(PR_SET_DUMPABLE, [0], "forbid looking into the process");

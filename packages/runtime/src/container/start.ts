@@ -4,6 +4,8 @@
  */
 import { unlinkAt, CWD } from "@teu/kernel/files";
 import { ECHILD, SysError } from "@teu/kernel/errno";
+import { close, waitReadable } from "@teu/kernel/descriptors";
+import { openProcess } from "@teu/kernel/processes";
 import { SOCK_SEQPACKET, connectUnix } from "@teu/kernel/sockets";
 import { readConfig } from "../config/config.ts";
 import { Failure, failureWithHint } from "../failure.ts";
@@ -22,12 +24,23 @@ export function startContainer(root: string, id: string): void {
   const link = new Link(connectTo(path));
   // Gone before the word is said: whatever happens from here on, the container is not "created" any more.
   unlinkAt(CWD, path);
-  link.say("go");
-  const word = link.next();
-  if (word !== undefined) throw new Failure(`the container said ${JSON.stringify(word)}`);
-  link.close();
+  const first = openProcess(state.pid) ?? -1;
+  try {
+    link.say("go");
+    const word = link.next();
+    if (word !== undefined) throw new Failure(`the container said ${JSON.stringify(word)}`);
+  } catch (error) {
+    // Whoever hears of the failure may delete at once what by then has stopped.
+    waitReadable([first], END_TIMEOUT_MS);
+    throw error;
+  } finally {
+    close(first);
+    link.close();
+  }
   runPoststart(root, folder, state);
 }
+
+const END_TIMEOUT_MS = 1000;
 
 function connectTo(path: string): number {
   try {
