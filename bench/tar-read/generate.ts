@@ -12,10 +12,10 @@ export interface Generated {
   readonly bytes: number;
 }
 
-const ENTRIES = 30_000;
+const ENTRIES = 80_000;
 const TEXT = Uint8Array.from({ length: 4 * 1024 * 1024 }, (_, i) => 32 + ((i * 7919) % 95));
 
-/** Writes the archive to `path`: 30,000 entries, about 400 MB. */
+/** Writes the archive to `path`: 80,000 entries, about 800 MB. */
 export function generateArchive(path: string): Generated {
   const file = openSync(path, "w");
   let bytes = 0;
@@ -35,12 +35,14 @@ function* members(random: Random): Generator<NewMemberSync> {
       if (name.length < 180) folders.push(name);
       yield { entry: { ...common, name, type: "directory" } };
     } else if (kind < 22) {
-      yield { entry: { ...common, name: fileName(folder, random), type: "symlink", linkname: `../lib/${word(random)}.so` } };
-    } else yield file({ ...common, name: fileName(folder, random) }, random);
+      yield {
+        entry: { ...common, name: fileName(folder, random), type: "symlink", linkname: `../lib/${word(random)}.so` },
+      };
+    } else yield makeFile({ ...common, name: fileName(folder, random) }, random);
   }
 }
 
-function file(entry: NewEntry, random: Random): NewMemberSync {
+function makeFile(entry: NewEntry, random: Random): NewMemberSync {
   const size = fileSize(random);
   const from = random.below(4096);
   const content = Array.from({ length: Math.ceil(size / CHUNK) }, (_, i) =>
@@ -63,7 +65,23 @@ function mtime(random: Random): { seconds: number; nanoseconds: number } {
   return { seconds: 1_600_000_000 + random.below(100_000_000), nanoseconds };
 }
 
-const SYLLABLES = ["lib", "py", "con", "fig", "doc", "ker", "net", "data", "x", "test", "util", "core", "js", "man", "ui"];
+const SYLLABLES = [
+  "lib",
+  "py",
+  "con",
+  "fig",
+  "doc",
+  "ker",
+  "net",
+  "data",
+  "x",
+  "test",
+  "util",
+  "core",
+  "js",
+  "man",
+  "ui",
+];
 
 function word(random: Random): string {
   return Array.from({ length: 1 + random.below(4) }, () => random.pick(SYLLABLES)).join("");

@@ -1,43 +1,69 @@
-/** Lists an archive as `tar -tf` does, with our parser: `node teu.js FILE seek|read [CHUNK_BYTES]`. */
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
+/**
+ * Our reader: `node teu.js FILE list|read parser|iterable`. `list` passes over contents by seeking, as GNU tar does;
+ * `read` reads them.
+ */
+import { closeSync, openSync, readSync } from "node:fs";
 import { TarParser } from "@teu/tar/parser";
+import { type TarSource, readTar } from "@teu/tar/read-tar";
+import { count, finish, line } from "./output.mjs";
 
-const [, , path = "", way = "seek", size = "131072"] = process.argv;
-const seeks = way === "seek";
-const parser = new TarParser();
-const chunk = Buffer.allocUnsafeSlow(Number(size));
-const names: string[] = [];
-const file = openSync(path, "r");
-let position = 0;
-let contentBytes = 0;
+const [, , path = "", work = "", way = ""] = process.argv;
+const isListing = work === "list";
 
-for (let event = parser.next(); event !== "done"; event = parser.next()) {
-  if (event === "need") feed();
-  else if (event === "entry") list();
-  else if (event === "data") contentBytes += parser.data.length;
-}
-closeSync(file);
-print();
-if (!seeks && contentBytes === 0) throw new Error("no content was read");
+/** Reads a file into the same memory again and again. Where contents are passed over, small reads waste less. */
+class FileSource implements TarSource {
+  readonly #file = openSync(path, "r");
+  readonly #chunk = Buffer.allocUnsafeSlow((isListing ? 64 : 256) * 1024);
+  #position = 0;
 
-function feed(): void {
-  if (seeks) {
-    position += parser.skippable;
-    parser.skipped(parser.skippable);
+  read(): Uint8Array | undefined {
+    const length = readSync(this.#file, this.#chunk, 0, this.#chunk.length, this.#position);
+    this.#position += length;
+    return length === 0 ? undefined : this.#chunk.subarray(0, length);
   }
-  const length = readSync(file, chunk, 0, chunk.length, position);
-  position += length;
-  if (length === 0) parser.end();
-  else parser.push(chunk.subarray(0, length));
+
+  skip(bytes: number): number {
+    this.#position += bytes;
+    return bytes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let chunk = this.read(); chunk !== undefined; chunk = this.read()) yield chunk;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
 }
 
-function list(): void {
-  names.push(parser.entry.nameText ?? "?");
-  if (names.length === 1024) print();
-  if (seeks) parser.skip();
+const source = new FileSource();
+if (way === "parser") drive(new TarParser());
+else await iterate();
+source.close();
+finish();
+
+function drive(parser: TarParser): void {
+  for (let event = parser.next(); event !== "done"; event = parser.next()) {
+    if (event === "need") feed(parser);
+    else if (event === "data") count(parser.data);
+    else if (event === "entry") {
+      line(parser.entry.nameText ?? "?");
+      if (isListing) parser.skip();
+    }
+  }
 }
 
-function print(): void {
-  writeSync(1, `${names.join("\n")}\n`);
-  names.length = 0;
+function feed(parser: TarParser): void {
+  parser.skipped(source.skip(parser.skippable));
+  const chunk = source.read();
+  if (chunk === undefined) parser.end();
+  else parser.push(chunk);
+}
+
+async function iterate(): Promise<void> {
+  for await (const { entry, content } of readTar(source)) {
+    line(entry.nameText ?? "?");
+    if (isListing) continue;
+    for await (const chunk of content) count(chunk);
+  }
 }
