@@ -117,3 +117,8 @@ export function pump(from: number, to: number): boolean {
   }
   return true;
 }
+
+/** Closes every descriptor from `first` on. @throws SysError */
+export function closeFrom(first: number): void {
+  check(sys_close_range(first, 0xffffffff, 0), "close_range", "");
+}

@@ -9,6 +9,7 @@ import { Args } from "./cli/args.ts";
 import { runNamed } from "./cli/commands.ts";
 import { helpText } from "./cli/help.ts";
 import { GLOBAL_OPTIONS, Session } from "./cli/session.ts";
+import { sealSelf } from "./container/seal.ts";
 import { asFailure } from "./failure.ts";
 import { VERSION_TEXT } from "./version.ts";
 
@@ -22,6 +23,7 @@ function main(words: readonly string[]): number {
       return 0;
     }
     const [name = "", ...rest] = args.rest;
+    if (ENTERING.includes(name)) sealSelf(["teu-runtime", ...words]);
     const asksForHelp = args.flag("help") || name === "" || isHelp(rest[0] ?? "");
     if (!asksForHelp) return runNamed(session, name, rest);
     session.print(helpText(name));
@@ -31,6 +33,9 @@ function main(words: readonly string[]): number {
     return 1;
   }
 }
+
+// The commands whose processes enter containers.
+const ENTERING: readonly string[] = ["create", "run", "exec"];
 
 function isHelp(word: string): boolean {
   return word === "--help" || word === "-help" || word === "-h";

@@ -3,7 +3,7 @@
  * @module
  */
 import { nowMicroseconds, rfc3339 } from "@teu/kernel/clock";
-import { close } from "@teu/kernel/descriptors";
+import { close, closeFrom } from "@teu/kernel/descriptors";
 import { CWD, realPath, replaceFile, stat, writeFile, S_IFDIR } from "@teu/kernel/files";
 import { effectiveUser } from "@teu/kernel/identity";
 import { MS_PRIVATE, MS_SLAVE } from "@teu/kernel/mounts";
@@ -60,6 +60,8 @@ export interface Created {
 
 /** Makes a container; nothing of it is left where that fails. @throws Failure */
 export function createContainer(id: string, options: CreateOptions): Created {
+  // Whatever else the caller has open is not for the container, which would hold it until its start.
+  closeFrom(3 + options.keptFds);
   const bundle = realPath(options.bundle);
   const text = readBundleConfig(bundle);
   const config = readConfig(text, bundle);

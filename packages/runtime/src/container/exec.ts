@@ -3,7 +3,7 @@
  * @module
  */
 import { check } from "@teu/kernel/errno";
-import { close } from "@teu/kernel/descriptors";
+import { close, closeFrom } from "@teu/kernel/descriptors";
 import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, open, replaceFile, writeFile } from "@teu/kernel/files";
 import { setGroup, setUser } from "@teu/kernel/identity";
 import { changeFolder, changeFolderTo, changeRoot, tryNewFileSystem } from "@teu/kernel/mounts";
@@ -56,6 +56,7 @@ export interface Executed {
 
 /** Runs a process in a container. @throws Failure, also of its program's start */
 export function execInContainer(state: State, config: Config, status: Status, options: ExecOptions): Executed {
+  closeFrom(3 + options.keptFds);
   checkStatus(state, status, options.ignorePaused);
   const target = openProcess(state.pid);
   if (target === undefined || !isAlive(state)) throw new Failure("cannot exec in a stopped container");

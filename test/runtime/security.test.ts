@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { after, suite, test } from "node:test";
+import { makeRoot } from "./bundle.ts";
+import { type Answer, onBothBuilds, runProgram, skipContainers } from "./program.ts";
+import { ContainerSession } from "./session.ts";
+
+suite("containers stay inside", { skip: skipContainers }, () => {
+  const session = new ContainerSession();
+  const runs = (id: string, path: string): Answer =>
+    onBothBuilds((program) => session.run(program, ["run", "--bundle", path, id]));
+
+  test("the program's own file cannot be written from a process that enters (CVE-2019-5736)", () => {
+    // The attack: hold the file of a process that enters until nobody runs it any more, then open it for writing.
+    const attack =
+      "(exec 9< /proc/$PPID/exe; sleep 0.3; sh -c ': >> /proc/self/fd/9' 2> /tmp/result; echo $? >> /tmp/result) &";
+    const hook = { path: "/bin/sh", args: ["sh", "-c", attack], env: ["PATH=/bin"] };
+    const path = session.bundle(["sleep", "100"], { hooks: { startContainer: [hook] } });
+    const result = onBothBuilds((program) => {
+      assert.equal(session.run(program, ["create", "-b", path, "seal"]).stderr, "");
+      assert.equal(session.run(program, ["start", "seal"]).stderr, "");
+      const wait = "until [ -s /tmp/result ]; do sleep 0.1; done; sleep 0.1; cat /tmp/result; rm /tmp/result";
+      const { stdout } = runProgram("/bin/sh", ["-c", `cd ${session.path}/rootfs; ${wait.replaceAll("/tmp", "tmp")}`]);
+      assert.equal(session.run(program, ["delete", "-f", "seal"]).stderr, "");
+      return stdout;
+    });
+    assert.match(result, /Read-only file system/);
+  });
+
+  test("links of the image do not lead mounts, devices and folders to the host (CVE-2019-18837, 2024-45310, 2026-41579)", () => {
+    const outside = mkdtempSync("/var/tmp/teu-outside-");
+    after(() => rmSync(outside, { recursive: true, force: true }));
+    const root = join(session.path, "hostile");
+    for (const link of ["dev", "tmp"]) {
+      rmSync(root, { recursive: true, force: true });
+      rmSync(outside, { recursive: true, force: true });
+      mkdirSync(outside);
+      makeRoot(root);
+      rmSync(join(root, link), { recursive: true, force: true });
+      symlinkSync(outside, join(root, link));
+      const mounts = [
+        { destination: "/proc", type: "proc", source: "proc" },
+        { destination: "/tmp/deep/er", type: "tmpfs", source: "tmpfs" },
+        { destination: "/tmp/file", source: "/etc/hostname", options: ["bind"] },
+      ];
+      const path = session.bundle(["sh", "-c", "ls /tmp/deep"], { root: { path: root }, mounts });
+      assert.equal(runs("links", path).stdout, "er\n");
+      assert.deepEqual(
+        [existsSync(join(outside, "deep")), existsSync(join(outside, "file")), existsSync(join(outside, "null"))],
+        [false, false, false],
+      );
+    }
+  });
+
+  test("a masked path that the image makes a link is masked where the link leads, inside (CVE-2025-31133)", () => {
+    const root = join(session.path, "masked");
+    makeRoot(root);
+    writeFileSync(join(root, "etc/secret"), "secret");
+    symlinkSync("/etc/secret", join(root, "etc/link"));
+    const path = session.bundle(["cat", "/etc/secret"], { root: { path: root } }, { maskedPaths: ["/etc/link"] });
+    assert.deepEqual(runs("masked", path), { status: 0, stdout: "", stderr: "" });
+  });
+
+  test("the working folder lies inside, and no descriptor of the host is left (CVE-2024-21626)", () => {
+    for (const fd of [3, 4, 5, 6, 7, 8, 9]) {
+      const path = session.bundle(["readlink", "/proc/self/cwd"], {}, {}, { cwd: `/proc/self/fd/${fd}` });
+      const { status, stdout } = runs("cwd", path);
+      // What can be a descriptor of the container's own root is its root.
+      assert.ok(status !== 0 || stdout.startsWith("/"), stdout);
+    }
+    const path = session.bundle(["sh", "-c", "ls /proc/self/fd"]);
+    assert.deepEqual(runs("fds", path).stdout.trim().split("\n"), ["0", "1", "2", "3"]);
+  });
+
+  test("sysctls that reach beyond the container's namespaces are refused", () => {
+    const cases = [
+      ["kernel.domainname", { namespaces: [{ type: "mount" }] }],
+      ["vm.swappiness", {}],
+      ["net/ipv4/ip_forward", { namespaces: [{ type: "mount" }] }],
+      ["net.../../kernel/core_pattern", {}],
+    ] as const;
+    for (const [name, linux] of cases) {
+      const path = session.bundle(["true"], { hostname: "" }, { sysctl: { [name]: "1" }, ...linux });
+      const answer = runs("sysctl", path);
+      assert.equal(answer.status, 1, name);
+      assert.match(answer.stderr, /linux\.sysctl/);
+    }
+  });
+
+  test("inheritable and ambient capabilities are empty unless asked for (CVE-2022-29162)", () => {
+    const path = session.bundle(["grep", "-E", "Cap(Inh|Amb)", "/proc/self/status"]);
+    assert.equal(runs("caps", path).stdout, "CapInh:\t0000000000000000\nCapAmb:\t0000000000000000\n");
+  });
+
+  test("ids of containers are plain names", () => {
+    for (const id of ["..", "a/b", "../x", "a b", "."]) {
+      const answer = runs(id, session.bundle(["true"]));
+      assert.match(answer.stderr, /invalid container id format/);
+    }
+  });
+});
