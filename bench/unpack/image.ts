@@ -68,7 +68,13 @@ function addBase(root: string): void {
 function addPackages(root: string): void {
   cpSync("/etc/resolv.conf", join(root, "etc/resolv.conf"));
   const environment = "env DEBIAN_FRONTEND=noninteractive LC_ALL=C";
-  run("chroot", root, "sh", "-c", `${environment} apt-get update && ${environment} apt-get install -y --no-install-recommends ${PACKAGES.join(" ")}`);
+  run(
+    "chroot",
+    root,
+    "sh",
+    "-c",
+    `${environment} apt-get update && ${environment} apt-get install -y --no-install-recommends ${PACKAGES.join(" ")}`,
+  );
 }
 
 function addApplication(root: string): void {
@@ -94,7 +100,8 @@ function changeThings(root: string): void {
   writeFileSync(at("etc/motd"), "changed\n");
   writeFileSync(at("srv/app/node_modules/added.js"), "added\n");
   run("chmod", "4755", at("usr/bin/git"));
-  for (let i = 0; i < 9; i += 1) run("mknod", at(`srv/device-${i}`), i % 2 === 0 ? "c" : "b", String(1 + i), String(i * 3));
+  for (let i = 0; i < 9; i += 1)
+    run("mknod", at(`srv/device-${i}`), i % 2 === 0 ? "c" : "b", String(1 + i), String(i * 3));
   run("mkfifo", at("srv/pipe"));
   cpSync("/bin/true", at("srv/raw-socket"));
   run("setcap", "cap_net_raw+ep", at("srv/raw-socket"));
@@ -133,7 +140,9 @@ function put(layout: string, bytes: Uint8Array, mediaType: string): Descriptor {
 
 function manifestOf(layout: string): { config: Descriptor; layers: Descriptor[] } {
   const index = JSON.parse(readFileSync(join(layout, "index.json"), "utf8")) as { manifests: Descriptor[] };
-  return JSON.parse(readFileSync(blob(layout, index.manifests[0]?.digest ?? ""), "utf8")) as ReturnType<typeof manifestOf>;
+  return JSON.parse(readFileSync(blob(layout, index.manifests[0]?.digest ?? ""), "utf8")) as ReturnType<
+    typeof manifestOf
+  >;
 }
 
 function layersOf(layout: string): string[] {

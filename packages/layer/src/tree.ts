@@ -1,0 +1,370 @@
+/**
+ * Layers as one tree in memory, built in one pass forward: every other thing that is done with layers rests on it.
+ * What is on the way to an entry is looked up here and nowhere else, so no layer can lead out of the root.
+ *
+ * Within a layer the order of whiteouts does not matter. An entry replaces what stands at its path; only a directory over
+ * a directory keeps what is in it.
+ * @see {@link https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets}
+ * @module
+ */
+import { TeuError } from "@teu/std/error";
+import type { EntryType, TarEntry } from "@teu/tar/entry";
+import { byteString, shown, splitPath } from "./byte-path.ts";
+import type { LayerErrorCode } from "./errors.ts";
+import { DEFAULT_LAYER_LIMITS, type LayerLimits } from "./limits.ts";
+import { type FileType, IMPLICIT_MODE, TreeFile, TreeNode } from "./tree-node.ts";
+import { WHITEOUT_PREFIX, whiteoutKind } from "./whiteout.ts";
+
+/** Is told what happens to the names of a tree, in an order in which a file system can do the same. */
+export interface TreeChanges {
+  /** A name for a new file: parents exist, and nothing is at its place. */
+  make(node: TreeNode): void;
+  /** A further name for the file of `existing`. */
+  link(node: TreeNode, existing: TreeNode): void;
+  /** A name is gone. What was below it is gone already. */
+  remove(node: TreeNode): void;
+}
+
+/** How a {@link LayerTree} is built. */
+export interface TreeOptions {
+  /** Bounds that differ from {@link DEFAULT_LAYER_LIMITS}. */
+  readonly limits?: Partial<LayerLimits> | undefined;
+  readonly changes?: TreeChanges | undefined;
+  /**
+   * Whether there are layers below the first that are not seen, so that what is hidden has to be remembered.
+   * Default: false.
+   */
+  readonly isRange?: boolean | undefined;
+}
+
+const NO_CHANGES: TreeChanges = { make: () => {}, link: () => {}, remove: () => {} };
+const START_OF_TIME = { seconds: 0, nanoseconds: 0 };
+
+/** The tree of some layers, entry by entry. */
+export class LayerTree {
+  readonly root: TreeNode = new TreeNode("", undefined, implicitDirectory(0));
+  readonly limits: LayerLimits;
+  /** How many entries there were. */
+  entries = 0;
+  readonly #changes: TreeChanges;
+  readonly #isRange: boolean;
+  #contentBytes = 0;
+  #layer = 0;
+  // Archives list what is in a directory together, so most entries are where the one before was.
+  #lastFolder = "";
+  #lastNode: TreeNode | undefined;
+
+  constructor(options: TreeOptions = {}) {
+    this.limits = { ...DEFAULT_LAYER_LIMITS, ...options.limits };
+    this.#changes = options.changes ?? NO_CHANGES;
+    this.#isRange = options.isRange ?? false;
+  }
+
+  /** Begins the layer of the index `layer`, counted from the base. */
+  beginLayer(layer: number): void {
+    this.#layer = layer;
+    this.#lastNode = undefined;
+  }
+
+  /**
+   * Takes the next entry of the layer.
+   * @returns The node of a new file, whose content follows; nothing for all others
+   * @throws TeuError `ERR_LAYER_…`
+   */
+  add(entry: TarEntry): TreeNode | undefined {
+    this.#count(entry);
+    if (entry.type === "volume-label") return undefined;
+    const path = byteString(entry.name);
+    const names = splitPath(path, this.limits, "entry");
+    const kind = whiteoutKind(names);
+    if (kind === "ignored") return undefined;
+    if (kind !== "none") return this.#whiteout(names, kind);
+    if (names.length === 0) return this.#setRoot(entry);
+    const name = names.pop() ?? "";
+    const parent = this.#folder(names, path);
+    if (entry.type === "hard-link") return this.#link(parent, name, entry);
+    const node = this.#place(parent, name, this.#fileOf(entry));
+    return node.file.type === "file" ? node : undefined;
+  }
+
+  /**
+   * Finds what is at a path, with symbolic links on the way followed inside the tree, and the last one too if asked for.
+   * @param path A byte string; a leading slash does not matter.
+   * @throws TeuError `ERR_LAYER_PATH`, `ERR_LAYER_LOOP`, `ERR_LAYER_LIMIT`
+   */
+  find(path: string, options: { readonly followLast?: boolean } = {}): TreeNode | undefined {
+    const walk = new Walk(splitPath(path === "" ? "/" : path, this.limits, "path"), this.root, this.limits);
+    return walk.run({ followLast: options.followLast ?? false });
+  }
+
+  /** Every node but the root, parents first, names of a directory sorted by their bytes. */
+  *nodes(from: TreeNode = this.root): Generator<TreeNode, void, undefined> {
+    for (const node of sortedChildren(from)) {
+      yield node;
+      if (node.children !== undefined) yield* this.nodes(node);
+    }
+  }
+
+  #count(entry: TarEntry): void {
+    this.entries += 1;
+    this.#contentBytes += entry.size;
+    this.#check("maxEntries", this.entries, entry);
+    this.#check("maxContentBytes", this.#contentBytes, entry);
+    let bytes = 0;
+    for (const [name, value] of entry.xattrs) bytes += name.length + value.length;
+    this.#check("maxXattrBytes", bytes, entry);
+  }
+
+  #check(limit: keyof LayerLimits, actual: number, entry: TarEntry): void {
+    if (actual > this.limits[limit]) throw limitError(entry.label(), limit, this.limits[limit]);
+  }
+
+  #setRoot(entry: TarEntry): undefined {
+    if (entry.type !== "directory") {
+      throw new TeuError<LayerErrorCode>(
+        "ERR_LAYER_ROOT",
+        `Reading ${entry.label()}: it would replace the root directory by a ${entry.type}`,
+      );
+    }
+    this.root.file = this.#fileOf(entry);
+  }
+
+  #fileOf(entry: TarEntry): TreeFile {
+    const type = FILE_TYPES.get(entry.type);
+    if (type === undefined) throw wrongType(entry);
+    const { mode, uid, gid, mtime } = entry;
+    const file = new TreeFile(type, mode, uid, gid, mtime, this.#layer, entry.offsets.header);
+    if (entry.xattrs.size > 0) file.xattrs = entry.xattrs;
+    if (type === "file") file.size = entry.size;
+    else if (type === "symlink") file.target = symlinkTarget(entry);
+    else if (type === "character-device" || type === "block-device") {
+      file.major = entry.deviceMajor;
+      file.minor = entry.deviceMinor;
+    }
+    return file;
+  }
+
+  /** The directory at a path, made where it is missing. */
+  #folder(names: readonly string[], path: string): TreeNode {
+    const key = names.join("/");
+    if (this.#lastNode !== undefined && key === this.#lastFolder) return this.#lastNode;
+    const walk = new Walk(names, this.root, this.limits);
+    const node = walk.run({ followLast: true, onMissing: (parent, name) => this.#makeImplicit(parent, name) });
+    if (node?.children === undefined) {
+      throw new TeuError<LayerErrorCode>(
+        "ERR_LAYER_PARENT",
+        `Reading entry "${shown(path)}": a name on its way is a ${node?.file.type}, expected a directory`,
+      );
+    }
+    this.#lastFolder = key;
+    this.#lastNode = node;
+    return node;
+  }
+
+  #makeImplicit(parent: TreeNode, name: string): TreeNode {
+    return this.#make(parent, name, implicitDirectory(this.#layer));
+  }
+
+  #place(parent: TreeNode, name: string, file: TreeFile): TreeNode {
+    const old = parent.children?.get(name);
+    if (old?.children !== undefined && file.type === "directory") {
+      old.file = file;
+      touch(old, this.#layer);
+      return old;
+    }
+    if (old !== undefined) this.#remove(old);
+    const node = this.#make(parent, name, file);
+    // A directory where something else was: what layers below have at this path stays hidden.
+    if (this.#isRange && node.children !== undefined) node.opaque = old !== undefined || isHidden(parent, name);
+    return node;
+  }
+
+  #make(parent: TreeNode, name: string, file: TreeFile): TreeNode {
+    const node = new TreeNode(name, parent, file);
+    if (node.depth > this.limits.maxDepth) throw limitError(`entry "${shown(node.path)}"`, "maxDepth", this.limits.maxDepth);
+    parent.children?.set(name, node);
+    file.names += 1;
+    touch(node, this.#layer);
+    this.#changes.make(node);
+    return node;
+  }
+
+  #link(parent: TreeNode, name: string, entry: TarEntry): undefined {
+    const target = byteString(entry.linkname);
+    const existing = this.#linkTarget(target, entry);
+    const old = parent.children?.get(name);
+    if (old?.file === existing.file) return touch(old, this.#layer);
+    if (old !== undefined && isBelow(existing, old)) {
+      throw wrongLink(entry, target, "it goes with the directory that the link replaces, expected a file beside it");
+    }
+    if (old !== undefined) this.#remove(old);
+    const node = new TreeNode(name, parent, existing.file);
+    parent.children?.set(name, node);
+    existing.file.names += 1;
+    touch(node, this.#layer);
+    this.#changes.link(node, existing);
+  }
+
+  #linkTarget(target: string, entry: TarEntry): TreeNode {
+    const walk = new Walk(splitPath(target, this.limits, "hard link target"), this.root, this.limits);
+    const existing = walk.run({ followLast: false });
+    if (existing === undefined) throw wrongLink(entry, target, "nothing is there, expected a file");
+    if (existing.children !== undefined) throw wrongLink(entry, target, "it is a directory, expected a file");
+    return existing;
+  }
+
+  #whiteout(names: string[], kind: "whiteout" | "opaque"): undefined {
+    const last = names.pop() ?? "";
+    const walk = new Walk(names, this.root, this.limits);
+    const onMissing = (folder: TreeNode, name: string): TreeNode => this.#makeImplicit(folder, name);
+    const parent = walk.run(this.#isRange ? { followLast: true, onMissing } : { followLast: true });
+    if (parent?.children === undefined) return;
+    if (kind === "opaque") this.#hideAll(parent);
+    else this.#hide(parent, last.slice(WHITEOUT_PREFIX.length));
+    this.#lastNode = undefined;
+  }
+
+  #hide(parent: TreeNode, name: string): void {
+    const node = parent.children?.get(name);
+    if (node !== undefined) this.#clear(node);
+    if (this.#isRange && !parent.opaque) (parent.hidden ??= new Set()).add(name);
+    if (this.#isRange && node?.children !== undefined) node.opaque = true;
+  }
+
+  #hideAll(folder: TreeNode): void {
+    for (const node of [...(folder.children?.values() ?? [])]) this.#clear(node);
+    if (!this.#isRange) return;
+    folder.opaque = true;
+    folder.hidden = undefined;
+  }
+
+  /** Takes away what layers before this one have at a node and below it. */
+  #clear(node: TreeNode): void {
+    if (node.touched < this.#layer) {
+      this.#remove(node);
+      return;
+    }
+    if (node.children === undefined) return;
+    if (node.file.layer < this.#layer) node.file = implicitDirectory(this.#layer);
+    for (const child of [...node.children.values()]) this.#clear(child);
+  }
+
+  #remove(node: TreeNode): void {
+    for (const child of node.children?.values() ?? []) this.#remove(child);
+    node.parent?.children?.delete(node.name);
+    node.file.names -= 1;
+    this.#lastNode = undefined;
+    this.#changes.remove(node);
+  }
+}
+
+const FILE_TYPES: ReadonlyMap<EntryType, FileType> = new Map([
+  ["file", "file"],
+  ["symlink", "symlink"],
+  ["character-device", "character-device"],
+  ["block-device", "block-device"],
+  ["directory", "directory"],
+  ["dumpdir", "directory"],
+  ["fifo", "fifo"],
+]);
+
+function implicitDirectory(layer: number): TreeFile {
+  return new TreeFile("directory", IMPLICIT_MODE, 0, 0, START_OF_TIME, layer, -1);
+}
+
+function symlinkTarget(entry: TarEntry): string {
+  const target = byteString(entry.linkname);
+  if (target !== "" && !target.includes("\0") && target.length < MAX_TARGET_BYTES) return target;
+  const message = `Reading ${entry.label()}: a symbolic link to ${target.length} bytes, expected 1 to ${MAX_TARGET_BYTES - 1} without NUL`;
+  throw new TeuError<LayerErrorCode>("ERR_LAYER_PATH", message);
+}
+
+const MAX_TARGET_BYTES = 4096;
+
+/** Marks that a layer has something at a node, and so below those above it. */
+function touch(node: TreeNode, layer: number): undefined {
+  node.touched = layer;
+  for (let above = node.parent; above !== undefined && above.touched < layer; above = above.parent) {
+    above.touched = layer;
+  }
+}
+
+function isHidden(parent: TreeNode, name: string): boolean {
+  return parent.opaque || parent.hidden?.has(name) === true;
+}
+
+function isBelow(node: TreeNode, above: TreeNode): boolean {
+  for (let at: TreeNode | undefined = node; at !== undefined; at = at.parent) if (at === above) return true;
+  return false;
+}
+
+/** The nodes in a directory, sorted by the bytes of their names. */
+export function sortedChildren(node: TreeNode): TreeNode[] {
+  return [...(node.children?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+interface WalkOptions {
+  /** Whether a symbolic link at the end is followed. */
+  readonly followLast: boolean;
+  /** Makes a directory where nothing is; without it the way ends there. */
+  readonly onMissing?: (parent: TreeNode, name: string) => TreeNode;
+}
+
+/** The way along a path: symbolic links lead from the root of the tree, and `..` in them not above it. */
+class Walk {
+  readonly #ahead: string[];
+  readonly #root: TreeNode;
+  readonly #limits: LayerLimits;
+  #links = 0;
+
+  constructor(names: readonly string[], root: TreeNode, limits: LayerLimits) {
+    this.#ahead = names.toReversed();
+    this.#root = root;
+    this.#limits = limits;
+  }
+
+  run(options: WalkOptions): TreeNode | undefined {
+    let node = this.#root;
+    for (let name = this.#ahead.pop(); name !== undefined; name = this.#ahead.pop()) {
+      // A name below a file: who makes directories has to be told what is in the way.
+      if (node.children === undefined) return options.onMissing === undefined ? undefined : node;
+      if (name === "..") {
+        node = node.parent ?? node;
+        continue;
+      }
+      const next = node.children.get(name) ?? options.onMissing?.(node, name);
+      if (next === undefined) return undefined;
+      const follows = next.file.type === "symlink" && (this.#ahead.length > 0 || options.followLast);
+      node = follows ? this.#follow(next) : next;
+    }
+    return node;
+  }
+
+  /** Where the way goes on behind a symbolic link. */
+  #follow(link: TreeNode): TreeNode {
+    this.#links += 1;
+    if (this.#links > this.#limits.maxLinks) {
+      const message = `Resolving "${shown(link.path)}": more than ${this.#limits.maxLinks} symbolic links`;
+      throw new TeuError<LayerErrorCode>("ERR_LAYER_LOOP", message);
+    }
+    const { target } = link.file;
+    const names = target.split("/").filter((name) => name !== "" && name !== ".");
+    this.#ahead.push(...names.toReversed());
+    return target.startsWith("/") ? this.#root : (link.parent ?? this.#root);
+  }
+}
+
+function limitError(what: string, limit: keyof LayerLimits, max: number): TeuError<LayerErrorCode> {
+  return new TeuError("ERR_LAYER_LIMIT", `Reading ${what}: beyond the limit ${limit} of ${max}`, {
+    detail: { limit, max },
+  });
+}
+
+function wrongType(entry: TarEntry): TeuError<LayerErrorCode> {
+  const flag = String.fromCharCode(entry.typeflag);
+  return new TeuError("ERR_LAYER_ENTRY", `Reading ${entry.label()}: type ${JSON.stringify(flag)}, expected a known one`);
+}
+
+function wrongLink(entry: TarEntry, target: string, problem: string): TeuError<LayerErrorCode> {
+  return new TeuError("ERR_LAYER_LINK", `Reading ${entry.label()}: a hard link to "${shown(target)}": ${problem}`);
+}
