@@ -352,3 +352,42 @@ suite("copy() that resumes", () => {
     assert.deepEqual(await readVerified(target, layer), bytes);
   });
 });
+
+suite("copy() of a large index", () => {
+  test("holds few documents at a time", async () => {
+    const images = Array.from({ length: 60 }, (_, at) => sampleImage(`image ${at}`));
+    const index = sampleIndex(images.map((image) => [image]));
+    const store = await storeOf(index);
+    let open = 0;
+    let most = 0;
+    const source: BlobReader = {
+      has: (descriptor) => store.has(descriptor),
+      openUnverified: (descriptor, options) => {
+        if (descriptor.mediaType === OCI_MANIFEST) most = Math.max(most, (open += 1));
+        return store.openUnverified(descriptor, options);
+      },
+    };
+    const onEvent = (event: CopyEvent): void => {
+      if (event.type === "finished" && event.descriptor.mediaType === OCI_MANIFEST) open -= 1;
+    };
+    const target = new MemoryStore();
+    await copy(source, target, index.root, { concurrency: 3, onEvent });
+    assert.equal(most, 3);
+    await assertComplete(target, index.root);
+  });
+
+  test("comes to an end where documents are inside each other in odd ways", { timeout: 10_000 }, async () => {
+    const shared = sampleImage("shared");
+    const inner = sampleIndex([[shared], [sampleImage("other")]]);
+    const odd = Array.from({ length: 6 }, (_, at) =>
+      sampleDocument(OCI_MANIFEST, { at, config: shared.content[1]?.descriptor, layers: [shared.root, inner.root] }),
+    );
+    const graphs = odd.map((document): SampleGraph => ({ root: document.descriptor, content: [document] }));
+    const index = sampleIndex([...graphs.map((graph) => [graph] as const), [inner], [shared]]);
+    for (const concurrency of [1, 2, 5]) {
+      const target = new MemoryStore();
+      await copy(await storeOf(inner, shared, index), target, index.root, { concurrency });
+      await assertComplete(target, index.root);
+    }
+  });
+});

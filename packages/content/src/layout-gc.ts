@@ -12,9 +12,7 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import { type Digest, isDigest } from "@teu/spec/digest";
 import { blobPath } from "@teu/spec/image/layout";
 import { roleOf } from "@teu/spec/media-types";
-import { TeuError, isTeuError } from "@teu/std/error";
 import { resolveInRoot } from "@teu/std/safe-path";
-import type { ContentErrorCode } from "./errors.ts";
 import { contentKey, walk } from "./graph.ts";
 import { isAbsent } from "./internal/confined-file.ts";
 import { LayoutLocks } from "./internal/layout-locks.ts";
@@ -60,22 +58,9 @@ export async function collectGarbage(layout: LayoutStore, options: GarbageOption
   const locks = new LayoutLocks(layout.path);
   const wait = { timeoutMs: waitMs, signal };
   return await explainWrites(layout.path, async () => {
-    await using _alone = await busyUnlessFree(layout, locks.collect(wait));
+    await using _alone = await locks.collect(wait);
     return await locks.changeIndex(() => collect(layout, options), wait);
   });
-}
-
-async function busyUnlessFree<T>(layout: LayoutStore, lock: Promise<T>): Promise<T> {
-  try {
-    return await lock;
-  } catch (error) {
-    if (!isTeuError(error, "ERR_LOCK_TIMEOUT")) throw error;
-    const message = `Collecting garbage in ${JSON.stringify(layout.path)}: others are writing to it`;
-    throw new TeuError<ContentErrorCode>("ERR_LAYOUT_BUSY", message, {
-      cause: error,
-      hint: "try again when they are done",
-    });
-  }
 }
 
 async function collect(layout: LayoutStore, options: GarbageOptions): Promise<GarbageReport> {

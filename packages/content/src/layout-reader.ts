@@ -17,7 +17,7 @@ import {
 } from "@teu/spec/image/layout";
 import { TeuError, isTeuError } from "@teu/std/error";
 import type { ContentErrorCode } from "./errors.ts";
-import { isContentName } from "./hash.ts";
+import { digestBytes, isContentName } from "./hash.ts";
 import { type FileSet, readSmallFile } from "./internal/file-set.ts";
 import { blobMissing, wrongFileSize } from "./internal/store-errors.ts";
 import {
@@ -30,7 +30,7 @@ import {
 } from "./layout-index.ts";
 import { hasLinks } from "./links.ts";
 import { readObject } from "./mutate/document.ts";
-import { fallbackReferrers, referrersAmong } from "./referrers.ts";
+import { fallbackReferrers, groupBySubject, isWanted } from "./referrers.ts";
 import type {
   BlobEntry,
   BlobLister,
@@ -47,6 +47,7 @@ import { MAX_DOCUMENT_BYTES, rangeOf, readVerified } from "./verified-read.ts";
 /** The content and the names of a layout. */
 export class LayoutReader implements Source, BlobLister, RootLister, ReferrerLister, AsyncDisposable {
   readonly #files: FileSet;
+  #referrers: KnownReferrers | undefined;
 
   /** @param files Are closed with the reader. */
   constructor(files: FileSet) {
@@ -117,10 +118,22 @@ export class LayoutReader implements Source, BlobLister, RootLister, ReferrerLis
   }
 
   async *referrers(subject: Descriptor, options: ReferrerOptions = {}): AsyncGenerator<Descriptor> {
-    const { entries } = await this.index();
-    const roots = entries.map(({ descriptor }) => descriptor);
-    yield* referrersAmong(this, this.#present(roots, options), subject, options);
+    const bySubject = await this.#referrersBySubject(options);
+    const found = bySubject.get(subject.digest) ?? [];
+    yield* found.filter((referrer) => isWanted(referrer, options));
     yield* fallbackReferrers(this, subject, options);
+  }
+
+  /** The entries that refer to something. They are looked at once for each content of index.json. */
+  async #referrersBySubject(options: CallOptions): Promise<ReadonlyMap<Digest, readonly Descriptor[]>> {
+    const bytes = (await this.#indexBytes()) ?? new Uint8Array(0);
+    const key = digestBytes(bytes);
+    if (this.#referrers?.key !== key) {
+      const { entries } = await this.index();
+      const roots = entries.map(({ descriptor }) => descriptor);
+      this.#referrers = { key, bySubject: await groupBySubject(this, this.#present(roots, options), options) };
+    }
+    return this.#referrers.bySubject;
   }
 
   async *#present(descriptors: readonly Descriptor[], options: CallOptions): AsyncGenerator<Descriptor> {
@@ -132,9 +145,19 @@ export class LayoutReader implements Source, BlobLister, RootLister, ReferrerLis
    * @throws TeuError `ERR_LAYOUT_INVALID`
    */
   async index(): Promise<LayoutIndex> {
-    const bytes = await readSmallFile(this.#files, LAYOUT_INDEX_FILE, MAX_LAYOUT_INDEX_BYTES);
+    const bytes = await this.#indexBytes();
     return bytes === undefined ? EMPTY_LAYOUT_INDEX : parseLayoutIndex(bytes, `${this.path}/${LAYOUT_INDEX_FILE}`);
   }
+
+  #indexBytes(): Promise<Uint8Array | undefined> {
+    return readSmallFile(this.#files, LAYOUT_INDEX_FILE, MAX_LAYOUT_INDEX_BYTES);
+  }
+}
+
+interface KnownReferrers {
+  /** Digest of the index.json that they were found in. */
+  readonly key: Digest;
+  readonly bySubject: ReadonlyMap<Digest, readonly Descriptor[]>;
 }
 
 /**

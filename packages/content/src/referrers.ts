@@ -5,8 +5,8 @@
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Digest, splitDigest } from "@teu/spec/digest";
 import { OCI_EMPTY, isIndex } from "@teu/spec/media-types";
-import { hasLinks, parseLinks } from "./links.ts";
-import { type BlobReader, type ReferrerOptions, type TagResolver, can } from "./store.ts";
+import { type Links, hasLinks, parseLinks } from "./links.ts";
+import { type BlobReader, type CallOptions, type ReferrerOptions, type TagResolver, can } from "./store.ts";
 import { readVerified } from "./verified-read.ts";
 
 /**
@@ -49,7 +49,7 @@ export async function* fallbackReferrers(
   const { children } = parseLinks(await readVerified(store, index, options), index);
   for (const child of children) {
     const descriptor = await completed(store, child, options);
-    if (options.artifactType === undefined || descriptor.artifactType === options.artifactType) yield descriptor;
+    if (isWanted(descriptor, options)) yield descriptor;
   }
 }
 
@@ -75,18 +75,39 @@ export async function* referrersAmong(
   subject: Descriptor,
   options: ReferrerOptions = {},
 ): AsyncGenerator<Descriptor, void, undefined> {
+  const found = (await groupBySubject(store, candidates, options)).get(subject.digest) ?? [];
+  yield* found.filter((referrer) => isWanted(referrer, options));
+}
+
+/** Those of `candidates` that have a subject, by its digest. Their documents are read. */
+export async function groupBySubject(
+  store: BlobReader,
+  candidates: Iterable<Descriptor> | AsyncIterable<Descriptor>,
+  options: CallOptions = {},
+): Promise<ReadonlyMap<Digest, readonly Descriptor[]>> {
+  const groups = new Map<Digest, Descriptor[]>();
   for await (const candidate of candidates) {
     if (!hasLinks(candidate.mediaType)) continue;
     const links = parseLinks(await readVerified(store, candidate, options), candidate);
-    if (links.subject?.digest !== subject.digest) continue;
-    if (options.artifactType !== undefined && links.artifactType !== options.artifactType) continue;
-    const { mediaType, digest, size } = candidate;
-    yield {
-      mediaType,
-      digest,
-      size,
-      ...(links.artifactType === undefined ? {} : { artifactType: links.artifactType }),
-      ...(links.annotations === undefined ? {} : { annotations: links.annotations }),
-    };
+    if (links.subject === undefined) continue;
+    const group = groups.get(links.subject.digest) ?? [];
+    groups.set(links.subject.digest, [...group, referrerEntry(candidate, links)]);
   }
+  return groups;
+}
+
+/** Tells whether a referrer is of the artifact type that is asked for. */
+export function isWanted(referrer: Descriptor, { artifactType }: ReferrerOptions): boolean {
+  return artifactType === undefined || referrer.artifactType === artifactType;
+}
+
+/** What a list of referrers says of one. */
+function referrerEntry({ mediaType, digest, size }: Descriptor, { artifactType, annotations }: Links): Descriptor {
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
 }

@@ -3,8 +3,9 @@
  * @module
  */
 import type { Descriptor } from "@teu/spec/descriptor";
+import { isIndex } from "@teu/spec/media-types";
 import { Semaphore } from "@teu/std/limit";
-import type { CopyEvent, CopyOptions } from "../copy.ts";
+import type { CopyOptions } from "../copy.ts";
 import { GraphGuard, type GraphDocument, contentKey, readDocument } from "../graph.ts";
 import { hasLinks } from "../links.ts";
 import { listReferrers } from "../referrers.ts";
@@ -31,8 +32,7 @@ export async function copyGraph(job: CopyJob, options: CopyOptions): Promise<voi
     options.signal === undefined ? controller.signal : AbortSignal.any([options.signal, controller.signal]);
   const run = new CopyRun(job, { ...options, signal });
   try {
-    await run.node({ descriptor: job.root, depth: 0 });
-    await run.referrers();
+    await run.copyAll(job.root);
   } catch (error) {
     controller.abort(error);
   }
@@ -40,16 +40,27 @@ export async function copyGraph(job: CopyJob, options: CopyOptions): Promise<voi
   signal.throwIfAborted();
 }
 
+/** Content to see to. */
 interface Place {
   readonly descriptor: Descriptor;
+  /** How many links it is away from the root. */
   readonly depth: number;
+  /** True if it is below a manifest that holds a permit for documents. */
+  readonly isInner: boolean;
 }
 
+/**
+ * A run sees to each content once. Blobs move as many at a time as there are slots. Documents stay in memory until all
+ * that they need is at the target, so of those there are only so many under way as there are permits: the manifests of
+ * one index at a time, each with a permit; and indexes one after the other, when no manifest is under way. What is inside
+ * a manifest needs no permit, so nobody waits for a permit while holding one.
+ */
 class CopyRun {
   readonly #job: CopyJob;
   readonly #options: CopyOptions;
   readonly #guard: GraphGuard;
   readonly #slots: Semaphore;
+  readonly #documents: Semaphore;
   readonly #isSerial: boolean;
   readonly #transfer: Transfer;
   readonly #work = new Map<string, Promise<void>>();
@@ -63,12 +74,35 @@ class CopyRun {
     this.#options = options;
     this.#guard = new GraphGuard(options);
     this.#slots = new Semaphore(concurrency);
+    this.#documents = new Semaphore(concurrency);
     this.#isSerial = concurrency === 1;
     this.#transfer = new Transfer(job.store, target, options);
   }
 
-  /** Sees to content and what it needs, once. */
-  node(place: Place): Promise<void> {
+  /** Copies the root and all it needs, and on request what refers to that. */
+  async copyAll(root: Descriptor): Promise<void> {
+    await this.#node({ descriptor: root, depth: 0, isInner: false });
+    if (this.#options.referrers === true) await this.#copyReferrers();
+  }
+
+  /** Waits until nothing is under way. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#work.values());
+  }
+
+  async #copyReferrers(): Promise<void> {
+    const { signal } = this.#options;
+    for (let subject = this.#subjects.shift(); subject !== undefined; subject = this.#subjects.shift()) {
+      const { descriptor, depth } = subject;
+      const list = async (): Promise<Descriptor[]> =>
+        await Array.fromAsync(listReferrers(this.#job.referrers, descriptor, { signal }));
+      const referrers = await atSource(descriptor, "listing its referrers", list);
+      await this.#children(referrers.map((referrer) => ({ descriptor: referrer, depth: depth + 1, isInner: false })));
+      for (const referrer of referrers) await this.#transfer.keep(referrer);
+    }
+  }
+
+  #node(place: Place): Promise<void> {
     const key = contentKey(place.descriptor);
     const known = this.#work.get(key);
     if (known !== undefined) return known;
@@ -77,34 +111,15 @@ class CopyRun {
     return work;
   }
 
-  /** Copies what refers to the manifests and indexes copied so far, and what refers to that. */
-  async referrers(): Promise<void> {
-    if (this.#options.referrers !== true) return;
-    const { signal } = this.#options;
-    for (let subject = this.#subjects.shift(); subject !== undefined; subject = this.#subjects.shift()) {
-      const { descriptor, depth } = subject;
-      const list = async (): Promise<Descriptor[]> =>
-        await Array.fromAsync(listReferrers(this.#job.referrers, descriptor, { signal }));
-      const referrers = await atSource(descriptor, "listing its referrers", list);
-      await this.#children(referrers, depth + 1);
-      for (const referrer of referrers) await this.#transfer.keep(referrer);
-    }
-  }
-
-  /** Waits until nothing is under way. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#work.values());
-  }
-
   async #copyNode(place: Place): Promise<void> {
     const { descriptor } = place;
     this.#options.signal?.throwIfAborted();
     this.#guard.enter(place);
-    this.#tell({ type: "found", descriptor });
+    this.#options.onEvent?.({ type: "found", descriptor });
     if (!hasLinks(descriptor.mediaType)) return await this.#slot(() => this.#transfer.blob(descriptor));
     if (this.#options.trustTarget === true && (await this.#slot(() => this.#transfer.isPresent(descriptor)))) return;
     const document = await this.#slot(() => this.#read(descriptor));
-    await this.#children(this.#childrenOf(document), place.depth + 1);
+    await this.#children(this.#placesIn(document, place));
     await this.#slot(() => this.#transfer.document(descriptor, document.bytes));
     this.#subjects.push(place);
   }
@@ -113,24 +128,28 @@ class CopyRun {
     return atSource(descriptor, "reading it", () => readDocument(this.#job.store, descriptor, this.#options));
   }
 
-  #childrenOf({ links }: GraphDocument): readonly Descriptor[] {
-    const { takes } = this.#job;
-    return links.role === "index" && takes !== undefined ? links.children.filter(takes) : links.children;
+  #placesIn({ links }: GraphDocument, { depth, isInner }: Place): readonly Place[] {
+    const { takes = () => true } = this.#job;
+    const isChoice = links.role === "index";
+    const taken = isChoice ? links.children.filter(takes) : links.children;
+    return taken.map((descriptor) => ({ descriptor, depth: depth + 1, isInner: isInner || !isChoice }));
   }
 
-  async #children(descriptors: readonly Descriptor[], depth: number): Promise<void> {
-    if (!this.#isSerial) {
-      await Promise.all(descriptors.map((descriptor) => this.node({ descriptor, depth })));
-      return;
+  async #children(places: readonly Place[]): Promise<void> {
+    const later: Place[] = [];
+    const now: Promise<void>[] = [];
+    for (const place of places) {
+      const { mediaType } = place.descriptor;
+      if (this.#isSerial) await this.#node(place);
+      else if (!hasLinks(mediaType)) now.push(this.#node(place));
+      else if (place.isInner || isIndex(mediaType)) later.push(place);
+      else now.push(this.#documents.run(() => this.#node(place), this.#options.signal));
     }
-    for (const descriptor of descriptors) await this.node({ descriptor, depth });
+    await Promise.all(now);
+    for (const place of later) await this.#node(place);
   }
 
   #slot<T>(work: () => Promise<T>): Promise<T> {
     return this.#slots.run(work, this.#options.signal);
-  }
-
-  #tell(event: CopyEvent): void {
-    this.#options.onEvent?.(event);
   }
 }

@@ -11,8 +11,10 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type FileLock, lockFile } from "@teu/std/file-lock";
+import { TeuError, isTeuError } from "@teu/std/error";
+import { type FileLock, type LockOptions, lockFile } from "@teu/std/file-lock";
 import { Semaphore } from "@teu/std/limit";
+import type { ContentErrorCode } from "../errors.ts";
 
 /** The folder of ours inside a layout. */
 export const PRIVATE_FOLDER = ".teu";
@@ -26,33 +28,44 @@ export interface LockWait {
 
 /** The locks of one layout as one store uses them. */
 export class LayoutLocks {
+  readonly #layout: string;
   readonly #folder: string;
   // Those in this process queue here, because those who wait for the file ask for it again and again.
   readonly #indexTurn = new Semaphore(1);
 
   constructor(layout: string) {
+    this.#layout = layout;
     this.#folder = join(layout, PRIVATE_FOLDER);
   }
 
-  /** Keeps the garbage collector out until it is disposed of. */
+  /** Keeps the garbage collector out until it is disposed of. @throws TeuError `ERR_LAYOUT_BUSY` */
   async use(wait: LockWait): Promise<FileLock> {
     return await this.#lock("use.lock", { ...wait, mode: "shared" });
   }
 
-  /** Keeps every writer out until it is disposed of. */
+  /** Keeps every writer out until it is disposed of. @throws TeuError `ERR_LAYOUT_BUSY` */
   async collect(wait: LockWait): Promise<FileLock> {
     return await this.#lock("use.lock", wait);
   }
 
-  /** Runs `work` while nobody else changes index.json. */
+  /** Runs `work` while nobody else changes index.json. @throws TeuError `ERR_LAYOUT_BUSY` */
   async changeIndex<T>(work: () => Promise<T>, wait: LockWait): Promise<T> {
     using _turn = await this.#indexTurn.acquire(wait.signal);
     await using _lock = await this.#lock("index.lock", wait);
     return await work();
   }
 
-  async #lock(name: string, options: Parameters<typeof lockFile>[1]): Promise<FileLock> {
+  async #lock(name: string, options: LockOptions): Promise<FileLock> {
     await mkdir(this.#folder, { recursive: true });
-    return await lockFile(join(this.#folder, name), options);
+    try {
+      return await lockFile(join(this.#folder, name), options);
+    } catch (error) {
+      if (!isTeuError(error, "ERR_LOCK_TIMEOUT")) throw error;
+      const message = `Using image layout ${JSON.stringify(this.#layout)}: others were at work for more than ${options.timeoutMs} ms`;
+      throw new TeuError<ContentErrorCode>("ERR_LAYOUT_BUSY", message, {
+        cause: error,
+        hint: "try again when they are done",
+      });
+    }
   }
 }
