@@ -1,0 +1,41 @@
+/**
+ * A request and its answer as the routes see them: plain data and streams, so that they need neither a socket nor the
+ * web's classes. `handler.ts` and `serve.ts` turn others into these.
+ * @module
+ */
+import type { ByteStream } from "@teu/content/store";
+
+/** One request. */
+export interface RegistryRequest {
+  /** In upper case. */
+  readonly method: string;
+  /** What stands between the host and the query, as it came. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** The value of a header by its name in lower case; several lines are joined with commas. */
+  readonly header: (name: string) => string | undefined;
+  readonly body: ByteStream;
+  /** Fires when the client has gone. */
+  readonly signal?: AbortSignal | undefined;
+  /** Address of the client, for logs and limits. */
+  readonly client?: string | undefined;
+}
+
+/** Bytes that are read as they are sent. */
+export interface ContentBody {
+  readonly stream: () => ByteStream;
+}
+
+/** One answer. */
+export interface Answer {
+  readonly status: number;
+  /** By name; a list becomes a line each. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  /** Missing for none; never sent in answer to HEAD. */
+  readonly body?: string | Uint8Array | ContentBody;
+}
+
+/** Tells whether a body is a stream. */
+export function isContentBody(body: Answer["body"]): body is ContentBody {
+  return typeof body === "object" && "stream" in body;
+}

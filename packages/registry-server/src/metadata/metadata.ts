@@ -1,0 +1,215 @@
+/**
+ * What a registry knows beside the bytes of its blobs: manifests, tags and their history, which repository has which blob,
+ * what may be collected. Reads answer at once; what has to last goes through {@link MetadataWriter.commit}.
+ *
+ * Times are milliseconds since 1970.
+ * @module
+ */
+import type { Digest } from "@teu/spec/digest";
+import type { ManifestFacts } from "../manifest-facts.ts";
+
+/** A manifest as it was pushed. */
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Which part of a list. */
+export interface Page {
+  /** The last entry that is left out. Default: none. */
+  readonly after?: string | undefined;
+  /** Most entries. */
+  readonly limit: number;
+}
+
+/** A manifest that names another as its subject. */
+export interface Referrer {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** One state of a tag. */
+export interface TagInterval {
+  readonly tag: string;
+  readonly digest: Digest;
+  readonly start: number;
+  /** Missing for the state that stands. */
+  readonly end?: number;
+  readonly actor: string;
+}
+
+/** What a repository holds. */
+export interface Usage {
+  readonly bytes: number;
+  readonly blobs: number;
+  readonly manifests: number;
+  readonly tags: number;
+}
+
+/** Reads of the routes. */
+export interface MetadataReader {
+  hasRepository(repo: string): boolean;
+  /** A manifest by its digest. */
+  manifest(repo: string, digest: string): StoredManifest | undefined;
+  /** The manifest behind a tag. */
+  tagged(repo: string, tag: string): StoredManifest | undefined;
+  /** A blob that the repository has: its size, and until when it is safe from collection. */
+  blob(repo: string, digest: string): { readonly size: number; readonly lease: number } | undefined;
+  /** Tags in the order of their characters. */
+  tags(repo: string, page: Page): readonly string[];
+  /** The tags that stand for a manifest. */
+  tagsOf(repo: string, digest: string): readonly string[];
+  repositories(page: Page): readonly string[];
+  /** In the order of their digests. */
+  referrers(
+    repo: string,
+    subject: string,
+    page: Page & { readonly artifactType?: string | undefined },
+  ): readonly Referrer[];
+  /** Repositories that have a blob; at most so many. */
+  holders(digest: string, limit: number): readonly string[];
+  /** States of a tag, or of all tags of a repository, the latest first. */
+  history(repo: string, tag: string | undefined, limit: number): readonly TagInterval[];
+  usage(repo: string): Usage;
+}
+
+/** Something that changes what is stored. Those with an `op` that the journal keeps can rebuild everything. */
+export type Change =
+  /** A repository has a blob, whose bytes are in the storage. */
+  | {
+      readonly op: "link";
+      readonly repo: string;
+      readonly digest: Digest;
+      readonly size: number;
+      readonly lease: number;
+    }
+  /** As a link, of a blob that another repository is known to have. */
+  | {
+      readonly op: "mount";
+      readonly repo: string;
+      readonly digest: Digest;
+      readonly from: string;
+      readonly lease: number;
+    }
+  | { readonly op: "unlink"; readonly repo: string; readonly digest: Digest }
+  | {
+      readonly op: "manifest";
+      readonly repo: string;
+      readonly digest: Digest;
+      readonly mediaType: string;
+      readonly bytes: Uint8Array;
+      readonly facts: ManifestFacts;
+      readonly tags: readonly string[];
+      /** Which references have to exist. */
+      readonly require: "all" | "blobs" | "none";
+      /** Tags that must not move. */
+      readonly fixedTags?: readonly string[];
+    }
+  | { readonly op: "untag"; readonly repo: string; readonly tag: string }
+  /** The manifest and its tags go; until it is purged it can be restored. */
+  | { readonly op: "delete"; readonly repo: string; readonly digest: Digest }
+  /** A tag is again what it last was. */
+  | { readonly op: "restore"; readonly repo: string; readonly tag: string };
+
+/** A change, when and by whom. */
+export type Signed = Change & { readonly at: number; readonly actor: string };
+
+/** What became of a change. */
+export type Outcome =
+  | { readonly kind: "done" }
+  /** There was nothing to change. */
+  | { readonly kind: "absent" }
+  /** A manifest names what the repository does not have. */
+  | { readonly kind: "missing"; readonly digests: readonly Digest[] }
+  /** A tag stands that must not move. */
+  | { readonly kind: "fixed"; readonly tag: string }
+  /** A blob is named by manifests. */
+  | { readonly kind: "in-use"; readonly by: string };
+
+/** Durable changes. */
+export interface MetadataWriter {
+  /** Makes a change. Once the promise resolves it survives a crash. */
+  commit(change: Signed): Promise<Outcome>;
+  /** Makes small changes that may be lost in a crash: leases, times of pulls, sessions. */
+  note(note: Note): void;
+  /** Waits until everything noted so far is stored. */
+  flush(): Promise<void>;
+}
+
+/** What may be lost in a crash. */
+export type Note =
+  | { readonly op: "lease"; readonly repo: string; readonly digest: string; readonly lease: number }
+  | { readonly op: "pulled"; readonly repo: string; readonly digest: string; readonly at: number }
+  | { readonly op: "session"; readonly session: SessionRecord }
+  | { readonly op: "session-end"; readonly id: string };
+
+/** An upload under way, as far as it outlasts the process. */
+export interface SessionRecord {
+  readonly id: string;
+  readonly repo: string;
+  /** Algorithm of the digest to come, as the client said it. */
+  readonly algorithm: string;
+  readonly started: number;
+}
+
+/** Sessions that outlasted a restart. */
+export interface SessionReader {
+  session(id: string): SessionRecord | undefined;
+  sessions(): readonly SessionRecord[];
+}
+
+/** Names a link: that a repository has a blob. */
+export interface LinkKey {
+  readonly repo: string;
+  readonly digest: string;
+}
+
+/** What one slice of marking did. */
+export interface Marked {
+  readonly ended: number;
+  readonly doomed: number;
+  /** Where to go on; missing at the end. */
+  readonly next?: LinkKey;
+}
+
+/** A blob that is to be deleted. */
+export interface Doomed {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** A manifest with what retention has to know. */
+export interface Aged {
+  readonly digest: Digest;
+  readonly pushed: number;
+  readonly pulled: number | undefined;
+  /** Its tags, with when they were set. */
+  readonly tags: readonly { readonly tag: string; readonly start: number }[];
+  /** True if an index names it, or it refers to a manifest that is here. */
+  readonly held: boolean;
+}
+
+/** What collection, retention and scrubbing need. */
+export interface Collectable {
+  /**
+   * Looks at so many links behind `after` and ends those that no manifest needs and whose lease is over; a blob that loses
+   * its last link is doomed. A slice at a time, so that no one waits long.
+   */
+  mark(now: number, after: LinkKey | undefined, limit: number): Promise<Marked>;
+  /** Blobs doomed before a time. */
+  doomed(before: number, limit: number): readonly Doomed[];
+  /** Forgets a blob if it is still doomed. Tells whether it was; its bytes are to be removed then. */
+  forget(digest: string): Promise<boolean>;
+  /** Removes manifests for good that were deleted before a time. */
+  purge(before: number, limit: number): Promise<number>;
+  aged(repo: string): readonly Aged[];
+  /** Blobs in the order of their digests, for scrubbing. */
+  blobs(page: Page): readonly { readonly digest: Digest; readonly size: number; readonly doomed: boolean }[];
+}
+
+/** All of it, which has to be closed. */
+export interface Metadata extends MetadataReader, MetadataWriter, SessionReader, Collectable, AsyncDisposable {}

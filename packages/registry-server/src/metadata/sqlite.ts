@@ -1,0 +1,155 @@
+/**
+ * Metadata in SQLite, for one process: reads answer from prepared statements, and changes that come at the same time share
+ * one transaction, one sync of the journal and one of the database.
+ * @module
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { TeuError } from "@teu/std/error";
+import type { RegistryServerErrorCode } from "../errors.ts";
+import type { JournalStorage } from "../storage/driver.ts";
+import { formatRecord } from "./journal-record.ts";
+import type { Aged, Doomed, LinkKey, Marked, Metadata, Note, Outcome, Page, Signed } from "./metadata.ts";
+import { openDatabase } from "./schema.ts";
+import { SqliteChanges } from "./sqlite-changes.ts";
+import { listAged, listBlobs, listDoomed, markSlice, purgeManifests } from "./sqlite-collect.ts";
+import { SqliteReads } from "./sqlite-reads.ts";
+
+/** How to keep metadata. */
+export interface SqliteOptions {
+  /** File of the database, or `:memory:`. */
+  readonly path: string;
+  /** Where changes are kept a second time. Default: nowhere. */
+  readonly journal?: Pick<JournalStorage, "appendJournal"> | undefined;
+  /** How long small changes may wait to be stored. Default: 1000. */
+  readonly noteDelayMs?: number;
+}
+
+/**
+ * Opens metadata.
+ * @throws TeuError `ERR_REGISTRY_DATA`
+ */
+export function openSqlite(options: SqliteOptions): Metadata {
+  return new SqliteMetadata(openDatabase(options.path), options);
+}
+
+interface Waiting {
+  readonly work: () => unknown;
+  readonly resolve: (outcome: never) => void;
+  readonly reject: (error: unknown) => void;
+  /** What goes to the journal if the work succeeds. */
+  readonly change?: Signed;
+}
+
+class SqliteMetadata extends SqliteReads implements Metadata {
+  readonly #database: DatabaseSync;
+  readonly #changes: SqliteChanges;
+  readonly #options: SqliteOptions;
+  #waiting: Waiting[] = [];
+  #notes: Note[] = [];
+  #scheduled: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(database: DatabaseSync, options: SqliteOptions) {
+    super(database);
+    this.#database = database;
+    this.#options = options;
+    this.#changes = new SqliteChanges(database);
+  }
+
+  commit(change: Signed): Promise<Outcome> {
+    return this.#enqueue(() => this.#changes.apply(change), change);
+  }
+
+  note(note: Note): void {
+    this.#notes.push(note);
+    this.#timer ??= setTimeout(() => this.#runBatch(), this.#options.noteDelayMs ?? 1000).unref();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#notes.length > 0) await this.#enqueue(() => undefined);
+  }
+
+  mark(now: number, after: LinkKey | undefined, limit: number): Promise<Marked> {
+    return this.#enqueue(() => markSlice(this.#database, this.#changes, { now, after, limit }));
+  }
+
+  forget(digest: string): Promise<boolean> {
+    const sql = "DELETE FROM blob WHERE digest = ? AND doomed IS NOT NULL";
+    return this.#enqueue(() => this.#database.prepare(sql).run(digest).changes === 1);
+  }
+
+  purge(before: number, limit: number): Promise<number> {
+    return this.#enqueue(() => purgeManifests(this.#database, before, limit));
+  }
+
+  doomed(before: number, limit: number): readonly Doomed[] {
+    return listDoomed(this.#database, before, limit);
+  }
+
+  aged(repo: string): readonly Aged[] {
+    return listAged(this.#database, repo);
+  }
+
+  blobs(page: Page): ReturnType<Metadata["blobs"]> {
+    return listBlobs(this.#database, page);
+  }
+
+  #enqueue<T>(work: () => T, change?: Signed): Promise<T> {
+    if (this.#closed) return Promise.reject(closedError());
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#waiting.push({ work, resolve, reject, ...(change === undefined ? {} : { change }) });
+    this.#scheduled ??= setImmediate(() => this.#runBatch());
+    return promise;
+  }
+
+  /** Runs everything that waits in one transaction: all of it lasts, or none. */
+  #runBatch(): void {
+    const [waiting, notes] = [this.#waiting, this.#notes];
+    this.#settleTimers();
+    [this.#waiting, this.#notes] = [[], []];
+    if (waiting.length === 0 && notes.length === 0) return;
+    try {
+      const outcomes = this.#transact(waiting, notes);
+      for (const [index, { resolve }] of waiting.entries()) resolve(outcomes[index] as never);
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+    }
+  }
+
+  #settleTimers(): void {
+    clearImmediate(this.#scheduled);
+    clearTimeout(this.#timer);
+    this.#scheduled = undefined;
+    this.#timer = undefined;
+  }
+
+  #transact(waiting: readonly Waiting[], notes: readonly Note[]): unknown[] {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const outcomes = waiting.map(({ work }) => work());
+      for (const note of notes) this.#changes.note(note);
+      const lines = waiting.flatMap(({ change }, index) =>
+        change !== undefined && (outcomes[index] as Outcome).kind === "done" ? [formatRecord(change)] : [],
+      );
+      // The journal comes first: what is in it and not in the database was never acknowledged, and does no harm.
+      if (lines.length > 0) this.#options.journal?.appendJournal(lines);
+      this.#database.exec("COMMIT");
+      return outcomes;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#runBatch();
+    this.#closed = true;
+    this.#database.close();
+  }
+}
+
+function closedError(): TeuError<RegistryServerErrorCode> {
+  return new TeuError("ERR_REGISTRY_BUSY", "Changing registry metadata: it is closed");
+}

@@ -1,0 +1,100 @@
+/**
+ * Requests and responses of Node, as the registry's own and back.
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { ByteStream } from "@teu/content/store";
+import { type Answer, type RegistryRequest, isContentBody } from "./exchange.ts";
+
+/** A request of either version of HTTP. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+/** A response of either version of HTTP. */
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/** Shows a request of Node. Its query is read when it is asked for. */
+export function fromNode(node: NodeRequest, response: NodeResponse): RegistryRequest {
+  const target = node.url ?? "/";
+  const mark = target.indexOf("?");
+  let query: URLSearchParams | undefined;
+  let gone: AbortSignal | undefined;
+  return {
+    method: node.method ?? "GET",
+    path: mark < 0 ? target : target.slice(0, mark),
+    get query() {
+      return (query ??= new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1)));
+    },
+    header: (name) => {
+      const value = node.headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+    body: node as ByteStream,
+    get signal() {
+      return (gone ??= goneSignal(response));
+    },
+    client: node.socket?.remoteAddress,
+  };
+}
+
+function goneSignal(response: NodeResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) controller.abort(new Error("The client left before the answer was sent"));
+  });
+  return controller.signal;
+}
+
+/** Bodies that nobody reads are taken in up to this size, so that the connection can go on. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+
+/** Sends an answer, and tells how many bytes of its body went out. */
+export async function sendAnswer(
+  { status, headers, body }: Answer,
+  { method, header }: RegistryRequest,
+  node: NodeRequest,
+  response: NodeResponse,
+): Promise<number> {
+  if (node.httpVersionMajor < 2 && !node.complete && Number(header("content-length") ?? Infinity) > MAX_UNREAD_BYTES)
+    if (method !== "GET" && method !== "HEAD") response.setHeader("Connection", "close");
+  writeHead(response, status, headers);
+  if (method === "HEAD" || body === undefined) {
+    response.end();
+    return 0;
+  }
+  if (isContentBody(body)) return sendStream(body.stream(), response);
+  response.end(body);
+  return body.length;
+}
+
+async function sendStream(stream: ByteStream, response: NodeResponse): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of stream) {
+    if (response.destroyed) return bytes;
+    bytes += chunk.length;
+    if (!write(response, chunk)) await drained(response);
+  }
+  response.end();
+  return bytes;
+}
+
+// The two classes have the same methods, which the types of their union do not show.
+function writeHead(response: NodeResponse, status: number, headers: Answer["headers"]): void {
+  (response as ServerResponse).writeHead(status, headers as Record<string, string | string[]>);
+}
+
+function write(response: NodeResponse, chunk: Uint8Array): boolean {
+  return (response as ServerResponse).write(chunk);
+}
+
+function drained(response: NodeResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      response.off("drain", settle);
+      response.off("close", settle);
+      resolve();
+    };
+    response.on("drain", settle);
+    response.on("close", settle);
+    if (response.destroyed) settle();
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * Blobs: pulled whole or in part, and deleted.
+ * @module
+ */
+import { type ByteRange, formatContentRange } from "@teu/spec/distribution/range";
+import { refuse } from "@teu/spec/distribution/wire-error";
+import type { Digest } from "@teu/spec/digest";
+import { answerEmpty } from "../answers.ts";
+import type { Answer } from "../exchange.ts";
+import type { Registry } from "../registry.ts";
+import type { Call, Result } from "./call.ts";
+import { answerConditions, contentHeaders, readWantedRange } from "./content-answer.ts";
+
+/** GET and HEAD of a blob. */
+export function getBlob({ registry, request }: Call, repo: string, digest: Digest): Result {
+  const size = registry.findBlob(repo, digest);
+  if (size === undefined) return refuse("BLOB_UNKNOWN", digest);
+  const ended = answerConditions(request, digest);
+  if (ended !== undefined) return ended;
+  const wanted = readWantedRange(request, digest, size);
+  if (wanted !== "whole" && "status" in wanted) return wanted;
+  return answerContent(registry, { digest, size }, wanted);
+}
+
+function answerContent(
+  { storage }: Registry,
+  { digest, size }: { readonly digest: Digest; readonly size: number },
+  wanted: ByteRange | "whole",
+): Answer {
+  const headers = { ...contentHeaders(digest), ...BLOB_HEADERS };
+  if (wanted === "whole") {
+    const body = { stream: () => storage.read(digest, { start: 0, end: size }) };
+    return { status: 200, headers: { ...headers, "Content-Length": String(size) }, body };
+  }
+  const span = { start: wanted.first, end: wanted.last + 1 };
+  return {
+    status: 206,
+    headers: {
+      ...headers,
+      "Content-Length": String(span.end - span.start),
+      "Content-Range": formatContentRange({ range: wanted, size }),
+    },
+    body: { stream: () => storage.read(digest, span) },
+  };
+}
+
+// What is named by its digest never changes; caches that several people share need more than this to keep it.
+const BLOB_HEADERS = {
+  "Content-Type": "application/octet-stream",
+  "Accept-Ranges": "bytes",
+  "Cache-Control": "max-age=31536000, immutable",
+} as const;
+
+/** DELETE of a blob: the repository has it no more. */
+export async function deleteBlob({ registry, access }: Call, repo: string, digest: Digest): Promise<Result> {
+  const at = registry.now();
+  const outcome = await registry.metadata.commit({ op: "unlink", repo, digest, at, actor: access.actor });
+  if (outcome.kind === "absent") return refuse("BLOB_UNKNOWN", digest);
+  if (outcome.kind === "in-use") return refuse("UNSUPPORTED", `the manifest ${outcome.by} needs it`, 405);
+  return answerEmpty(202);
+}

@@ -1,0 +1,155 @@
+/**
+ * The registry on a port: node:http, or node:http2 with HTTP/1.1 beside it where there is TLS. Bodies go from storage to
+ * socket as they are, without web streams between.
+ * @module
+ */
+import { type Server, createServer } from "node:http";
+import { type Http2SecureServer, createSecureServer } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import { type HandlerOptions, answerRequest } from "./handler.ts";
+import { type NodeRequest, type NodeResponse, fromNode, sendAnswer } from "./node-exchange.ts";
+import type { Answer, RegistryRequest } from "./exchange.ts";
+
+/** Keys of a server with TLS, as PEM. */
+export interface TlsKeys {
+  readonly key: string | Uint8Array;
+  readonly cert: string | Uint8Array;
+  /** Certificates of authorities whose clients are asked for. Default: none. */
+  readonly ca?: string | Uint8Array;
+}
+
+/** Where and how to serve. */
+export interface ServeOptions extends HandlerOptions {
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  /** 0 takes any that is free. */
+  readonly port: number;
+  readonly tls?: TlsKeys;
+  /** How long a connection may rest in the midst of a request, in milliseconds. Default: 60,000. */
+  readonly idleMs?: number;
+  /** How long the headers of a request may take, in milliseconds. Default: 20,000. */
+  readonly headersMs?: number;
+  /** How long requests may go on once the server is to end, in milliseconds. Default: 30,000. */
+  readonly drainMs?: number;
+  /** Most connections at a time. Default: 10,000. */
+  readonly maxConnections?: number;
+  /** Looks at each request first; an answer of its own ends it. For health, metrics and limits. */
+  readonly before?: (request: RegistryRequest) => Answer | undefined;
+  /** Told of each answer when it is sent. */
+  readonly onAnswer?: (report: AnswerReport) => void;
+}
+
+/** One request that was answered. */
+export interface AnswerReport {
+  readonly request: RegistryRequest;
+  readonly status: number;
+  /** Bytes of the body that were sent. */
+  readonly bytes: number;
+  readonly ms: number;
+  /** True if the client left before the end. */
+  readonly aborted: boolean;
+}
+
+/** A server that listens. Disposing of it lets requests under way end. */
+export interface RunningServer extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:5000`. */
+  readonly url: string;
+  /** New keys for connections from now on. */
+  readonly reloadTls: (keys: TlsKeys) => void;
+  /** True once the server is to end. */
+  readonly draining: boolean;
+}
+
+/** Starts a server. Resolves when it listens. */
+export async function serveRegistry(options: ServeOptions): Promise<RunningServer> {
+  const answer = (request: NodeRequest, response: NodeResponse): void => void exchange(options, request, response);
+  const server = makeServer(options, answer);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject).listen(options.port, options.host ?? "127.0.0.1", resolve);
+  await promise;
+  return running(server, options);
+}
+
+const MAX_HEADER_BYTES = 16_384;
+
+function makeServer(
+  { tls, headersMs = 20_000, idleMs = 60_000, maxConnections = 10_000 }: ServeOptions,
+  answer: (request: NodeRequest, response: NodeResponse) => void,
+): Server | Http2SecureServer {
+  // A push may take hours, so that it is the rest between bytes that is bounded, not the whole request.
+  const limits = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: headersMs,
+    requestTimeout: 0,
+    highWaterMark: 262_144,
+  };
+  const server =
+    tls === undefined
+      ? createServer({ ...limits, keepAliveTimeout: idleMs, noDelay: true }, answer)
+      : createSecureServer({ ...limits, ...tlsOptions(tls), allowHTTP1: true }, answer);
+  server.setTimeout(idleMs);
+  server.maxConnections = maxConnections;
+  return server;
+}
+
+function tlsOptions({ key, cert, ca }: TlsKeys): { key: Buffer; cert: Buffer; ca?: Buffer; requestCert?: boolean } {
+  const trusted = ca === undefined ? {} : { ca: Buffer.from(ca), requestCert: true, rejectUnauthorized: false };
+  return { key: Buffer.from(key), cert: Buffer.from(cert), ...trusted };
+}
+
+async function exchange(options: ServeOptions, node: NodeRequest, response: NodeResponse): Promise<void> {
+  const start = performance.now();
+  const request = fromNode(node, response);
+  try {
+    const answer = options.before?.(request) ?? (await answerRequest(options, request));
+    const bytes = await sendAnswer(answer, request, node, response);
+    const ms = performance.now() - start;
+    options.onAnswer?.({
+      request,
+      status: answer.status,
+      bytes,
+      ms,
+      aborted: !response.writableFinished && response.destroyed,
+    });
+  } catch (error) {
+    // Content that breaks off in its midst: the client learns it from the end of the connection.
+    options.onError?.(error);
+    response.destroy();
+  }
+}
+
+function running(server: Server | Http2SecureServer, options: ServeOptions): RunningServer {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  let draining = false;
+  const { address, port, family } = server.address() as AddressInfo;
+  const host = family === "IPv6" ? `[${address}]` : address;
+  return {
+    url: `${options.tls === undefined ? "http" : "https"}://${host}:${port}`,
+    reloadTls: (keys) => {
+      if ("setSecureContext" in server) server.setSecureContext(tlsOptions(keys));
+    },
+    get draining() {
+      return draining;
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (draining) return;
+      draining = true;
+      await drain(server, sockets, options.drainMs ?? 30_000);
+    },
+  };
+}
+
+async function drain(server: Server | Http2SecureServer, sockets: ReadonlySet<Socket>, drainMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  if ("closeIdleConnections" in server) server.closeIdleConnections();
+  const timer = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, drainMs);
+  await promise;
+  clearTimeout(timer);
+}

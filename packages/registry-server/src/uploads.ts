@@ -1,0 +1,230 @@
+/**
+ * Uploads: bytes that arrive in one request or in many, are hashed while they are written, and become a blob when their
+ * digest is right. An upload outlasts the process: what its file holds is where it goes on.
+ * @module
+ */
+import { canVerify, createHasher, digestBytes } from "@teu/content/hash";
+import type { ByteStream } from "@teu/content/store";
+import { type Digest, splitDigest } from "@teu/spec/digest";
+import { isTeuError } from "@teu/std/error";
+import { collect } from "@teu/std/streams";
+import { type Refusal, refusal } from "./answers.ts";
+import type { Registry } from "./registry.ts";
+import { UploadSession } from "./upload-session.ts";
+
+/** Bytes that arrive for an upload. */
+export interface Arriving {
+  readonly body: ByteStream;
+  /** How many were announced. */
+  readonly length?: number | undefined;
+  readonly actor: string;
+}
+
+/** Up to this size a body that comes at once is kept in memory and written once. */
+const SMALL_BYTES = 1024 * 1024;
+/** Bytes that are gathered into one write. */
+const WRITE_BYTES = 1024 * 1024;
+
+/** The uploads of one registry. */
+export class Uploads {
+  readonly #registry: Registry;
+  readonly #sessions = new Map<string, UploadSession>();
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /** How many are under way. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Begins an upload; `algorithm` is that of the digest that is likely to come. */
+  begin(repo: string, algorithm = "sha256"): UploadSession {
+    if (!canVerify(`${algorithm}:0` as Digest))
+      throw refusal("DIGEST_INVALID", `the algorithm ${algorithm}, which cannot be computed here`);
+    const session = new UploadSession({ id: crypto.randomUUID(), repo, algorithm, started: this.#registry.now() });
+    session.hasher = createHasher(algorithm);
+    this.#sessions.set(session.id, session);
+    const { id, started } = session;
+    this.#registry.metadata.note({ op: "session", session: { id, repo, algorithm, started } });
+    return session;
+  }
+
+  /** Finds an upload, also one from before a restart. */
+  async find(repo: string, id: string): Promise<UploadSession | undefined> {
+    const known = this.#sessions.get(id) ?? (await this.#recall(id));
+    if (known?.repo !== repo) return undefined;
+    known.touched = this.#registry.now();
+    return known;
+  }
+
+  async #recall(id: string): Promise<UploadSession | undefined> {
+    const record = this.#registry.metadata.session(id);
+    if (record === undefined) return undefined;
+    const offset = (await this.#registry.storage.uploadSize(id)) ?? 0;
+    const session = this.#sessions.get(id) ?? new UploadSession(record);
+    if (!this.#sessions.has(id)) session.offset = offset;
+    if (offset === 0) session.hasher ??= createHasher(record.algorithm);
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  /**
+   * Adds bytes to the end. What arrived before a failure stays and counts.
+   * @throws Refusal `SIZE_INVALID` if more or fewer come than were announced, in which case none of them count.
+   */
+  async append(session: UploadSession, arriving: Arriving): Promise<void> {
+    using _turn = session.enter();
+    await this.#write(session, arriving);
+  }
+
+  async #write(session: UploadSession, { body, length }: Arriving): Promise<void> {
+    const start = session.offset;
+    const { storage, settings } = this.#registry;
+    await using writer = await storage.append(session.id, start);
+    let [batch, bytes]: [Uint8Array[], number] = [[], 0];
+    let writing = Promise.resolve();
+    // The next bytes are gathered while the last ones are written and hashed.
+    const send = async (): Promise<void> => {
+      await writing;
+      const [chunks, added] = [batch, bytes];
+      [batch, bytes] = [[], 0];
+      writing = writer.write(chunks).then(() => void (session.offset += added));
+      writing.catch(() => {});
+      for (const chunk of chunks) session.hasher?.update(chunk);
+    };
+    try {
+      for await (const chunk of body) {
+        batch.push(chunk);
+        bytes += chunk.length;
+        if (session.offset + bytes > settings.maxBlobBytes) throw tooLarge(settings.maxBlobBytes);
+        if (bytes >= WRITE_BYTES) await send();
+      }
+    } finally {
+      await send();
+      await writing;
+    }
+    const arrived = session.offset - start;
+    if (length !== undefined && arrived !== length) {
+      session.rewind(start);
+      throw refusal("SIZE_INVALID", `${arrived} bytes, expected ${length}`);
+    }
+  }
+
+  /**
+   * Adds the last bytes and makes the upload a blob of its repository. Whatever happens the upload is over, unless its
+   * bytes did not arrive.
+   * @throws Refusal `DIGEST_INVALID` if the bytes have another digest.
+   */
+  async finish(session: UploadSession, arriving: Arriving, digest: Digest): Promise<void> {
+    if (!canVerify(digest)) throw refusal("DIGEST_INVALID", "an algorithm that cannot be computed here");
+    using _turn = session.enter();
+    if (session.offset === 0 && arriving.length !== undefined && arriving.length <= SMALL_BYTES) {
+      return this.#finishSmall(session, arriving, digest);
+    }
+    if (arriving.length !== 0) await this.#write(session, arriving);
+    const actual = await this.#digestOf(session, splitDigest(digest).algorithm);
+    if (actual !== digest) {
+      await this.#end(session);
+      throw mismatch(actual);
+    }
+    const { storage } = this.#registry;
+    await this.#admit(session, arriving.actor, digest, () => storage.complete(session.id, digest));
+    await this.#end(session);
+  }
+
+  async #finishSmall(session: UploadSession, { body, length = 0, actor }: Arriving, digest: Digest): Promise<void> {
+    const bytes = await collectExactly(body, length);
+    if (bytes.length > this.#registry.settings.maxBlobBytes) throw tooLarge(this.#registry.settings.maxBlobBytes);
+    session.offset = bytes.length;
+    const actual = digestBytes(bytes, splitDigest(digest).algorithm);
+    this.#forget(session);
+    if (actual !== digest) throw mismatch(actual);
+    const { storage } = this.#registry;
+    await this.#admit(session, actor, digest, () => storage.store(digest, bytes));
+  }
+
+  async #digestOf(session: UploadSession, algorithm: string): Promise<Digest> {
+    if (session.hasher !== undefined && session.algorithm === algorithm) return session.hasher.digest();
+    const hasher = createHasher(algorithm);
+    if (session.offset > 0)
+      for await (const chunk of this.#registry.storage.readUpload(session.id)) hasher.update(chunk);
+    return hasher.digest();
+  }
+
+  /** Stores the bytes unless they are there, and then records them. Collection of the same blob waits meanwhile. */
+  async #admit(session: UploadSession, actor: string, digest: Digest, store: () => Promise<void>): Promise<void> {
+    const { repo, offset: size } = session;
+    const { storage, metadata, blobLock, settings } = this.#registry;
+    this.#checkQuota(repo, digest, size);
+    await blobLock.run(digest, async () => {
+      if ((await storage.size(digest)) !== size) await store();
+      const at = this.#registry.now();
+      await metadata.commit({ op: "link", repo, digest, size, lease: at + settings.leaseMs, at, actor });
+    });
+  }
+
+  #checkQuota(repo: string, digest: Digest, size: number): void {
+    const { maxBytes } = this.#registry.settings.rules(repo);
+    if (maxBytes === undefined || this.#registry.metadata.blob(repo, digest) !== undefined) return;
+    const { bytes } = this.#registry.metadata.usage(repo);
+    if (bytes + size > maxBytes)
+      throw refusal("DENIED", `the repository would have ${bytes + size} bytes, expected at most ${maxBytes}`);
+  }
+
+  /** Ends an upload without a blob. */
+  async cancel(session: UploadSession): Promise<void> {
+    using _turn = session.enter();
+    await this.#end(session);
+  }
+
+  async #end(session: UploadSession): Promise<void> {
+    this.#forget(session);
+    await this.#registry.storage.discard(session.id);
+  }
+
+  #forget({ id }: UploadSession): void {
+    this.#sessions.delete(id);
+    this.#registry.metadata.note({ op: "session-end", id });
+  }
+
+  /** Ends uploads that rested too long, and files of uploads that nobody knows. Returns how many. */
+  async expire(): Promise<number> {
+    const before = this.#registry.now() - this.#registry.settings.sessionMs;
+    const live = new Set<string>();
+    let ended = 0;
+    for (const { id, repo } of this.#registry.metadata.sessions()) {
+      const touched = this.#sessions.get(id)?.touched;
+      const session = this.#sessions.get(id) ?? (await this.find(repo, id));
+      if (session === undefined) continue;
+      if (session.busy || (touched ?? session.started) >= before) live.add(id);
+      else ended += await this.#expireOne(session);
+    }
+    return ended;
+  }
+
+  async #expireOne(session: UploadSession): Promise<number> {
+    await this.#end(session);
+    return 1;
+  }
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  return refusal("SIZE_INVALID", `more than ${maxBytes} bytes, expected at most that many`, 413);
+}
+
+function mismatch(actual: Digest): Refusal {
+  return refusal("DIGEST_INVALID", `the content has the digest ${actual}`);
+}
+
+async function collectExactly(body: ByteStream, length: number): Promise<Uint8Array> {
+  try {
+    const bytes = await collect(body, { maxBytes: length });
+    if (bytes.length === length) return bytes;
+    throw refusal("SIZE_INVALID", `${bytes.length} bytes, expected ${length}`);
+  } catch (error) {
+    if (isTeuError(error, "ERR_TOO_LARGE")) throw refusal("SIZE_INVALID", `more than ${length} bytes`);
+    throw error;
+  }
+}
