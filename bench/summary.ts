@@ -73,7 +73,7 @@ function barLine(bar: Bar, all: readonly (Figures & { readonly contender: Conten
   if (ours === undefined || peer === undefined) return `Bar: ${bar.peer} was not measured.`;
   const value = metric(ours, bar) / metric(peer, bar);
   const verdict = value <= bar.atMost ? "reached" : "**missed**";
-  return `Bar: ${bar.metric} at most ${bar.atMost}× ${bar.peer}: ${value.toFixed(2)}×, ${verdict}.`;
+  return `Bar: ${bar.metric} at most ${Number(bar.atMost.toFixed(2))}× ${bar.peer}: ${value.toFixed(2)}×, ${verdict}.`;
 }
 
 function metric(row: Figures, bar: Bar): number {
