@@ -7,7 +7,7 @@
  */
 import { readFileSync } from "node:fs";
 import { posix } from "node:path";
-import { EBADF, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY } from "./errno.ts";
+import { EBADF, EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, ENOTEMPTY } from "./errno.ts";
 import { S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG } from "./files.ts";
 
 /** What stands at a path. */
@@ -118,6 +118,7 @@ export class FakeKernel {
       this.nodes.set(full, node);
     }
     if (node === undefined) return -ENOENT;
+    if ((node.mode & 0o170000) === S_IFLNK) return -ELOOP;
     const isFolder = (node.mode & 0o170000) === S_IFDIR;
     if ((flags & 0o200000) !== 0 && !isFolder) return -ENOTDIR;
     if ((flags & 3) !== 0 && isFolder) return -EISDIR;
