@@ -75,12 +75,30 @@ export async function copy(
   root: Descriptor,
   options: CopyOptions = {},
 ): Promise<Descriptor> {
-  options.signal?.throwIfAborted();
-  const chosen = await choose(source, root, options);
-  await using _lease = can(target, "lease") ? await target.lease({ signal: options.signal }) : undefined;
-  await copyGraph({ ...chosen, target, referrers: source }, options);
-  await nameRoot(target, chosen.root, options);
-  return chosen.root;
+  const { signal } = options;
+  signal?.throwIfAborted();
+  try {
+    const chosen = await choose(source, root, options);
+    await using _lease = await leaseOf(target, chosen.root, options);
+    await copyGraph({ ...chosen, target, referrers: source }, options);
+    await nameRoot(target, chosen.root, options);
+    return chosen.root;
+  } catch (error) {
+    // What an abort brings about is nobody's failure.
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Keeps what is at the target, or comes there, from being collected before it has a name. */
+async function leaseOf(
+  target: Target,
+  root: Descriptor,
+  { signal }: CallOptions,
+): Promise<AsyncDisposable | undefined> {
+  return can(target, "lease")
+    ? await atTarget(root, "opening it for writing", () => target.lease({ signal }))
+    : undefined;
 }
 
 interface Choice extends Graph {

@@ -3,7 +3,7 @@
  * manifest `manifest.json`. There are no names, and types are told from the documents themselves.
  * @module
  */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Digest, splitDigest } from "@teu/spec/digest";
@@ -11,6 +11,7 @@ import { detectDocument } from "@teu/spec/image/detect";
 import { writeFileAtomic } from "@teu/std/atomic-file";
 import { TeuError } from "@teu/std/error";
 import type { ByteSource } from "@teu/std/streams";
+import { makeFolder } from "./internal/make-folder.ts";
 import type { ContentErrorCode } from "./errors.ts";
 import { digestBytes } from "./hash.ts";
 import { FolderFiles, readSmallFile } from "./internal/file-set.ts";
@@ -144,7 +145,7 @@ export class DirectoryStore implements Source, Target, RootLister {
   /** Makes what a folder has to have and is not there. */
   async complete(): Promise<void> {
     await explainWrites(this.path, async () => {
-      await mkdir(this.path, { recursive: true });
+      await makeFolder(this.path);
       await this.#write(VERSION_FILE, VERSION, {});
     });
   }

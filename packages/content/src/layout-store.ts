@@ -7,7 +7,7 @@
  * change by ours may lose either change.
  * @module
  */
-import { lstat, mkdir, rm, rmdir } from "node:fs/promises";
+import { lstat, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Descriptor } from "@teu/spec/descriptor";
 import type { Digest } from "@teu/spec/digest";
@@ -16,6 +16,7 @@ import { writeFileAtomic } from "@teu/std/atomic-file";
 import { TeuError } from "@teu/std/error";
 import { resolveInRoot } from "@teu/std/safe-path";
 import type { ByteSource } from "@teu/std/streams";
+import { makeFolder } from "./internal/make-folder.ts";
 import type { ContentErrorCode } from "./errors.ts";
 import { FolderFiles } from "./internal/file-set.ts";
 import { isAbsent } from "./internal/confined-file.ts";
@@ -216,7 +217,7 @@ export class LayoutStore
   /** Makes what a layout has to have and is not there. */
   async complete(): Promise<void> {
     await explainWrites(this.path, async () => {
-      await mkdir(join(this.path, BLOBS_DIRECTORY, "sha256"), { recursive: true });
+      await makeFolder(join(this.path, BLOBS_DIRECTORY, "sha256"));
       const header = join(this.path, LAYOUT_FILE);
       if (!(await isFile(header))) await this.#write(header, JSON.stringify({ imageLayoutVersion: LAYOUT_VERSION }));
     });

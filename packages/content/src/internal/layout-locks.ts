@@ -9,12 +9,12 @@
  * The kernel frees the locks of a process that dies. They bind this program only: other tools do not know them.
  * @module
  */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { TeuError, isTeuError } from "@teu/std/error";
 import { type FileLock, type LockOptions, lockFile } from "@teu/std/file-lock";
 import { Semaphore } from "@teu/std/limit";
 import type { ContentErrorCode } from "../errors.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** The folder of ours inside a layout. */
 export const PRIVATE_FOLDER = ".teu";
@@ -56,7 +56,7 @@ export class LayoutLocks {
   }
 
   async #lock(name: string, options: LockOptions): Promise<FileLock> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolder(this.#folder);
     try {
       return await lockFile(join(this.#folder, name), options);
     } catch (error) {

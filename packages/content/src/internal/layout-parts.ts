@@ -7,13 +7,14 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from "node:fs/promises";
+import { open, readdir, rename, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "@teu/spec/digest";
 import { isTeuError } from "@teu/std/error";
 import { type FileLock, lockFile } from "@teu/std/file-lock";
 import { isAbsent } from "./confined-file.ts";
 import { PRIVATE_FOLDER } from "./layout-locks.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** A part that a session works on. */
 export interface Part {
@@ -101,8 +102,8 @@ export class LayoutParts {
   }
 
   async #lockSession(): Promise<FileLock> {
-    await mkdir(this.#folder, { recursive: true });
-    await mkdir(this.#sessions, { recursive: true });
+    await makeFolder(this.#folder);
+    await makeFolder(this.#sessions);
     return await lockFile(join(this.#sessions, this.#id), { timeoutMs: 0 });
   }
 

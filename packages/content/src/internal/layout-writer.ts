@@ -3,7 +3,7 @@
  * the disk, and only then takes its name, which reaches the disk too before success is reported.
  * @module
  */
-import { type FileHandle, mkdir, open, utimes } from "node:fs/promises";
+import { type FileHandle, open, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { blobPath } from "@teu/spec/image/layout";
@@ -15,6 +15,7 @@ import type { CallOptions, IngestOptions } from "../store.ts";
 import { ContentCheck, verify } from "../verified-read.ts";
 import { PRIVATE_FOLDER } from "./layout-locks.ts";
 import type { LayoutParts, Part } from "./layout-parts.ts";
+import { makeFolder } from "./make-folder.ts";
 import { readFileRange } from "./read-file.ts";
 import { wrongFileSize } from "./store-errors.ts";
 import { watchSource } from "./watched-source.ts";
@@ -126,7 +127,7 @@ export class LayoutWriter {
 
   async #temporaryFolder(): Promise<string> {
     const folder = join(this.#root, TEMPORARY_FOLDER);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return folder;
   }
 
@@ -137,7 +138,7 @@ export class LayoutWriter {
   /** Where content goes, with the folders on the way made. */
   async #makePlace(descriptor: Descriptor): Promise<string> {
     const path = await this.#placeOf(descriptor);
-    const made = await mkdir(dirname(path), { recursive: true });
+    const made = await makeFolder(dirname(path));
     if (made !== undefined && this.#durable) await syncFolder(dirname(made));
     return path;
   }
