@@ -1,0 +1,135 @@
+/**
+ * Pushes blobs: small ones at once, large ones as a stream or in chunks that go on after a failure, in this process or in a
+ * later one.
+ * @module
+ */
+import type { ContentErrorCode } from "@teu/content/errors";
+import { verify } from "@teu/content/verified-read";
+import type { Descriptor } from "@teu/spec/descriptor";
+import { type Digest, splitDigest } from "@teu/spec/digest";
+import { withParameter } from "@teu/spec/distribution/location";
+import { TeuError } from "@teu/std/error";
+import { type ByteSource, collect } from "@teu/std/streams";
+import type { HeldSession } from "../upload-sessions.ts";
+import { type Context, checkDigestHeader, placeOf, pushScopes, sendBare } from "./context.ts";
+import { Replay } from "./replay.ts";
+import { hasWireCode, isStatus } from "./status-error.ts";
+import { type Mount, Upload } from "./upload.ts";
+
+const DEFAULT_SMALL_BYTES = 1024 * 1024;
+const BINARY = { "content-type": "application/octet-stream" };
+
+/** What is pushed, and what is known of it. */
+export interface BlobPush {
+  readonly descriptor: Descriptor;
+  readonly source: ByteSource;
+  /** Tells whether the blob is at the registry. */
+  readonly isThere: () => Promise<boolean>;
+  /** Holds the memory of the upload; nothing if somebody else does. */
+  readonly held: HeldSession | undefined;
+  /** An upload that a failed mount has begun. */
+  readonly begun?: Upload | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Pushes a blob. */
+export async function pushBlob(context: Context, push: BlobPush): Promise<void> {
+  const { descriptor } = push;
+  const { smallBlobBytes = DEFAULT_SMALL_BYTES } = context.options;
+  if (descriptor.size > smallBlobBytes)
+    return await streamBlob(context, { ...push, source: verify(push.source, descriptor) }, 0);
+  const bytes = await collect(verify(push.source, descriptor), { maxBytes: descriptor.size, signal: push.signal });
+  const upload = push.begun ?? (await Upload.begin(context, uploadFor(descriptor.digest), push.signal));
+  await finish(context, push, { upload, bytes });
+}
+
+/** Pushes the bytes from `start` on to an upload that has those before. */
+export async function resumeBlob(context: Context, push: BlobPush, start: number): Promise<void> {
+  await streamBlob(context, push, start);
+}
+
+function uploadFor(digest: Digest): Mount | { readonly algorithm: string } {
+  return { algorithm: splitDigest(digest).algorithm };
+}
+
+async function streamBlob(context: Context, push: BlobPush, start: number): Promise<void> {
+  const { descriptor, held, signal } = push;
+  const known = start > 0 && held?.location !== undefined ? new Upload(context, new URL(held.location)) : undefined;
+  const upload = known ?? push.begun ?? (await Upload.begin(context, uploadFor(descriptor.digest), signal));
+  await held?.save(upload.location.href);
+  const replay = new Replay(push.source, start, upload.keptBytes);
+  try {
+    upload.onMoved = async () => await held?.save(upload.location.href);
+    await upload.send(replay, { start, size: descriptor.size, signal });
+    await replay.finish();
+    await finish(context, push, { upload });
+  } catch (error) {
+    const cause = replay.failure === undefined ? error : replay.failure.error;
+    if (isWrongContent(cause)) await abandon(upload, held);
+    throw cause;
+  } finally {
+    await replay.close();
+  }
+  await held?.forget();
+}
+
+function isWrongContent(error: unknown): boolean {
+  return error instanceof TeuError && (error.code === "ERR_BLOB_SIZE" || error.code === "ERR_BLOB_DIGEST");
+}
+
+/** Nothing wrong is left behind to go on with. */
+async function abandon(upload: Upload, held: HeldSession | undefined): Promise<void> {
+  await held?.forget();
+  await upload.cancel();
+}
+
+/** Names what was sent, with the bytes of a small blob. */
+async function finish(
+  context: Context,
+  { descriptor, isThere, signal }: BlobPush,
+  { upload, bytes }: { readonly upload: Upload; readonly bytes?: Uint8Array },
+): Promise<void> {
+  try {
+    const answer = await sendBare(context, {
+      method: "PUT",
+      target: withParameter(upload.location, "digest", descriptor.digest),
+      headers: BINARY,
+      body: bytes ?? new Uint8Array(),
+      scopes: pushScopes(context),
+      expect: [201],
+      signal,
+    });
+    checkDigestHeader("PUT", answer, descriptor.digest);
+  } catch (error) {
+    if (isStatus(error, 400) && hasWireCode(error, "DIGEST_INVALID")) throw wrongDigest(context, descriptor, error);
+    // The answer to an earlier try may have been lost, and with it the upload is gone.
+    if (isStatus(error, 404, 416) && (await isThere())) return;
+    throw error;
+  }
+}
+
+function wrongDigest(context: Context, descriptor: Descriptor, cause: unknown): TeuError<ContentErrorCode> {
+  const message = `Pushing "${descriptor.digest}" to ${placeOf(context)}: the registry finds another digest in what it got`;
+  return new TeuError("ERR_BLOB_DIGEST", message, { cause, detail: { descriptor } });
+}
+
+/** Pushes content whose digest is known only at its end, which `digest` then tells. */
+export async function pushUnnamed(
+  context: Context,
+  source: ByteSource,
+  options: { readonly algorithm: string; readonly digest: () => Digest; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const { signal, algorithm } = options;
+  const upload = await Upload.begin(context, { algorithm }, signal);
+  const replay = new Replay(source, 0, upload.keptBytes);
+  try {
+    await upload.sendAll(replay, signal);
+    const descriptor = { mediaType: "", digest: options.digest(), size: 0 };
+    await finish(context, { descriptor, source: [], isThere: async () => false, held: undefined, signal }, { upload });
+  } catch (error) {
+    await upload.cancel();
+    throw replay.failure === undefined ? error : replay.failure.error;
+  } finally {
+    await replay.close();
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * One upload at a registry: begun, written to, asked how far it is, cancelled.
+ * @see {@link https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-blobs}
+ * @module
+ */
+import type { Digest } from "@teu/spec/digest";
+import { formatChunkRange, parseProgress } from "@teu/spec/distribution/chunk-range";
+import { OCI_CHUNK_MIN_LENGTH, parseChunkMinLength } from "@teu/spec/distribution/headers";
+import { resolveLocation } from "@teu/spec/distribution/location";
+import { formatRoute } from "@teu/spec/distribution/routes";
+import { repositoryScope } from "@teu/spec/distribution/scope";
+import { sleep } from "@teu/std/abort";
+import { isTeuError } from "@teu/std/error";
+import { type Answer, isPassing } from "../transport.ts";
+import { type Context, pushScopes, sendBare, wrongAnswer } from "./context.ts";
+import type { Replay } from "./replay.ts";
+import { isStatus } from "./status-error.ts";
+
+/** Content to take over from elsewhere at the registry. */
+export interface Mount {
+  readonly mount: Digest;
+  /** Nothing leaves the choice to the registry. */
+  readonly from?: string | undefined;
+}
+
+/** What of a stream is sent. Sizes and offsets are in bytes. */
+export interface UploadPart {
+  readonly start: number;
+  readonly size: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+// What may be on its way when a connection breaks: the buffers of both ends, and some.
+const KEPT_BYTES = 16 * 1024 * 1024;
+const MAX_FAILURES = 5;
+const FIRST_DELAY_MS = 100;
+const PROGRESS_BYTES = 1024 * 1024;
+
+/** An upload. */
+export class Upload {
+  readonly #context: Context;
+  /** Where it goes on. */
+  location: URL;
+  /** Is called when that has changed. */
+  onMoved: (() => Promise<void>) | undefined;
+  #minimum = 0;
+
+  constructor(context: Context, location: URL) {
+    this.#context = context;
+    this.location = location;
+  }
+
+  /** Begins an upload. */
+  static async begin(
+    context: Context,
+    what: Mount | { readonly algorithm: string },
+    signal?: AbortSignal,
+  ): Promise<Upload> {
+    const begun = await Upload.mount(context, what, signal);
+    if (begun !== undefined) return begun;
+    const url = context.transport.resolve(formatRoute({ kind: "uploads", name: context.name }));
+    throw wrongAnswer("POST", url, "status 201 to the begin of an upload, expected 202");
+  }
+
+  /** Asks for content from elsewhere. Answers with an upload where the registry has none to give, else with nothing. */
+  static async mount(
+    context: Context,
+    what: Mount | { readonly algorithm: string },
+    signal?: AbortSignal,
+  ): Promise<Upload | undefined> {
+    const path = formatRoute({ kind: "uploads", name: context.name });
+    const from = "mount" in what && what.from !== undefined ? [repositoryScope(what.from, "pull")] : [];
+    const answer = await sendBare(context, {
+      method: "POST",
+      target: path + queryOf(what),
+      body: new Uint8Array(),
+      scopes: [...pushScopes(context), ...from],
+      expect: [201, 202],
+      signal,
+    });
+    if (answer.status === 201) return undefined;
+    const upload = new Upload(context, locationOf("POST", answer));
+    upload.#minimum = minimumOf(answer);
+    return upload;
+  }
+
+  /** How much of a stream has to be kept to go on after a failure. */
+  get keptBytes(): number {
+    return Math.max(KEPT_BYTES, this.#chunkBytes ?? 0);
+  }
+
+  /** Sends the bytes from `start` up to `size`. */
+  async send(replay: Replay, { start, size, signal }: UploadPart): Promise<void> {
+    let at = start;
+    let failures = 0;
+    for (let mark = at; at < size;) {
+      try {
+        const next = await this.#patch(replay, { start: at, size, signal });
+        // A registry may say that less arrived, but not for ever.
+        if (next <= at) throw wrongAnswer("PATCH", this.location, `${next} bytes arrived, expected more than ${at}`);
+        at = next;
+      } catch (error) {
+        if (replay.failure !== undefined || signal?.aborted === true) throw error;
+        failures = at - mark >= PROGRESS_BYTES ? 1 : failures + 1;
+        mark = at;
+        at = await this.#recover(error, replay, { failures, signal });
+      }
+    }
+  }
+
+  /** Sends all of a stream whose length is not known. */
+  async sendAll(replay: Replay, signal?: AbortSignal): Promise<void> {
+    const answer = await sendBare(this.#context, {
+      method: "PATCH",
+      target: this.location,
+      headers: { "content-type": "application/octet-stream" },
+      body: () => replay.from(0, Infinity),
+      repeatable: false,
+      scopes: pushScopes(this.#context),
+      expect: [202],
+      signal,
+    });
+    await this.#move("PATCH", answer);
+  }
+
+  /** Sends the next chunk, or everything; tells the offset behind what arrived. */
+  async #patch(replay: Replay, { start, size, signal }: UploadPart): Promise<number> {
+    const chunkBytes = this.#chunkBytes;
+    const end = chunkBytes === undefined ? size : Math.min(start + chunkBytes, size);
+    const isPart = chunkBytes !== undefined || start > 0;
+    const answer = await sendBare(this.#context, {
+      method: "PATCH",
+      target: this.location,
+      headers: {
+        "content-type": "application/octet-stream",
+        ...(isPart ? { "content-range": formatChunkRange({ first: start, last: end - 1 }) } : {}),
+      },
+      body: () => replay.from(start, end),
+      bodyBytes: end - start,
+      repeatable: false,
+      scopes: pushScopes(this.#context),
+      expect: [202],
+      signal,
+    });
+    await this.#move("PATCH", answer);
+    // 0-0 is one byte or none.
+    return Math.max(progressOf("PATCH", answer, size) ?? end, end === 1 ? 1 : 0);
+  }
+
+  /** Waits, and asks how far the upload is. Throws `error` where there is no way to go on. */
+  async #recover(
+    error: unknown,
+    replay: Replay,
+    { failures, signal }: { readonly failures: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<number> {
+    const verdict = isStatus(error, 416) || isPassing(error);
+    if (verdict === false || failures > MAX_FAILURES) throw error;
+    const delayMs = FIRST_DELAY_MS * 2 ** (failures - 1) * Math.random();
+    await sleep(delayMs + (typeof verdict === "number" ? Math.min(verdict, 30_000) : 0), signal);
+    const at = await this.progress(Infinity, signal);
+    if (at === undefined || !replay.can(at)) throw error;
+    return at;
+  }
+
+  /** How many bytes of `size` the registry has; nothing if it does not know the upload. */
+  async progress(size: number, signal?: AbortSignal): Promise<number | undefined> {
+    try {
+      const answer = await sendBare(this.#context, {
+        method: "GET",
+        target: this.location,
+        scopes: pushScopes(this.#context),
+        expect: [204, 202, 200],
+        signal,
+      });
+      if (answer.headers.get("location") !== null) await this.#move("GET", answer);
+      return progressOf("GET", answer, size) ?? 0;
+    } catch (error) {
+      if (isStatus(error, 404, 400, 410)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Lets the registry forget the upload, as far as it knows how to. */
+  async cancel(): Promise<void> {
+    const call = {
+      method: "DELETE",
+      target: this.location,
+      scopes: pushScopes(this.#context),
+      expect: [204, 202, 200],
+      repeatable: false,
+    };
+    try {
+      await sendBare(this.#context, call);
+    } catch (error) {
+      if (!isTeuError(error)) throw error;
+    }
+  }
+
+  get #chunkBytes(): number | undefined {
+    const { chunkBytes } = this.#context.options;
+    if (chunkBytes === undefined && this.#minimum === 0) return undefined;
+    return Math.max(chunkBytes ?? 0, this.#minimum, 1);
+  }
+
+  async #move(method: string, answer: Answer): Promise<void> {
+    this.location = locationOf(method, answer);
+    await this.onMoved?.();
+  }
+}
+
+function queryOf(what: Mount | { readonly algorithm: string }): string {
+  // Registries that do not know it take no notice.
+  if ("algorithm" in what)
+    return what.algorithm === "sha256" ? "" : `?digest-algorithm=${encodeURIComponent(what.algorithm)}`;
+  const from = what.from === undefined ? "" : `&from=${encodeURIComponent(what.from)}`;
+  return `?mount=${encodeURIComponent(what.mount)}${from}`;
+}
+
+function locationOf(method: string, answer: Answer): URL {
+  try {
+    return resolveLocation(answer.headers.get("location") ?? "", answer.url);
+  } catch (error) {
+    throw wrongAnswer(method, answer.url, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+// A registry cannot make us hold more than this in memory.
+const MAX_MINIMUM_BYTES = 128 * 1024 * 1024;
+
+function minimumOf(answer: Answer): number {
+  const value = answer.headers.get(OCI_CHUNK_MIN_LENGTH);
+  if (value === null) return 0;
+  const length = attempt("POST", answer, () => parseChunkMinLength(value));
+  if (length <= MAX_MINIMUM_BYTES) return length;
+  throw wrongAnswer("POST", answer.url, `chunks of at least ${length} bytes, expected at most ${MAX_MINIMUM_BYTES}`);
+}
+
+/** The bytes that arrived by the header `Range`; nothing where an answer has none. */
+function progressOf(method: string, answer: Answer, size: number): number | undefined {
+  const value = answer.headers.get("range");
+  if (value === null) return undefined;
+  const { bytes, maybeNone } = attempt(method, answer, () => parseProgress(value));
+  if (bytes > size) throw wrongAnswer(method, answer.url, `${bytes} bytes arrived, expected at most ${size}`);
+  return maybeNone ? 0 : bytes;
+}
+
+function attempt<T>(method: string, answer: Answer, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw wrongAnswer(method, answer.url, error instanceof Error ? error.message : String(error), error);
+  }
+}

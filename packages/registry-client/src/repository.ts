@@ -1,0 +1,279 @@
+/**
+ * A repository at a registry, shown as a store of content like any other: `copy` moves graphs between it and layouts,
+ * archives, other registries and memory.
+ *
+ *     const repository = registry.repository("team/app");
+ *     const root = await repository.resolve("v1");
+ *     if (root !== undefined) await copy(repository, layout, root, { tags: ["v1"] });
+ * @see {@link https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md}
+ * @module
+ */
+import { createHasher } from "@teu/content/hash";
+import { hasLinks, parseLinks } from "@teu/content/links";
+import { fallbackReferrers } from "@teu/content/referrers";
+import type {
+  BlobDeleter,
+  BlobIngester,
+  BlobMounter,
+  BlobReader,
+  BlobResumer,
+  ByteStream,
+  CallOptions,
+  ContentFilter,
+  IngestOptions,
+  ReadOptions,
+  ReferrerLister,
+  ReferrerOptions,
+  Source,
+  TagRemover,
+  Target,
+} from "@teu/content/store";
+import { rangeOf, readVerified, verify } from "@teu/content/verified-read";
+import type { Descriptor } from "@teu/spec/descriptor";
+import type { Digest } from "@teu/spec/digest";
+import { parseLayerType } from "@teu/spec/media-types";
+import { type ByteSource, collect } from "@teu/std/streams";
+import { deleteBlob, deleteManifest, deleteTag } from "./internal/deletions.ts";
+import { type Context, isManifestType, pathOf, placeOf, pullScopes, sendBare } from "./internal/context.ts";
+import { addReferrer } from "./internal/fallback-referrers.ts";
+import { listReferrersByApi } from "./internal/referrers-api.ts";
+import { pushManifest } from "./internal/manifest-push.ts";
+import { ManifestMemory } from "./internal/manifest-memory.ts";
+import { pushBlob, pushUnnamed, resumeBlob } from "./internal/push-blob.ts";
+import { readContent } from "./internal/read-content.ts";
+import { headManifest } from "./internal/resolve.ts";
+import { checkTag, listTags } from "./internal/tags.ts";
+import { Upload } from "./internal/upload.ts";
+import type { RepositoryOptions } from "./repository-options.ts";
+import type { Transport } from "./transport.ts";
+import { MemorySessions, type UploadSessions } from "./upload-sessions.ts";
+
+type Abilities = BlobDeleter & BlobIngester & BlobMounter & BlobResumer & ContentFilter & ReferrerLister & TagRemover;
+
+/** One repository. Get one from `Registry.repository`. */
+export class Repository implements Source, Target, Abilities {
+  /** Path of the repository at its registry. */
+  readonly name: string;
+  readonly #context: Context;
+  readonly #sessions: UploadSessions;
+  readonly #pushed = new ManifestMemory();
+  /** Uploads that mounts have begun in vain. */
+  readonly #begun = new Map<Digest, Upload>();
+  /** Whether the registry lists referrers itself, once that is known. */
+  #hasReferrersApi: boolean | undefined;
+
+  constructor(transport: Transport, name: string, options: RepositoryOptions = {}) {
+    this.name = name;
+    this.#context = { transport, name, options };
+    this.#sessions = options.sessions ?? new MemorySessions();
+  }
+
+  /** Host and path, as in `registry.example.com/team/app`. */
+  get place(): string {
+    return placeOf(this.#context);
+  }
+
+  openUnverified(descriptor: Descriptor, options: ReadOptions = {}): ByteStream {
+    const context = this.#context;
+    return (async function* () {
+      options.signal?.throwIfAborted();
+      const { start, end } = rangeOf(descriptor, options);
+      yield* readContent(context, { descriptor, start, end, signal: options.signal });
+    })();
+  }
+
+  async has(descriptor: Descriptor, { signal }: CallOptions = {}): Promise<boolean> {
+    const isManifest = isManifestType(descriptor.mediaType);
+    const answer = await sendBare(this.#context, {
+      method: "HEAD",
+      target: pathOf(this.#context, isManifest ? "manifest" : "blob", descriptor.digest),
+      headers: isManifest ? { accept: descriptor.mediaType } : {},
+      scopes: pullScopes(this.#context),
+      expect: [200, 404],
+      signal,
+    });
+    const length = answer.headers.get("content-length");
+    return answer.status === 200 && (length === null || Number(length) === descriptor.size);
+  }
+
+  async put(descriptor: Descriptor, source: ByteSource, options: CallOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    if (isManifestType(descriptor.mediaType)) return await this.#putManifest(descriptor, source, options);
+    const begun = this.#begun.get(descriptor.digest);
+    this.#begun.delete(descriptor.digest);
+    if (begun === undefined && (await this.has(descriptor, options))) return;
+    await using held = await this.#sessions.hold(this.#key(descriptor));
+    await pushBlob(this.#context, { ...this.#push(descriptor, source, options), held, begun });
+  }
+
+  #push(
+    descriptor: Descriptor,
+    source: ByteSource,
+    { signal }: CallOptions,
+  ): Omit<Parameters<typeof pushBlob>[1], "held"> {
+    return { descriptor, source, signal, isThere: async () => await this.has(descriptor, { signal }) };
+  }
+
+  #key({ digest }: Descriptor): string {
+    return `${this.#context.transport.base.origin} ${this.name} ${digest}`;
+  }
+
+  async #putManifest(descriptor: Descriptor, source: ByteSource, { signal }: CallOptions): Promise<void> {
+    const { mediaType, digest, size } = descriptor;
+    const bytes = await collect(verify(source, descriptor), { maxBytes: size, signal });
+    const { hasSubject } = await pushManifest(this.#context, { bytes, mediaType, digest }, { signal });
+    this.#pushed.add(digest, { bytes, mediaType });
+    if (!hasSubject) await this.#nameSubject(descriptor, bytes, signal);
+    else this.#hasReferrersApi = true;
+  }
+
+  /** Lists a referrer where the registry does not. */
+  async #nameSubject(descriptor: Descriptor, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    if (!hasLinks(descriptor.mediaType)) return;
+    const { subject, artifactType, annotations } = parseLinks(bytes, descriptor);
+    if (subject === undefined) return;
+    const { mediaType, digest, size } = descriptor;
+    const referrer: Descriptor = {
+      mediaType,
+      digest,
+      size,
+      ...(artifactType === undefined ? {} : { artifactType }),
+      ...(annotations === undefined ? {} : { annotations }),
+    };
+    await addReferrer(this.#context, subject.digest, referrer, signal);
+  }
+
+  async ingest(source: ByteSource, { mediaType, algorithm = "sha256", signal }: IngestOptions): Promise<Descriptor> {
+    const hasher = createHasher(algorithm);
+    let size = 0;
+    const watched = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const chunk of source) {
+        hasher.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    };
+    let digest: Digest | undefined;
+    const tell = (): Digest => (digest ??= hasher.digest());
+    await pushUnnamed(this.#context, watched(), { algorithm, digest: tell, signal });
+    return { mediaType, digest: tell(), size };
+  }
+
+  async mount(descriptor: Descriptor, from: BlobReader, { signal }: CallOptions = {}): Promise<boolean> {
+    signal?.throwIfAborted();
+    if (isManifestType(descriptor.mediaType)) return false;
+    const sibling = from instanceof Repository && from.#isAt(this.#context.transport) ? from.name : undefined;
+    if (sibling === this.name) return false;
+    if (sibling === undefined && this.#context.options.mountAnywhere !== true) return false;
+    const upload = await Upload.mount(this.#context, { mount: descriptor.digest, from: sibling }, signal);
+    if (upload === undefined) return await this.has(descriptor, { signal });
+    this.#begun.set(descriptor.digest, upload);
+    return false;
+  }
+
+  #isAt(transport: Transport): boolean {
+    return this.#context.transport.base.href === transport.base.href;
+  }
+
+  async partialBytes(descriptor: Descriptor, { signal }: CallOptions = {}): Promise<number> {
+    signal?.throwIfAborted();
+    if (isManifestType(descriptor.mediaType)) return 0;
+    await using held = await this.#sessions.hold(this.#key(descriptor));
+    if (held?.location === undefined) return 0;
+    const upload = new Upload(this.#context, new URL(held.location));
+    const bytes = await upload.progress(descriptor.size, signal);
+    if (bytes === undefined) await held.forget();
+    else await held.save(upload.location.href);
+    return bytes ?? 0;
+  }
+
+  async resume(descriptor: Descriptor, start: number, source: ByteSource, options: CallOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    await using held = await this.#sessions.hold(this.#key(descriptor));
+    await resumeBlob(this.#context, { ...this.#push(descriptor, source, options), held }, start);
+  }
+
+  /** See {@link ContentFilter}: registries need not have layers whose distribution is restricted. */
+  wants({ mediaType }: Descriptor): boolean {
+    return this.#context.options.pushRestricted === true || parseLayerType(mediaType)?.base.distributable !== false;
+  }
+
+  async resolve(name: string, { signal }: CallOptions = {}): Promise<Descriptor | undefined> {
+    signal?.throwIfAborted();
+    return await headManifest(this.#context, name, signal);
+  }
+
+  tags({ signal }: CallOptions = {}): AsyncIterable<string> {
+    return listTags(this.#context, signal);
+  }
+
+  async tag(name: string, descriptor: Descriptor, options: CallOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    checkTag(name, descriptor);
+    // Some registries refuse to set a tag anew even to what it stands for.
+    if ((await this.resolve(name, options))?.digest === descriptor.digest) return;
+    const { mediaType, digest } = descriptor;
+    const bytes = this.#pushed.find(digest)?.bytes ?? (await readVerified(this, descriptor, options));
+    await pushManifest(this.#context, { bytes, mediaType, digest }, options, name);
+  }
+
+  /** Gives a manifest several tags, in one request where the registry knows the draft for that. */
+  async tagAll(names: readonly string[], descriptor: Descriptor, options: CallOptions = {}): Promise<void> {
+    for (const name of names) checkTag(name, descriptor);
+    const { mediaType, digest } = descriptor;
+    const bytes = this.#pushed.find(digest)?.bytes ?? (await readVerified(this, descriptor, options));
+    this.#pushed.add(digest, { bytes, mediaType });
+    const { tags } = await pushManifest(this.#context, { bytes, mediaType, digest }, { ...options, tags: names });
+    for (const name of names) if (!tags.includes(name)) await this.tag(name, descriptor, options);
+  }
+
+  async keep(_descriptor: Descriptor, { signal }: CallOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+  }
+
+  async untag(name: string, { signal }: CallOptions = {}): Promise<boolean> {
+    signal?.throwIfAborted();
+    return await deleteTag(this.#context, name, signal);
+  }
+
+  /** Deletes a manifest or a blob. The list of referrers that clients keep is mended. */
+  async delete(digest: Digest, { signal }: CallOptions = {}): Promise<boolean> {
+    signal?.throwIfAborted();
+    this.#pushed.forget(digest);
+    const found = await headManifest(this.#context, digest, signal);
+    if (found === undefined) return await deleteBlob(this.#context, digest, signal);
+    const hasApi = async (subject: Descriptor): Promise<boolean> => await this.#knowsReferrers(subject, signal);
+    return await deleteManifest(this.#context, { descriptor: found, store: this, hasApi, signal });
+  }
+
+  async #knowsReferrers(subject: Descriptor, signal?: AbortSignal): Promise<boolean> {
+    if (this.#hasReferrersApi !== undefined) return this.#hasReferrersApi;
+    for await (const _each of this.referrers(subject, { signal })) break;
+    return this.#hasReferrersApi === true;
+  }
+
+  async *referrers(subject: Descriptor, options: ReferrerOptions = {}): AsyncGenerator<Descriptor, void, undefined> {
+    options.signal?.throwIfAborted();
+    if (this.#hasReferrersApi !== false) {
+      const listed = listReferrersByApi(this.#context, subject.digest, options);
+      const first = await listed.next();
+      this.#hasReferrersApi = first.done !== true || first.value;
+      if (first.done !== true) {
+        yield first.value;
+        yield* listed;
+      }
+      if (this.#hasReferrersApi) return;
+    }
+    yield* fallbackReferrers(this, subject, options);
+  }
+
+  /** A manifest as it is under a tag or digest, with what it really is; nothing if there is none. */
+  async manifest(
+    name: string,
+    options: CallOptions = {},
+  ): Promise<{ readonly descriptor: Descriptor; readonly bytes: Uint8Array<ArrayBuffer> } | undefined> {
+    const descriptor = await this.resolve(name, options);
+    if (descriptor === undefined) return undefined;
+    return { descriptor, bytes: await readVerified(this, descriptor, options) };
+  }
+}

@@ -1,0 +1,307 @@
+/**
+ * Requests to one registry as its clients want them made: with credentials that go nowhere else, redirects followed under
+ * suspicion, failures that pass tried again, so many at a time, and answers of an unexpected status turned into errors.
+ * @module
+ */
+import { MAX_ERROR_BODY_BYTES } from "@teu/spec/distribution/error-body";
+import type { Scope } from "@teu/spec/distribution/scope";
+import { concatBytes } from "@teu/std/bytes";
+import { TeuError, isTeuError } from "@teu/std/error";
+import { type Permit, Semaphore } from "@teu/std/limit";
+import { type RetryEvent, type RetryOptions, retry } from "@teu/std/retry";
+import { parseRetryAfter } from "@teu/std/retry-after";
+import { type ByteSource, collect } from "@teu/std/streams";
+import type { Authorizer } from "./auth/authorizer.ts";
+import type { RegistryClientErrorCode } from "./errors.ts";
+import { type Reach, isWithinReach, nearer, reachOf } from "./http/address.ts";
+import type { Exchange, HttpAnswer } from "./http/exchange.ts";
+import { addressRefused, shownUrl } from "./http/http-error.ts";
+import { statusError } from "./internal/status-error.ts";
+import { WarningLog } from "./internal/warning-log.ts";
+
+/** How requests are made. */
+export interface TransportOptions {
+  readonly exchange: Exchange;
+  /** Nothing for a registry that is asked without credentials. */
+  readonly authorizer?: Authorizer | undefined;
+  /** Sent with every request to the registry itself, by name in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: `teu`. */
+  readonly userAgent?: string;
+  /** How failures that pass are tried again. Default: 5 attempts within a minute. */
+  readonly retry?: Partial<Omit<RetryOptions, "retryable" | "signal">>;
+  /** How many answers are read at a time, and how many bodies are sent. Default: 8 each. */
+  readonly concurrency?: number;
+  /** Most redirects in a row. Default: 5. */
+  readonly maxRedirects?: number;
+  /** Hosts, with port if not the usual one, that the registry may lead to wherever they lie and without TLS. */
+  readonly allowedHosts?: readonly string[];
+  /** Is told each warning of the registry once. */
+  readonly onWarning?: (text: string, host: string) => void;
+  /** Is told before a failed request is made again. */
+  readonly onRetry?: (event: RetryEvent) => void;
+  readonly nowMs?: () => number;
+}
+
+/** One request to the registry. */
+export interface Call {
+  readonly method: string;
+  /** A path from the root of the registry with its query, or an address that the registry gave. */
+  readonly target: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes, or a stream that can be made anew for each attempt. */
+  readonly body?: Uint8Array | (() => ByteSource) | undefined;
+  readonly bodyBytes?: number | undefined;
+  /** False for a body that can be sent once only, whose caller sees to failures. Default: true. */
+  readonly repeatable?: boolean;
+  /** What a token has to allow. */
+  readonly scopes: readonly Scope[];
+  /** The statuses that are answers; others become errors. */
+  readonly expect: readonly number[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer of an expected status. */
+export interface Answer extends HttpAnswer {
+  /** Where it came from in the end. */
+  readonly url: URL;
+}
+
+const DEFAULT_CONCURRENCY = 8;
+const DEFAULT_MAX_REDIRECTS = 5;
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+const PASSING: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
+const SAFE_METHODS: readonly string[] = ["GET", "HEAD"];
+
+/** Makes requests to the registry at one address. */
+export class Transport {
+  /** Where the registry's API is, without the `/v2/`. */
+  readonly base: URL;
+  readonly #options: TransportOptions;
+  readonly #reads: Semaphore;
+  readonly #writes: Semaphore;
+  readonly #warnings: WarningLog;
+  #reach: Reach;
+
+  constructor(base: URL, options: TransportOptions) {
+    const { concurrency = DEFAULT_CONCURRENCY } = options;
+    this.base = base;
+    this.#options = options;
+    // Apart, so that a copy within the registry cannot wait for itself.
+    this.#reads = new Semaphore(concurrency);
+    this.#writes = new Semaphore(concurrency);
+    this.#warnings = new WarningLog(base.host, options.onWarning);
+    this.#reach = reachOf(base.hostname);
+  }
+
+  /**
+   * Makes a request.
+   * @throws TeuError `ERR_REGISTRY_STATUS`, `ERR_UNAUTHORIZED`, `ERR_FORBIDDEN`, `ERR_RATE_LIMITED`, `ERR_REDIRECT`,
+   * `ERR_ADDRESS_REFUSED`, and what an {@link Exchange} throws.
+   */
+  async send(call: Call): Promise<Answer> {
+    if (call.repeatable === false) return await this.#attempt(call);
+    return await retry(() => this.#attempt(call), {
+      ...this.#options.retry,
+      retryable: isPassing,
+      signal: call.signal,
+      onRetry: (event) => this.#options.onRetry?.(event),
+    });
+  }
+
+  /** Makes a request and reads the body of its answer, which may have `maxBytes`. A body that breaks off is asked for anew. */
+  async fetch(
+    call: Call,
+    maxBytes: number,
+  ): Promise<{ readonly answer: Answer; readonly bytes: Uint8Array<ArrayBuffer> }> {
+    const what = `the answer to ${call.method} "${shownUrl(this.resolve(call.target))}"`;
+    const attempt = async (): Promise<{ answer: Answer; bytes: Uint8Array<ArrayBuffer> }> => {
+      const answer = await this.#attempt(call);
+      return { answer, bytes: await collect(answer.body, { maxBytes, what, signal: call.signal }) };
+    };
+    return await retry(attempt, {
+      ...this.#options.retry,
+      retryable: isPassing,
+      signal: call.signal,
+      onRetry: (event) => this.#options.onRetry?.(event),
+    });
+  }
+
+  /** The whole address of a target. */
+  resolve(target: string | URL): URL {
+    if (target instanceof URL) return target;
+    return new URL(this.base.pathname.replace(/\/$/, "") + target, this.base);
+  }
+
+  /** Tells whether an address is one of the registry itself, which may see its credentials. */
+  isOwn(url: URL): boolean {
+    return url.origin === this.base.origin;
+  }
+
+  /**
+   * Refuses an address that an answer must not lead to.
+   * @throws TeuError `ERR_ADDRESS_REFUSED`
+   */
+  checkAddress(url: URL): void {
+    if (this.isOwn(url) || this.#options.allowedHosts?.includes(url.host) === true) return;
+    if (url.protocol !== "https:" && url.protocol !== "http:") throw addressRefused(url, "expected https");
+    if (url.protocol === "http:" && this.base.protocol === "https:") {
+      throw addressRefused(url, "the registry has TLS, expected https");
+    }
+    if (isWithinReach(reachOf(url.hostname), this.#foreignReach)) return;
+    throw addressRefused(url, "it lies inside of a private network, or where clouds keep secrets");
+  }
+
+  /** A registry inside of a network may lead to its neighbours, but not to where clouds keep secrets. */
+  get #foreignReach(): Reach {
+    return this.#reach === "link-local" ? "loopback" : this.#reach;
+  }
+
+  async #attempt(call: Call): Promise<Answer> {
+    const slots = SAFE_METHODS.includes(call.method) ? this.#reads : this.#writes;
+    const permit = await slots.acquire(call.signal);
+    try {
+      const answer = await this.#authorized(call);
+      const isBare = call.method === "HEAD" || answer.status === 204;
+      if (isBare) permit[Symbol.dispose]();
+      return holding(answer, permit);
+    } catch (error) {
+      permit[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async #authorized(call: Call): Promise<Answer> {
+    const { authorizer } = this.#options;
+    const isOwn = this.isOwn(this.resolve(call.target));
+    const header = isOwn ? await authorizer?.header(call.scopes, call.signal) : undefined;
+    const answer = await this.#follow(call, header);
+    if (answer.status !== 401 || !isOwn || authorizer === undefined) return await this.#judge(call, answer);
+    const challenge = answer.headers.get("www-authenticate") ?? "";
+    const again = this.isOwn(answer.url)
+      ? await authorizer.challenged({ challenge, sent: header, scopes: call.scopes }, call.signal)
+      : undefined;
+    if (again === undefined || !canRepeat(call)) return await this.#judge(call, answer);
+    await answer.discard();
+    return await this.#judge(call, await this.#follow(call, again));
+  }
+
+  async #follow(call: Call, authorization: string | undefined): Promise<Answer> {
+    const { maxRedirects = DEFAULT_MAX_REDIRECTS } = this.#options;
+    let url = this.resolve(call.target);
+    let isTrusted = true;
+    for (let hops = 0; ; hops += 1) {
+      this.checkAddress(url);
+      // Once led away nothing secret is sent any more, even if the way leads back.
+      isTrusted = isTrusted && this.isOwn(url);
+      const answer = await this.#exchange(call, url, isTrusted ? authorization : undefined);
+      if (!REDIRECTS.includes(answer.status) || call.expect.includes(answer.status)) return answer;
+      const next = redirectOf(call, answer);
+      await answer.discard();
+      if (hops >= maxRedirects) throw redirectError(call, url, `more than ${maxRedirects} redirects`);
+      url = next;
+    }
+  }
+
+  async #exchange(call: Call, url: URL, authorization: string | undefined): Promise<Answer> {
+    const isOwn = this.isOwn(url);
+    const { userAgent = "teu", allowedHosts = [] } = this.#options;
+    const answer = await this.#options.exchange({
+      method: call.method,
+      url,
+      headers: {
+        "user-agent": userAgent,
+        "accept-encoding": "identity",
+        ...(isOwn ? this.#options.headers : {}),
+        ...call.headers,
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      body: typeof call.body === "function" ? call.body() : call.body,
+      bodyBytes: call.bodyBytes,
+      signal: call.signal,
+      ...(isOwn || allowedHosts.includes(url.host) ? {} : { reach: this.#foreignReach }),
+    });
+    if (isOwn && answer.address !== undefined) this.#reach = nearer(this.#reach, reachOf(answer.address));
+    if (isOwn) this.#warnings.take(answer.headers.get("warning"));
+    return { ...answer, url };
+  }
+
+  async #judge(call: Call, answer: Answer): Promise<Answer> {
+    if (call.expect.includes(answer.status)) return answer;
+    const body = call.method === "HEAD" ? new Uint8Array() : await beginningOf(answer);
+    const retryAfter = answer.headers.get("retry-after") ?? "";
+    const { nowMs = Date.now } = this.#options;
+    throw statusError({
+      method: call.method,
+      url: answer.url,
+      status: answer.status,
+      expected: call.expect,
+      body,
+      retryAfterMs: parseRetryAfter(retryAfter, nowMs()),
+    });
+  }
+}
+
+function canRepeat(call: Call): boolean {
+  return call.repeatable !== false || call.body === undefined || call.body instanceof Uint8Array;
+}
+
+function redirectOf(call: Call, answer: Answer): URL {
+  const location = answer.headers.get("location") ?? "";
+  const next = location === "" ? null : URL.parse(location, answer.url.href);
+  if (next === null) throw redirectError(call, answer.url, "a redirect without an address");
+  if (next.username !== "" || next.password !== "")
+    throw redirectError(call, answer.url, "an address with credentials");
+  const keepsMethod = answer.status === 307 || answer.status === 308;
+  if (!SAFE_METHODS.includes(call.method) && !keepsMethod) {
+    throw redirectError(call, answer.url, `status ${answer.status}, expected 307 or 308 for ${call.method}`);
+  }
+  if (!canRepeat(call)) throw redirectError(call, answer.url, "a redirect of a body that can be sent once only");
+  return next;
+}
+
+function redirectError(call: Call, url: URL, problem: string): TeuError<RegistryClientErrorCode> {
+  return new TeuError("ERR_REDIRECT", `${call.method} "${shownUrl(url)}": ${problem}`, {
+    detail: { url: shownUrl(url) },
+  });
+}
+
+/** What of a failed answer's body is worth looking at. A body that breaks off is as good as its beginning. */
+async function beginningOf(answer: Answer): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  try {
+    for await (const chunk of answer.body) {
+      chunks.push(chunk);
+      total += chunk.length;
+      if (total >= MAX_ERROR_BODY_BYTES) break;
+    }
+  } catch (error) {
+    if (!isTeuError(error)) throw error;
+  }
+  return concatBytes(chunks);
+}
+
+/** Gives the permit back when the body has been read, left or discarded. */
+function holding(answer: Answer, permit: Permit): Answer {
+  const read = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* answer.body;
+    } finally {
+      permit[Symbol.dispose]();
+    }
+  };
+  const discard = async (): Promise<void> => {
+    permit[Symbol.dispose]();
+    await answer.discard();
+  };
+  return { ...answer, body: read(), discard };
+}
+
+/** Judges a failure for `retry`: whether it may pass, and how long the registry asks to wait. */
+export function isPassing(error: unknown): boolean | number {
+  if (isTeuError(error, "ERR_NETWORK") || isTeuError(error, "ERR_NETWORK_TIMEOUT")) return true;
+  if (!isTeuError(error, "ERR_REGISTRY_STATUS") && !isTeuError(error, "ERR_RATE_LIMITED")) return false;
+  const { status, retryAfterMs } = error.detail as { readonly status: number; readonly retryAfterMs?: number };
+  return PASSING.includes(status) && (retryAfterMs ?? true);
+}

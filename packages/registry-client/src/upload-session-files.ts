@@ -1,0 +1,112 @@
+/**
+ * Unfinished uploads remembered in files, so that a push that was killed goes on when it is started again. One small file
+ * for each upload, readable by its owner alone, since some addresses of uploads are signed.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rm, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { writeFileAtomic } from "@teu/std/atomic-file";
+import { isTeuError } from "@teu/std/error";
+import { type FileLock, lockFile } from "@teu/std/file-lock";
+import { parseJsonBytes, stringifyJson } from "@teu/std/json-value";
+import type { HeldSession, UploadSessions } from "./upload-sessions.ts";
+
+/** The folder of the user's unfinished uploads, by `XDG_STATE_HOME`. */
+export function uploadSessionFolder(
+  env: Readonly<Record<string, string | undefined>>,
+  home: string = homedir(),
+): string {
+  const state = env["XDG_STATE_HOME"];
+  return join(state === undefined || state === "" ? join(home, ".local/state") : state, "teu/uploads");
+}
+
+const MAX_FILE_BYTES = 64 * 1024;
+// Registries forget uploads sooner: Docker's after a week.
+const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
+// Lock files cannot be removed while somebody may want them, so there are so many and no more.
+const LOCKS = 256;
+
+/** Remembers uploads in the files of a folder, which is made when the first one is. */
+export class SessionFiles implements UploadSessions {
+  readonly #folder: string;
+  readonly #nowMs: () => number;
+  #ready: Promise<void> | undefined;
+
+  constructor(folder: string, options: { readonly nowMs?: () => number } = {}) {
+    this.#folder = folder;
+    this.#nowMs = options.nowMs ?? Date.now;
+  }
+
+  async hold(key: string): Promise<HeldSession | undefined> {
+    await (this.#ready ??= this.#prepare());
+    const name = createHash("sha256").update(key).digest("hex");
+    const slot = Number.parseInt(name.slice(0, 8), 16) % LOCKS;
+    const lock = await this.#lock(join(this.#folder, `lock-${slot}`));
+    if (lock === undefined) return undefined;
+    const path = join(this.#folder, `${name}.json`);
+    return new SessionFile({ path, key, lock, location: await readLocation(path, key) });
+  }
+
+  async #lock(path: string): Promise<FileLock | undefined> {
+    try {
+      return await lockFile(path, { timeoutMs: 0 });
+    } catch (error) {
+      if (isTeuError(error, "ERR_LOCK_TIMEOUT")) return undefined;
+      throw error;
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(this.#folder)) {
+      if (!name.endsWith(".json") && !name.startsWith(".teu-tmp-")) continue;
+      const path = join(this.#folder, name);
+      const facts = await stat(path).catch(() => undefined);
+      if (facts !== undefined && this.#nowMs() - facts.mtimeMs > MAX_AGE_MS) await rm(path, { force: true });
+    }
+  }
+}
+
+interface SessionParts {
+  readonly path: string;
+  readonly key: string;
+  readonly lock: FileLock;
+  readonly location: string | undefined;
+}
+
+class SessionFile implements HeldSession {
+  readonly #parts: SessionParts;
+  location: string | undefined;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.location = parts.location;
+  }
+
+  async save(location: string): Promise<void> {
+    this.location = location;
+    const text = stringifyJson({ key: this.#parts.key, location });
+    await writeFileAtomic(this.#parts.path, text, { mode: 0o600, durable: false });
+  }
+
+  async forget(): Promise<void> {
+    this.location = undefined;
+    await rm(this.#parts.path, { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.lock[Symbol.asyncDispose]();
+  }
+}
+
+/** A file that is missing, damaged or of another upload holds nothing. */
+async function readLocation(path: string, key: string): Promise<string | undefined> {
+  try {
+    const json = parseJsonBytes(await readFile(path), { maxLength: MAX_FILE_BYTES, maxDepth: 2 });
+    return json.get("key").string() === key ? json.get("location").string() : undefined;
+  } catch {
+    return undefined;
+  }
+}
