@@ -80,7 +80,8 @@ function oneId(command: string, words: readonly string[]): string {
 function create(session: Session, words: readonly string[]): number {
   const args = new Args(words, CREATE_OPTIONS);
   const id = args.operands("create", 1, 1)[0] ?? "";
-  createContainer(id, createOptions(session, args, true));
+  const created = createContainer(id, createOptions(session, args, true));
+  for (const warning of created.link.warnings) session.warn(warning);
   return 0;
 }
 

@@ -30,7 +30,7 @@ export function featuresText(): string {
     .toLines();
 }
 
-const UNSUPPORTED_OPTIONS: readonly string[] = ["idmap", "ridmap", "tmpcopyup"];
+const UNSUPPORTED_OPTIONS: readonly string[] = ["idmap", "ridmap"];
 
 function linuxFeatures(): string {
   const cgroup = new JsonFields()

@@ -22,6 +22,7 @@ export function runCommand(session: Session, words: readonly string[]): number {
   if (!detached && !args.flag("no-subreaper")) tryControl(PR_SET_CHILD_SUBREAPER, [1]);
   const created = createContainer(id, createOptions(session, args, false));
   const warn = (message: string): void => session.warn(message);
+  for (const warning of created.link.warnings) warn(warning);
   try {
     startHere(created, session.root);
   } catch (error) {

@@ -37,8 +37,9 @@ export class Session {
     writeText(STDOUT, text, "standard output");
   }
 
+  /** Tells something that is not worth failing for. Not in the log: callers expect one entry there, the failure. */
   warn(message: string): void {
-    this.put("warning", message, undefined);
+    tryWriteText(STDERR, this.line("warning", message, undefined));
   }
 
   /** Tells a failure: on standard error for people, and in the log for programs. */
@@ -49,9 +50,13 @@ export class Session {
   }
 
   private put(level: string, message: string, failure: Failure | undefined): void {
-    const line = this.json ? jsonLine(level, message, failure) : textLine(level, message, failure);
+    const line = this.line(level, message, failure);
     if (this.log === "") tryWriteText(STDERR, line);
     else appendTo(this.log, line);
+  }
+
+  private line(level: string, message: string, failure: Failure | undefined): string {
+    return this.json ? jsonLine(level, message, failure) : textLine(level, message, failure);
   }
 }
 

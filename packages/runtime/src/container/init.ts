@@ -24,6 +24,7 @@ import { asFailure } from "../failure.ts";
 import { runHooks } from "../hooks.ts";
 import type { Plan } from "../plan.ts";
 import { findProgram, makeProgramFolder } from "../process/program.ts";
+import { capabilityWarnings } from "../process/identity.ts";
 import { hasLabels } from "../process/labels.ts";
 import { resetAffinity } from "../process/scheduling.ts";
 import { newKeyring, startProgram } from "../process/start.ts";
@@ -85,6 +86,7 @@ function prepare(launch: Launch): void {
   runSteps(plan.entered, scene);
   makeProgramFolder(config.process);
   findProgram(config.process);
+  for (const warning of capabilityWarnings(config.process)) link.warn(warning);
 }
 
 function start({ config, state, scene, keptFds }: Launch): void {

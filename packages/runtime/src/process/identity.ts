@@ -74,6 +74,11 @@ export function chooseCapabilities(
   };
 }
 
+/** One sentence for each capability that this process will not be given. */
+export function capabilityWarnings(process: ProcessConfig): readonly string[] {
+  return chooseCapabilities(process.capabilities, permittedCapabilities(0), lastCapability()).warnings;
+}
+
 /**
  * Becomes the user of the configuration with its capabilities, and nothing else.
  * @param setgroupsAllowed false where the user namespace forbids it

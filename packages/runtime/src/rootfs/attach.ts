@@ -31,6 +31,7 @@ import {
 import { fieldFailure } from "../failure.ts";
 import type { Scene } from "../scene.ts";
 import { mountCgroups } from "./cgroup-mounts.ts";
+import { copyTree } from "./copy-up.ts";
 import { isFolderFd, openInside, openPlaceInside } from "./inside.ts";
 import type { MountStep } from "./mounts.ts";
 
@@ -140,8 +141,9 @@ export function oldFlags(attributes: number): number {
 
 function newFileSystem(step: MountStep, place: number): void {
   const options = fileSystemOptions(step);
-  const tree = tryNewFileSystem(step.type, options, step.set);
+  const tree = tryNewFileSystem(step.type, options, step.copyUp ? step.set & ~MOUNT_ATTR_RDONLY : step.set);
   if (tree >= 0) {
+    if (step.copyUp) fillTree(step, place, tree);
     attach(tree, place, step.target);
     close(tree);
     return;
@@ -150,6 +152,13 @@ function newFileSystem(step: MountStep, place: number): void {
   if (tree !== -ENOSYS && tree !== -EINVAL && tree !== -EPERM) check(tree, `mount ${step.type} on`, step.target);
   const call = { source: step.source, target: pathOf(place), type: step.type, flags: oldFlags(step.set) };
   check(tryMount({ ...call, data: step.data.join(",") }), `mount ${step.type} on`, step.target);
+}
+
+// While the new file system is detached, what stands at its place is still seen.
+function fillTree(step: MountStep, place: number, tree: number): void {
+  copyTree(place, tree);
+  const readonly = step.set & MOUNT_ATTR_RDONLY;
+  if (readonly !== 0) change(tree, false, { set: readonly, clear: 0, target: step.target });
 }
 
 // A file system on a device is itself opened read-only for a read-only mount; one without keeps that to the mount.
