@@ -30,6 +30,34 @@ const BITS64 = 0x80000000;
 const LITTLE = 0x40000000;
 const N32 = 0x20000000;
 
+// Name behind SCMP_ARCH_, number of the machine in ELF files, properties, table, offset of its numbers.
+// l: little-endian, w: the kernel's machine has 64 bits, a: so have arguments, n: the interface n32, i: inner calls.
+const ROWS: readonly string[] = [
+  "X86_64 62 lwa X86_64 0",
+  "X86 3 li X86 0",
+  "X32 62 lw X32 1073741824",
+  "AARCH64 183 lwa AARCH64 0",
+  "ARM 40 l ARM 0",
+  "MIPS 8 i MIPS 4000",
+  "MIPSEL 8 li MIPS 4000",
+  "MIPS64 8 wa MIPS64 5000",
+  "MIPSEL64 8 lwa MIPS64 5000",
+  "MIPS64N32 8 wn MIPS64N32 6000",
+  "MIPSEL64N32 8 lwn MIPS64N32 6000",
+  "PPC 20 i PPC 0",
+  "PPC64 21 wai PPC64 0",
+  "PPC64LE 21 lwai PPC64 0",
+  "S390 22 i S390 0",
+  "S390X 22 wai S390X 0",
+  "PARISC 15 - PARISC 0",
+  "PARISC64 15 wa PARISC64 0",
+  "RISCV64 243 lwa RISCV64 0",
+  "LOONGARCH64 258 lwa LOONGARCH64 0",
+  "M68K 4 i M68K 0",
+  "SH 42 li SH 0",
+  "SHEB 42 i SH 0",
+];
+
 /** Tells the byte order of an interface, from what the kernel calls it. */
 export function isLittleEndian(audit: number): boolean {
   return Math.floor(audit / LITTLE) % 2 === 1;
@@ -37,76 +65,19 @@ export function isLittleEndian(audit: number): boolean {
 
 /** The interface of that name; undefined where there is none. */
 export function findArchitecture(name: string): Architecture | undefined {
-  switch (name) {
-    case "SCMP_ARCH_X86_64":
-      return plain(name, 62 + BITS64 + LITTLE, "X86_64");
-    case "SCMP_ARCH_X86":
-      return shared(name, 3 + LITTLE, "X86");
-    case "SCMP_ARCH_X32":
-      return { name, audit: 62 + BITS64 + LITTLE, table: "X32", offset: X32_BIT, is64: false, multiplexes: false };
-    case "SCMP_ARCH_AARCH64":
-      return plain(name, 183 + BITS64 + LITTLE, "AARCH64");
-    case "SCMP_ARCH_ARM":
-      return plain(name, 40 + LITTLE, "ARM");
-    case "SCMP_ARCH_PPC":
-      return shared(name, 20, "PPC");
-    case "SCMP_ARCH_PPC64":
-      return shared(name, 21 + BITS64, "PPC64");
-    case "SCMP_ARCH_PPC64LE":
-      return shared(name, 21 + BITS64 + LITTLE, "PPC64");
-    case "SCMP_ARCH_S390":
-      return shared(name, 22, "S390");
-    case "SCMP_ARCH_S390X":
-      return shared(name, 22 + BITS64, "S390X");
-    case "SCMP_ARCH_RISCV64":
-      return plain(name, 243 + BITS64 + LITTLE, "RISCV64");
-    case "SCMP_ARCH_LOONGARCH64":
-      return plain(name, 258 + BITS64 + LITTLE, "LOONGARCH64");
-    case "SCMP_ARCH_PARISC":
-      return plain(name, 15, "PARISC");
-    case "SCMP_ARCH_PARISC64":
-      return plain(name, 15 + BITS64, "PARISC64");
-    case "SCMP_ARCH_M68K":
-      return shared(name, 4, "M68K");
-    case "SCMP_ARCH_SH":
-      return shared(name, 42 + LITTLE, "SH");
-    case "SCMP_ARCH_SHEB":
-      return shared(name, 42, "SH");
-    default:
-      return findMips(name);
-  }
-}
-
-function findMips(name: string): Architecture | undefined {
-  switch (name) {
-    case "SCMP_ARCH_MIPS":
-      return { name, audit: 8, table: "MIPS", offset: 4000, is64: false, multiplexes: true };
-    case "SCMP_ARCH_MIPSEL":
-      return { name, audit: 8 + LITTLE, table: "MIPS", offset: 4000, is64: false, multiplexes: true };
-    case "SCMP_ARCH_MIPS64":
-      return mips64(name, 8 + BITS64, "MIPS64", 5000);
-    case "SCMP_ARCH_MIPSEL64":
-      return mips64(name, 8 + BITS64 + LITTLE, "MIPS64", 5000);
-    case "SCMP_ARCH_MIPS64N32":
-      return mips64(name, 8 + BITS64 + N32, "MIPS64N32", 6000);
-    case "SCMP_ARCH_MIPSEL64N32":
-      return mips64(name, 8 + BITS64 + LITTLE + N32, "MIPS64N32", 6000);
-    default:
-      return undefined;
-  }
-}
-
-function plain(name: string, audit: number, table: string): Architecture {
-  return { name, audit, table, offset: 0, is64: audit >= BITS64, multiplexes: false };
-}
-
-function shared(name: string, audit: number, table: string): Architecture {
-  return { name, audit, table, offset: 0, is64: audit >= BITS64, multiplexes: true };
-}
-
-// oxlint-disable-next-line max-params -- a row of a table
-function mips64(name: string, audit: number, table: string, offset: number): Architecture {
-  return { name, audit, table, offset, is64: offset === 5000, multiplexes: false };
+  const start = `${name.slice("SCMP_ARCH_".length)} `;
+  const row = ROWS.find((line) => line.startsWith(start));
+  if (row === undefined) return undefined;
+  const [, machine = "", has = "", table = "", offset = ""] = row.split(" ");
+  const flags = (has.includes("w") ? BITS64 : 0) + (has.includes("l") ? LITTLE : 0) + (has.includes("n") ? N32 : 0);
+  return {
+    name,
+    audit: Number(machine) + flags,
+    table,
+    offset: Number(offset),
+    is64: has.includes("a"),
+    multiplexes: has.includes("i"),
+  };
 }
 
 /** The numbers of an interface, to be read with {@link numberAt}. */
@@ -125,25 +96,30 @@ export function numberAt(table: string, index: number): number {
   return number < PRIVATE_START ? number : ARM_PRIVATE_BASE + number - PRIVATE_START;
 }
 
-/** The calls inside socketcall and ipc. */
+/** The calls inside socketcall, by what its first argument is, from 1. */
 const SOCKET_CALLS =
   "socket bind connect listen accept getsockname getpeername socketpair send recv sendto recvfrom shutdown setsockopt getsockopt sendmsg recvmsg accept4 recvmmsg sendmmsg";
-const IPC_CALLS = "1 semop 2 semget 3 semctl 4 semtimedop 11 msgsnd 12 msgrcv 13 msgget 14 msgctl 21 shmat 22 shmdt 23 shmget 24 shmctl";
+/** The calls inside ipc, each behind what its first argument is. */
+const IPC_CALLS =
+  "1 semop 2 semget 3 semctl 4 semtimedop 11 msgsnd 12 msgrcv 13 msgget 14 msgctl 21 shmat 22 shmdt 23 shmget 24 shmctl";
 
-export const SOCKETCALL = 102;
-export const IPC = 117;
+const SOCKETCALL = 102;
+const IPC = 117;
 
-/** A call inside another: the outer one's number, and what its first argument is. */
-export interface Multiplexed {
+/** A call inside another. */
+export interface InnerCall {
+  /** The other's number, without the offset. */
   readonly outer: number;
+  /** What its first argument is. */
   readonly first: number;
 }
 
-/** Where `name` is found inside another call; undefined where it is not. */
-export function findMultiplexed(name: string): Multiplexed | undefined {
-  const socket = SOCKET_CALLS.split(" ").indexOf(name);
-  if (socket >= 0) return { outer: SOCKETCALL, first: socket + 1 };
+/** The calls that some interfaces have inside others, by name. */
+export function innerCalls(): Map<string, InnerCall> {
+  const calls = new Map<string, InnerCall>();
+  const sockets = SOCKET_CALLS.split(" ");
+  for (let i = 0; i < sockets.length; i++) calls.set(sockets[i] ?? "", { outer: SOCKETCALL, first: i + 1 });
   const ipc = IPC_CALLS.split(" ");
-  const at = ipc.indexOf(name);
-  return at > 0 && at % 2 === 1 ? { outer: IPC, first: Number(ipc[at - 1]) } : undefined;
+  for (let i = 0; i < ipc.length; i += 2) calls.set(ipc[i + 1] ?? "", { outer: IPC, first: Number(ipc[i]) });
+  return calls;
 }

@@ -12,7 +12,7 @@ import {
   SECCOMP_MAX_ARGS,
   SECCOMP_OPERATORS,
 } from "@teu/spec/runtime/seccomp-names";
-import { readAbsolutePath, readName, readOneOf, readTextOr, readTexts, readUint64 } from "../config/read.ts";
+import { readAbsolutePath, readOneOf, readTextOr, readTexts, readUint64 } from "../config/read.ts";
 import { fieldFailure } from "../failure.ts";
 
 /** One comparison of an argument of a call. Numbers of 64 bits are in two halves without sign. */
@@ -74,6 +74,7 @@ export function readSeccomp(json: Json): Profile | undefined {
   const rules: Rule[] = [];
   for (const item of syscalls.list()) readRules(item, rules);
   const notifies = rules.some((rule) => rule.action === USER_NOTIFY);
+  const listener = readListener(json, notifies);
   return {
     defaultAction,
     architectures: json
@@ -81,15 +82,16 @@ export function readSeccomp(json: Json): Profile | undefined {
       .list()
       .map((item) => readOneOf(item, SECCOMP_ARCHITECTURES)),
     flags: readFlags(json.get("flags"), notifies),
-    ...readListener(json, notifies),
+    listenerPath: listener.path,
+    listenerMetadata: listener.metadata,
     rules,
     notifies,
   };
 }
 
 interface Listener {
-  readonly listenerPath: string;
-  readonly listenerMetadata: string;
+  readonly path: string;
+  readonly metadata: string;
 }
 
 function readListener(json: Json, notifies: boolean): Listener {
@@ -100,8 +102,8 @@ function readListener(json: Json, notifies: boolean): Listener {
   if (listenerMetadata !== "" && listenerPath === "")
     throw fieldFailure(metadata.path, "is only for an agent, and listenerPath names none");
   if (notifies && listenerPath === "")
-    throw fieldFailure(path.path, "SCMP_ACT_NOTIFY needs the socket of an agent, got none");
-  return { listenerPath, listenerMetadata };
+    throw fieldFailure(path.path, "listenerPath is not set, but SCMP_ACT_NOTIFY needs an agent");
+  return { path: listenerPath, metadata: listenerMetadata };
 }
 
 function readAction(json: Json, errno: Json): number {
@@ -186,9 +188,7 @@ const ALL = 0xffffffff;
 
 function readCondition(json: Json): Condition {
   const index = json.get("index").integerBetween(0, SECCOMP_MAX_ARGS - 1);
-  const operator = readName(json.get("op"));
-  const names: readonly string[] = SECCOMP_OPERATORS;
-  if (!names.includes(operator)) readOneOf(json.get("op"), SECCOMP_OPERATORS);
+  const operator = readOneOf(json.get("op"), SECCOMP_OPERATORS);
   const value = readHalves(json.get("value"));
   if (operator !== "SCMP_CMP_MASKED_EQ")
     return { index, operator, high: value.high, low: value.low, maskHigh: ALL, maskLow: ALL };
