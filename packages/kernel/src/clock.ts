@@ -13,6 +13,7 @@ export function monotonicMs(): number {
   return sys_clock(1) / 1000;
 }
 
+/** Waits that many milliseconds. */
 export function sleepMs(ms: number): void {
   sys_sleep(ms);
 }

@@ -5,10 +5,12 @@
 import { check } from "./errno.ts";
 import { words32 } from "./words.ts";
 
+/** The user id that counts for permissions. */
 export function effectiveUser(): number {
   return sys_geteuid();
 }
 
+/** The group id that counts for permissions. */
 export function effectiveGroup(): number {
   return sys_getegid();
 }

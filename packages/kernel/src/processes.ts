@@ -83,10 +83,12 @@ export function kill(pid: number, signal: number): boolean {
   return checkOr(ESRCH, sys_kill(pid, signal), "kill", String(pid)) >= 0;
 }
 
+/** The number of this process in its pid namespace. */
 export function ownPid(): number {
   return sys_getpid();
 }
 
+/** The number of the parent; 0 where it lies outside of the pid namespace. */
 export function parentPid(): number {
   return sys_getppid();
 }

@@ -3,6 +3,7 @@
  * @module
  */
 
+/** The version of the program. */
 export const VERSION = "0.1.0";
 /** The newest version of the runtime specification that is fully read. */
 export const SPEC_VERSION = "1.3.0";

@@ -7,6 +7,7 @@ import type { CreateOptions } from "../container/create.ts";
 import type { Args, OptionNames } from "./args.ts";
 import type { Session } from "./session.ts";
 
+/** The options of `create`; `run` has no other ones. */
 export const CREATE_OPTIONS: OptionNames = {
   flags: ["no-pivot", "no-new-keyring", "detach", "keep", "no-subreaper"],
   values: ["bundle", "config", "console-socket", "pid-file", "pidfd-socket", "preserve-fds"],
@@ -21,7 +22,9 @@ export function createOptions(session: Session, args: Args, waitsForStart: boole
     pidFile: args.value("pid-file", ""),
     consoleSocket: args.value("console-socket", ""),
     newKeyring: !args.flag("no-new-keyring"),
-    keptFds: args.count("preserve-fds", 0) + listenFds(),
+    pidfdSocket: args.value("pidfd-socket", ""),
+    listenFds: listenFds(),
+    preservedFds: args.count("preserve-fds", 0),
     waitsForStart,
   };
 }

@@ -82,7 +82,9 @@ function toOptions(args: Args, process: ProcessConfig): ExecOptions {
     pidFile: args.value("pid-file", ""),
     consoleSocket: args.value("console-socket", ""),
     newKeyring: !args.flag("no-new-keyring"),
-    keptFds: args.count("preserve-fds", 0) + listenFds(),
+    pidfdSocket: args.value("pidfd-socket", ""),
+    listenFds: listenFds(),
+    preservedFds: args.count("preserve-fds", 0),
     ignorePaused: args.flag("ignore-paused"),
   };
 }

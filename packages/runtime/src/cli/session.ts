@@ -9,6 +9,7 @@ import type { Failure } from "../failure.ts";
 import { JsonFields } from "../json-writer.ts";
 import type { Args, OptionNames } from "./args.ts";
 
+/** The options before the command's name. */
 export const GLOBAL_OPTIONS: OptionNames = {
   flags: ["debug", "systemd-cgroup", "version", "help"],
   values: ["root", "log", "log-format", "log-level", "rootless", "cgroup-manager", "criu"],

@@ -30,6 +30,7 @@ import {
   readTextOr,
 } from "./read.ts";
 
+/** A checked configuration. Lists keep the order of the document; what is absent is empty, unless a field says otherwise. */
 export interface Config {
   readonly ociVersion: string;
   /** Absolute. */

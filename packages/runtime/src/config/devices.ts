@@ -7,6 +7,7 @@ import type { Json } from "@teu/std/json";
 import { DEVICE_TYPES } from "@teu/spec/runtime/linux-names";
 import { cleanPath, readAbsolutePath, readOneOf, readUint32, readUint32Or } from "./read.ts";
 
+/** One of `linux.devices`. */
 export interface DeviceConfig {
   readonly path: string;
   /** `c`, `b` or `p`; `u` is read as `c`. */
@@ -19,6 +20,7 @@ export interface DeviceConfig {
   readonly field: string;
 }
 
+/** Reads one of `linux.devices`. @throws Failure, JsonError */
 export function readDevice(json: Json): DeviceConfig {
   const type = readOneOf(json.get("type"), DEVICE_TYPES);
   const isFifo = type === "p";

@@ -9,6 +9,7 @@ import { UINT32 } from "@teu/spec/runtime/integers";
 import { fieldFailure } from "../failure.ts";
 import { readAbsolutePath, readInteger, readTexts } from "./read.ts";
 
+/** One program of `hooks`. */
 export interface HookConfig {
   /** The moment, such as `createRuntime`. */
   readonly name: string;

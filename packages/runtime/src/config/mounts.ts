@@ -9,6 +9,7 @@ import { fieldFailure } from "../failure.ts";
 import { type IdMapping, readMappings } from "./namespaces.ts";
 import { readInsidePath, readName, readTextOr, readTexts } from "./read.ts";
 
+/** One of `mounts`. */
 export interface MountConfig {
   /** From the root of the container. */
   readonly destination: string;

@@ -9,6 +9,7 @@ import { NAMESPACE_TYPES, TIME_CLOCKS } from "@teu/spec/runtime/linux-names";
 import { fieldFailure } from "../failure.ts";
 import { readAbsolutePath, readInteger, readOneOf, readUint32 } from "./read.ts";
 
+/** One of `linux.namespaces`. */
 export interface NamespaceConfig {
   /** Such as `network`. */
   readonly type: string;
@@ -17,12 +18,14 @@ export interface NamespaceConfig {
   readonly field: string;
 }
 
+/** One range of ids of `linux.uidMappings` and its like. */
 export interface IdMapping {
   readonly containerId: number;
   readonly hostId: number;
   readonly size: number;
 }
 
+/** One clock of `linux.timeOffsets`. */
 export interface TimeOffset {
   /** `monotonic` or `boottime`. */
   readonly clock: string;
@@ -32,6 +35,7 @@ export interface TimeOffset {
   readonly field: string;
 }
 
+/** Reads `linux.namespaces`, each type at most once. @throws Failure, JsonError */
 export function readNamespaces(json: Json): NamespaceConfig[] {
   const found: NamespaceConfig[] = [];
   for (const item of json.list()) {
@@ -44,6 +48,7 @@ export function readNamespaces(json: Json): NamespaceConfig[] {
   return found;
 }
 
+/** Reads a list of ranges, none of them empty. @throws Failure, JsonError */
 export function readMappings(json: Json): IdMapping[] {
   return json.list().map((item) => {
     const size = readUint32(item.get("size"));
@@ -52,6 +57,7 @@ export function readMappings(json: Json): IdMapping[] {
   });
 }
 
+/** Reads `linux.timeOffsets`. @throws Failure, JsonError */
 export function readTimeOffsets(json: Json): TimeOffset[] {
   return json.names().map((clock) => {
     const offset = json.get(clock);

@@ -24,6 +24,7 @@ import {
   readUint32Or,
 } from "./read.ts";
 
+/** One of `process.rlimits`. */
 export interface Rlimit {
   /** Such as `RLIMIT_NOFILE`. */
   readonly type: string;
@@ -42,6 +43,7 @@ export interface CapabilityNames {
   readonly ambient: readonly string[];
 }
 
+/** `process.scheduler`, whose fields fit its policy. */
 export interface Scheduler {
   readonly policy: string;
   readonly nice: number;
@@ -53,16 +55,19 @@ export interface Scheduler {
   readonly period: string;
 }
 
+/** `process.ioPriority`; 0 is the highest priority of its class. */
 export interface IoPriority {
   readonly class: string;
   readonly priority: number;
 }
 
+/** `process.execCPUAffinity`: lists such as `0-3,8`, or empty. */
 export interface CpuAffinity {
   readonly initial: string;
   readonly final: string;
 }
 
+/** A checked `process`. */
 export interface ProcessConfig {
   readonly terminal: boolean;
   /** Characters; 0 where not given. */

@@ -25,10 +25,12 @@ export function readName(json: Json): string {
   return text;
 }
 
+/** A list of strings for the kernel; none where it is absent. */
 export function readTexts(json: Json): string[] {
   return json.list().map((item) => readText(item));
 }
 
+/** A boolean; false where it is absent. */
 export function readFlag(json: Json): boolean {
   return json.absent ? false : json.boolean();
 }
@@ -72,10 +74,12 @@ export function readUint32(json: Json): number {
   return Number(readInteger(json, UINT32));
 }
 
+/** A whole number of 32 bits without sign, or `otherwise` where it is absent. */
 export function readUint32Or(json: Json, otherwise: number): number {
   return json.absent ? otherwise : readUint32(json);
 }
 
+/** The literal of a whole number of 64 bits without sign. */
 export function readUint64(json: Json): string {
   return readInteger(json, UINT64);
 }

@@ -32,6 +32,7 @@ export interface DeviceRule {
   readonly field: string;
 }
 
+/** `memory`: bytes, -1 for no limit. */
 export interface MemoryLimits {
   readonly limit: string;
   readonly reservation: string;
@@ -42,6 +43,7 @@ export interface MemoryLimits {
   readonly checkBeforeUpdate: boolean;
 }
 
+/** `cpu`: times in microseconds, lists of processors as text. */
 export interface CpuLimits {
   readonly shares: string;
   readonly quota: string;
@@ -64,6 +66,7 @@ export interface BlockDeviceLimit {
   readonly field: string;
 }
 
+/** `blockIO`. */
 export interface BlockIoLimits {
   readonly weight: string;
   readonly leafWeight: string;
@@ -74,6 +77,7 @@ export interface BlockIoLimits {
   readonly writeOperations: readonly BlockDeviceLimit[];
 }
 
+/** One of `hugepageLimits`: bytes of one size of page. */
 export interface HugepageLimit {
   /** Such as `2MB`. */
   readonly pageSize: string;
@@ -81,6 +85,7 @@ export interface HugepageLimit {
   readonly field: string;
 }
 
+/** One device of `rdma`. */
 export interface RdmaLimit {
   readonly device: string;
   readonly handles: string;
@@ -88,6 +93,7 @@ export interface RdmaLimit {
   readonly field: string;
 }
 
+/** All limits. */
 export interface Resources {
   readonly devices: readonly DeviceRule[];
   readonly memory: MemoryLimits;

@@ -9,7 +9,7 @@ import { effectiveUser } from "@teu/kernel/identity";
 import { MS_PRIVATE, MS_SLAVE } from "@teu/kernel/mounts";
 import { type Child, signalProcess, wait } from "@teu/kernel/processes";
 import { SIGKILL } from "@teu/kernel/signals";
-import { SOCK_SEQPACKET, bindUnix, connectUnix, listen, socketPair } from "@teu/kernel/sockets";
+import { SOCK_SEQPACKET, bindUnix, connectUnix, listen, send, socketPair } from "@teu/kernel/sockets";
 import { chooseFolders, joinCgroups, makeCgroups, openBirthplace, removeCgroups } from "../cgroup/folders.ts";
 import { readHierarchies } from "../cgroup/hierarchies.ts";
 import { type Config, readBundleConfig, readConfig } from "../config/config.ts";
@@ -40,8 +40,12 @@ export interface CreateOptions {
   /** Empty for none. */
   readonly consoleSocket: string;
   readonly newKeyring: boolean;
-  /** How many descriptors from 3 on the program is to have. */
-  readonly keptFds: number;
+  /** A socket that takes the descriptor of the first process; empty for none. */
+  readonly pidfdSocket: string;
+  /** How many descriptors from 3 on are sockets that the program is told of, as systemd does. */
+  readonly listenFds: number;
+  /** How many descriptors after those the program is to have. */
+  readonly preservedFds: number;
   /** The container waits for `start`; otherwise for {@link Created.link} to say `go`. */
   readonly waitsForStart: boolean;
 }
@@ -61,7 +65,7 @@ export interface Created {
 /** Makes a container; nothing of it is left where that fails. @throws Failure */
 export function createContainer(id: string, options: CreateOptions): Created {
   // Whatever else the caller has open is not for the container, which would hold it until its start.
-  closeFrom(3 + options.keptFds);
+  closeFrom(3 + options.listenFds + options.preservedFds);
   const bundle = realPath(options.bundle);
   const text = readBundleConfig(bundle);
   const config = readConfig(text, bundle);
@@ -165,7 +169,7 @@ function make(made: Attempt, plan: Plan, options: CreateOptions): Created {
   const child = launch(namespaces, birthplace, () => {
     close(pair.ours);
     const link = new Link(pair.theirs);
-    const { newKeyring, keptFds } = options;
+    const { newKeyring, listenFds, preservedFds } = options;
     runInit({
       config,
       plan,
@@ -176,7 +180,8 @@ function make(made: Attempt, plan: Plan, options: CreateOptions): Created {
       startSocket,
       consoleSocket,
       newKeyring,
-      keptFds,
+      listenFds,
+      preservedFds,
     });
   });
   made.child = child;
@@ -242,8 +247,19 @@ function converse({ config, state }: Attempt, link: Link): number {
   }
 }
 
-function finish({ folder, state }: Attempt, { pidFile }: CreateOptions): void {
+function finish({ folder, state, child }: Attempt, { pidFile, pidfdSocket }: CreateOptions): void {
   state.ready = true;
   saveState(folder, state);
+  if (pidfdSocket !== "") sendPidfd(pidfdSocket, child);
   if (pidFile !== "") replaceFile(CWD, pidFile, String(state.pid), 0o644);
+}
+
+/** Hands the descriptor of a process to whoever listens at `path`. @throws SysError */
+export function sendPidfd(path: string, child: Child | undefined): void {
+  const socket = connectUnix(path);
+  try {
+    send(socket, "pidfd", child === undefined ? [] : [child.pidfd]);
+  } finally {
+    close(socket);
+  }
 }

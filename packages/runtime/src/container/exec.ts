@@ -29,6 +29,7 @@ import { Failure, asFailure, attempt, failureWithHint } from "../failure.ts";
 import { hasLabels } from "../process/labels.ts";
 import { applyAffinity, resetAffinity } from "../process/scheduling.ts";
 import { newKeyring, startProgram } from "../process/start.ts";
+import { sendPidfd } from "./create.ts";
 import { Link } from "./link.ts";
 import { type Joining, type Namespaces, enterNamespaces, hasOwn, launch } from "./namespaces.ts";
 import type { State } from "./state.ts";
@@ -43,7 +44,10 @@ export interface ExecOptions {
   /** Empty for none. */
   readonly consoleSocket: string;
   readonly newKeyring: boolean;
-  readonly keptFds: number;
+  /** As for create. */
+  readonly pidfdSocket: string;
+  readonly listenFds: number;
+  readonly preservedFds: number;
   readonly ignorePaused: boolean;
 }
 
@@ -56,7 +60,7 @@ export interface Executed {
 
 /** Runs a process in a container. @throws Failure, also of its program's start */
 export function execInContainer(state: State, config: Config, status: Status, options: ExecOptions): Executed {
-  closeFrom(3 + options.keptFds);
+  closeFrom(3 + options.listenFds + options.preservedFds);
   checkStatus(state, status, options.ignorePaused);
   const target = openProcess(state.pid);
   if (target === undefined || !isAlive(state)) throw new Failure("cannot exec in a stopped container");
@@ -114,8 +118,8 @@ function runExec(exec: Exec): void {
   try {
     const proc = prepare(exec);
     const { config, options } = exec;
-    const { process, keptFds } = options;
-    startProgram({ config, process, keptFds, setgroupsAllowed: true, proc, loadFilter: () => {} });
+    const { process, listenFds, preservedFds } = options;
+    startProgram({ config, process, listenFds, preservedFds, setgroupsAllowed: true, proc, loadFilter: () => {} });
   } catch (error) {
     exec.link.fail(asFailure(error));
   }
@@ -162,11 +166,13 @@ function takeTerminal(process: ProcessConfig, consoleSocket: number, link: Link)
 }
 
 // oxlint-disable-next-line max-params -- what execInContainer has at hand
-function settle(state: State, { pid }: Child, birthplace: number, options: ExecOptions): void {
+function settle(state: State, child: Child, birthplace: number, options: ExecOptions): void {
+  const { pid } = child;
   const { oomScoreAdj } = options.process;
   if (birthplace < 0) joinCgroups(state.cgroups, pid);
   close(birthplace);
   if (oomScoreAdj !== "") attempt("process.oomScoreAdj", () => writeFile(`/proc/${pid}/oom_score_adj`, oomScoreAdj));
+  if (options.pidfdSocket !== "") sendPidfd(options.pidfdSocket, child);
   if (options.pidFile !== "") replaceFile(CWD, options.pidFile, String(pid), 0o644);
 }
 

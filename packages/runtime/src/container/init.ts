@@ -49,7 +49,8 @@ export interface Launch {
   /** A connection to hand the terminal to; -1 for the link. */
   readonly consoleSocket: number;
   readonly newKeyring: boolean;
-  readonly keptFds: number;
+  readonly listenFds: number;
+  readonly preservedFds: number;
 }
 
 /** Runs the first process. Does not return. */
@@ -89,11 +90,19 @@ function prepare(launch: Launch): void {
   for (const warning of capabilityWarnings(config.process)) link.warn(warning);
 }
 
-function start({ config, state, scene, keptFds }: Launch): void {
+function start({ config, state, scene, listenFds, preservedFds }: Launch): void {
   runHooks(config.hooks, "startContainer", stateForHook(state, "created", 1));
   if (scene.terminal >= 0) useTerminal(scene.terminal);
   const { process } = config;
-  startProgram({ config, process, keptFds, setgroupsAllowed: true, proc: scene.proc, loadFilter: () => {} });
+  startProgram({
+    config,
+    process,
+    listenFds,
+    preservedFds,
+    setgroupsAllowed: true,
+    proc: scene.proc,
+    loadFilter: () => {},
+  });
 }
 
 function enterOwnNamespaces({ config, plan, scene, joins, state, newKeyring: ownKeyring }: Launch): void {

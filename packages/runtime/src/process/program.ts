@@ -6,7 +6,7 @@ import { EACCES, EISDIR, ENOENT, ENOTDIR, SysError, errnoText } from "@teu/kerne
 import { closeOnExecFrom } from "@teu/kernel/descriptors";
 import { S_IFDIR, currentFolder, makeFolders, stat, tryAccess, tryReadFile } from "@teu/kernel/files";
 import { changeFolder, tryChangeFolder } from "@teu/kernel/mounts";
-import { tryExec } from "@teu/kernel/processes";
+import { ownPid, tryExec } from "@teu/kernel/processes";
 import { resetSignals } from "@teu/kernel/signals";
 import type { ProcessConfig } from "../config/process.ts";
 import { attempt, Failure, fieldFailure } from "../failure.ts";
@@ -104,10 +104,19 @@ function checkInside(): void {
   if (!currentFolder().startsWith("/")) throw fieldFailure("process.cwd", "lies outside of the container's root");
 }
 
+/** The descriptors from 3 on that a program is to have. */
+export interface KeptFds {
+  /** Sockets that it is told of, as systemd does. */
+  readonly listenFds: number;
+  /** Those after them. */
+  readonly preservedFds: number;
+}
+
 /** Becomes the program. Returns only by throwing. @throws Failure */
-export function becomeProgram(process: ProcessConfig, program: string, keptFds: number): void {
-  closeOnExecFrom(3 + keptFds);
-  const env = environmentOf(process);
+export function becomeProgram(process: ProcessConfig, program: string, kept: KeptFds): void {
+  closeOnExecFrom(3 + kept.listenFds + kept.preservedFds);
+  const told = kept.listenFds === 0 ? [] : [`LISTEN_FDS=${kept.listenFds}`, `LISTEN_PID=${ownPid()}`];
+  const env = environmentOf(process).concat(told);
   resetSignals();
   const errno = -tryExec(program, process.args, env);
   throw programFailure(`exec: ${JSON.stringify(program)}: ${errnoText(errno)}`, errno);

@@ -24,8 +24,10 @@ import { type ProcessOperation, planProcess } from "./steps.ts";
 export interface StartOptions {
   readonly config: Config;
   readonly process: ProcessConfig;
-  /** How many descriptors from 3 on the program is to have. */
-  readonly keptFds: number;
+  /** How many descriptors from 3 on are sockets that the program is told of. */
+  readonly listenFds: number;
+  /** How many descriptors after those the program is to have. */
+  readonly preservedFds: number;
   readonly setgroupsAllowed: boolean;
   /** A private procfs; -1 where no step needs it. */
   readonly proc: number;
@@ -60,7 +62,7 @@ function runProcessStep(op: ProcessOperation, options: StartOptions, entered: bo
     case "folder":
       return enterFolder(process, entered);
     case "exec":
-      return becomeProgram(process, findProgram(process), options.keptFds);
+      return becomeProgram(process, findProgram(process), options);
     default:
       return tune(op, process, options.config);
   }

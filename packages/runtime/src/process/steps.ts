@@ -14,6 +14,7 @@ export interface ProcessStep {
   readonly detail: string;
 }
 
+/** What a {@link ProcessStep} does. */
 export type ProcessOperation =
   | "personality"
   | "scheduler"
