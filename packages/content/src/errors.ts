@@ -30,7 +30,7 @@ export const ERRORS = {
   ERR_DOCUMENT_UNREADABLE: "A document that is to be changed is not a strict JSON object.",
   ERR_IMAGE_INVALID: "A manifest is not that of an image, or the layers of an image and its config do not agree.",
   ERR_IMAGE_BASE: "An image is not built on the base that was given, or a new base is for another platform.",
-  ERR_LAYER_DIFF_ID: "The plain content of a layer is not what the config of its image says.",
+  ERR_IMAGE_DIFF_ID: "The plain content of a layer is not what the config of its image says.",
 } as const;
 
 /** A code of an error that this room throws. */

@@ -174,6 +174,22 @@ suite("a part of content", () => {
     assert.equal(await second.has(sample.descriptor), true);
   });
 
+  test("of a process that died is taken over", async () => {
+    await using dir = await tempDir();
+    const session = "0123456789abcdef";
+    const name = sample.descriptor.digest.replace(":", "-");
+    for (const hasLock of [false, true]) {
+      await dir.write(`.teu/parts/${name}.${session}`, sample.bytes.subarray(0, 2_000_000));
+      if (hasLock) await dir.write(`.teu/sessions/${session}`, "");
+      await using store = await layoutIn(dir);
+      assert.equal(await store.partialBytes(sample.descriptor), 2_000_000);
+      await store.resume(sample.descriptor, 2_000_000, [sample.bytes.subarray(2_000_000)]);
+      assert.equal(await store.has(sample.descriptor), true);
+      assert.equal(await store.delete(sample.descriptor.digest), true);
+    }
+    assert.deepEqual((await readdir(dir.join(".teu"))).sort(), ["index.lock", "use.lock"]);
+  });
+
   test("is not kept of small content, nor of wrong content", async () => {
     await using dir = await tempDir();
     await using store = await layoutIn(dir);

@@ -24,7 +24,7 @@ export interface NormaliseOptions extends RewriteOptions {
 /**
  * The image with evened times: those of the config, its history and all entries of its layers that are later than `latest`
  * become that. Names of owners, times of access and change, and the ways in which archivers write the same entry go.
- * @throws TeuError `ERR_LAYER_DIFF_ID`; `ERR_IMAGE_INVALID` if a layer has an entry that is no file, link, folder, device
+ * @throws TeuError `ERR_IMAGE_DIFF_ID`; `ERR_IMAGE_INVALID` if a layer has an entry that is no file, link, folder, device
  * or FIFO; what reading, decompressing and reading archives throw.
  */
 export async function normaliseImage(image: Image, scratch: Scratch, options: NormaliseOptions): Promise<Image> {

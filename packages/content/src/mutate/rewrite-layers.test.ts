@@ -101,7 +101,7 @@ suite("recompressing", () => {
 
   test("fails on a layer that is not what its config says", async () => {
     const image = await imageOf(`sha256:${"0".repeat(64)}`);
-    await assertCode(() => recompressImage(image, "gzip", new MemoryStore()), "ERR_LAYER_DIFF_ID");
+    await assertCode(() => recompressImage(image, "gzip", new MemoryStore()), "ERR_IMAGE_DIFF_ID");
   });
 
   test("leaves layers of other formats alone", async () => {

@@ -41,7 +41,7 @@ export interface RewriteOptions extends LayerWriteOptions {
 /**
  * The image with its layers compressed in another way; those that are already stay as they are. Layers of other formats
  * than tar archives, and encrypted ones, stay too.
- * @throws TeuError `ERR_LAYER_DIFF_ID` if a layer is not what the config says; what reading and decompressing throw.
+ * @throws TeuError `ERR_IMAGE_DIFF_ID` if a layer is not what the config says; what reading and decompressing throw.
  */
 export async function recompressImage(
   image: Image,
@@ -95,7 +95,7 @@ function layerTypeOf({ descriptor }: ImageLayer, compression: Compression): stri
 
 /**
  * The plain content of a layer. The stream throws at its end if that is not what the config says.
- * @throws TeuError `ERR_LAYER_DIFF_ID`; what {@link openVerified} and {@link decompress} throw.
+ * @throws TeuError `ERR_IMAGE_DIFF_ID`; what {@link openVerified} and {@link decompress} throw.
  */
 export async function* openPlain(
   layer: ImageLayer,
@@ -113,7 +113,7 @@ export async function* openPlain(
   const actual = hasher.digest();
   if (actual === layer.diffId) return;
   const message = `Reading layer "${layer.descriptor.digest}": its plain content is ${actual}, expected ${layer.diffId}`;
-  throw new TeuError<ContentErrorCode>("ERR_LAYER_DIFF_ID", message, {
+  throw new TeuError<ContentErrorCode>("ERR_IMAGE_DIFF_ID", message, {
     detail: { descriptor: layer.descriptor, actual },
   });
 }
