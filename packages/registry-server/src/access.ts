@@ -12,6 +12,10 @@ export type Action = "pull" | "push" | "delete";
 export interface Access {
   /** Name for logs and histories. */
   readonly actor: string;
+  /** True for whoever showed a password: what is denied to them no other token can give. */
+  readonly known?: boolean;
+  /** False sends whoever asks for the base of the API to authenticate, which is where clients learn how. */
+  readonly ping: boolean;
   readonly allows: (action: Action, repo: string) => boolean;
   /** May list repositories; the list has those that may be pulled. */
   readonly catalog: boolean;
@@ -28,7 +32,7 @@ export interface Authority {
 }
 
 /** Lets everyone do everything. */
-export const OPEN_ACCESS: Access = { actor: "anonymous", allows: () => true, catalog: true };
+export const OPEN_ACCESS: Access = { actor: "anonymous", ping: true, allows: () => true, catalog: true };
 
 /** The authority of a registry that asks nobody. */
 export const OPEN_AUTHORITY: Authority = {

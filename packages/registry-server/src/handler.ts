@@ -91,14 +91,30 @@ async function route(
   if (matched.kind === "none") return refuse("UNSUPPORTED", "no path of this API", 404);
   const access = await authority.admit(request);
   if ("status" in access) return access;
+  return (
+    refuseAccess(authority, access, { matched, request }) ??
+    refuseMethod(registry, matched, request) ??
+    withWarnings(registry, matched, await dispatch({ registry, request, access }, matched))
+  );
+}
+
+function refuseAccess(
+  authority: Authority,
+  access: Access,
+  { matched, request }: { readonly matched: Route; readonly request: RegistryRequest },
+): Answer | undefined {
+  if (matched.kind === "base") return access.ping ? undefined : authority.deny(access, [], request);
   const wanted = wantedScopes(matched, request);
-  if (!wanted.every((scope) => allows(access, scope)))
-    return authority.deny(access, wanted.concat(mountScope(request)), request);
-  if (!isAllowed(matched.kind, request.method) && matched.kind !== "extension")
-    return answerProblem(refuse("UNSUPPORTED", request.method), { Allow: formatAllow(matched.kind) });
-  if (request.method === "DELETE" && matched.kind !== "upload" && !registry.settings.deletes)
+  if (wanted.every((scope) => allows(access, scope))) return undefined;
+  return authority.deny(access, [...wanted, ...mountScope(request)], request);
+}
+
+function refuseMethod({ settings }: Registry, { kind }: Route, { method }: RegistryRequest): Result | undefined {
+  if (kind !== "extension" && !isAllowed(kind, method))
+    return answerProblem(refuse("UNSUPPORTED", method), { Allow: formatAllow(kind) });
+  if (method === "DELETE" && kind !== "upload" && !settings.deletes)
     return refuse("UNSUPPORTED", "deleting is switched off");
-  return withWarnings(registry, matched, await dispatch({ registry, request, access }, matched));
+  return undefined;
 }
 
 /** Which rights a request needs. Reading and writing need them whether or not what they are about is there. */

@@ -189,24 +189,29 @@ export class Uploads {
     this.#registry.metadata.note({ op: "session-end", id });
   }
 
-  /** Ends uploads that rested too long, and files of uploads that nobody knows. Returns how many. */
+  /** Ends uploads that rested too long. Returns how many. */
   async expire(): Promise<number> {
     const before = this.#registry.now() - this.#registry.settings.sessionMs;
-    const live = new Set<string>();
+    await this.#registry.metadata.flush();
     let ended = 0;
-    for (const { id, repo } of this.#registry.metadata.sessions()) {
-      const touched = this.#sessions.get(id)?.touched;
-      const session = this.#sessions.get(id) ?? (await this.find(repo, id));
-      if (session === undefined) continue;
-      if (session.busy || (touched ?? session.started) >= before) live.add(id);
-      else ended += await this.#expireOne(session);
+    for (const record of this.#registry.metadata.sessions()) {
+      const session = this.#sessions.get(record.id) ?? new UploadSession(record);
+      if (session.busy || session.touched >= before) continue;
+      await this.#end(session);
+      ended += 1;
     }
     return ended;
   }
 
-  async #expireOne(session: UploadSession): Promise<number> {
-    await this.#end(session);
-    return 1;
+  /** Removes files of uploads that nobody knows, as a crash leaves them. To be called before the first request. */
+  async clearStrays(): Promise<number> {
+    let cleared = 0;
+    for await (const id of this.#registry.storage.uploads()) {
+      if (this.#registry.metadata.session(id) !== undefined) continue;
+      await this.#registry.storage.discard(id);
+      cleared += 1;
+    }
+    return cleared;
   }
 }
 

@@ -206,6 +206,8 @@ export interface Collectable {
   forget(digest: string): Promise<boolean>;
   /** Removes manifests for good that were deleted before a time. */
   purge(before: number, limit: number): Promise<number>;
+  /** Tells whether a blob is recorded, doomed or not. */
+  hasBlob(digest: string): boolean;
   aged(repo: string): readonly Aged[];
   /** Blobs in the order of their digests, for scrubbing. */
   blobs(page: Page): readonly { readonly digest: Digest; readonly size: number; readonly doomed: boolean }[];

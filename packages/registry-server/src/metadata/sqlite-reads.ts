@@ -30,6 +30,7 @@ const SQL = {
     (SELECT count(*) FROM link WHERE repo = ?1) AS blobs,
     (SELECT count(*) FROM manifest WHERE repo = ?1 AND deleted IS NULL) AS manifests,
     (SELECT count(*) FROM tag WHERE repo = ?1 AND ended IS NULL) AS tags`,
+  hasBlob: "SELECT 1 FROM blob WHERE digest = ?",
   session: `${SESSION} WHERE id = ?`,
   sessions: `${SESSION} ORDER BY started`,
 } as const;
@@ -102,6 +103,10 @@ export class SqliteReads {
 
   usage(repo: string): Usage {
     return { ...(this.#get("usage", repo) as unknown as Usage) };
+  }
+
+  hasBlob(digest: string): boolean {
+    return this.#get("hasBlob", digest) !== undefined;
   }
 
   session(id: string): SessionRecord | undefined {

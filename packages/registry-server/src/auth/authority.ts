@@ -1,0 +1,154 @@
+/**
+ * The authority of a registry with users: passwords, tokens of our own, and rules that say who may do what.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { parseAuthorization } from "@teu/spec/distribution/authorization";
+import { formatBasic, formatBearer } from "@teu/spec/distribution/challenge";
+import { type Scope, coversScope, formatScope, uniteScopes } from "@teu/spec/distribution/scope";
+import { refuse } from "@teu/spec/distribution/wire-error";
+import { isTeuError } from "@teu/std/error";
+import type { Access, Action, Authority } from "../access.ts";
+import { answerProblem } from "../answers.ts";
+import type { RegistryConfig } from "../config/config.ts";
+import { allowsUser } from "../config/policy.ts";
+import type { Answer, RegistryRequest } from "../exchange.ts";
+import type { PasswordCheck } from "./password-check.ts";
+import { type TokenContext, answerTokenRequest } from "./token-route.ts";
+import type { TokenClaims, TokenSigner } from "./tokens.ts";
+
+/** What the authority stands on. */
+export interface AuthorityParts {
+  /** Asked anew for each request, so that it may change. */
+  readonly config: () => RegistryConfig;
+  readonly passwords: PasswordCheck;
+  readonly signer: TokenSigner;
+  /** Milliseconds since 1970. Default: the clock of the machine. */
+  readonly now?: () => number;
+  /** Whether clients come by TLS, for the address of the token server. */
+  readonly secure?: boolean;
+}
+
+/** Path of the token server. */
+export const TOKEN_PATH = "/token";
+const SERVICE = "teu-registry";
+
+/** Makes the authority. */
+export function createAuthority(parts: AuthorityParts): Authority {
+  const context: TokenContext = {
+    ...parts,
+    service: SERVICE,
+    now: parts.now ?? Date.now,
+    markOf: (user) => markOf(parts.passwords.hashOf(user)),
+    allows: (user, scope) => grantedActions(parts.config(), user, scope),
+  };
+  return {
+    admit: (request) => admit(context, request),
+    deny: (access, wanted, request) => deny(context, request, { access, wanted }),
+    answer: (request) =>
+      request.path === TOKEN_PATH && parts.config().tokens ? answerTokenRequest(context, request) : undefined,
+  };
+}
+
+/** A few characters that change with the password of a user. */
+function markOf(hash: string | undefined): string {
+  return hash === undefined ? "" : createHash("sha256").update(hash).digest("base64url").slice(0, 16);
+}
+
+async function admit(context: TokenContext, request: RegistryRequest): Promise<Access | Answer> {
+  const header = request.header("authorization");
+  if (header === undefined) return accessOf(context, undefined);
+  const credentials = readCredentials(header);
+  if (credentials?.scheme === "basic") {
+    const { user, password } = credentials;
+    if (await context.passwords.check(user, password)) return accessOf(context, user);
+    return challenge(context, request, { message: "wrong user or password" });
+  }
+  const claims = credentials === undefined ? undefined : readToken(context, credentials.token);
+  if (claims === undefined)
+    return challenge(context, request, { message: "the token does not hold", error: "invalid_token" });
+  return tokenAccess(context, claims);
+}
+
+function readCredentials(header: string): ReturnType<typeof parseAuthorization> {
+  try {
+    return parseAuthorization(header);
+  } catch (error) {
+    if (isTeuError(error, "ERR_HEADER_INVALID")) return undefined;
+    throw error;
+  }
+}
+
+function readToken({ signer, now, markOf: mark }: TokenContext, token: string): TokenClaims | undefined {
+  const claims = signer.read(token, SERVICE, Math.floor(now() / 1000));
+  if (claims?.use !== "access") return undefined;
+  return claims.user === "" || claims.mark === mark(claims.user) ? claims : undefined;
+}
+
+function accessOf({ config }: TokenContext, user: string | undefined): Access {
+  return {
+    actor: user ?? "anonymous",
+    known: user !== undefined,
+    ping: user !== undefined,
+    allows: (action, repo) => allowsUser(config(), user, { action, repo }),
+    catalog: user !== undefined,
+  };
+}
+
+/** A token gives no more than its user has at this moment. */
+function tokenAccess(context: TokenContext, claims: TokenClaims): Access {
+  const access = accessOf(context, claims.user === "" ? undefined : claims.user);
+  const covers = (scope: Scope): boolean => coversScope(claims.scopes, scope);
+  return {
+    ...access,
+    known: false,
+    ping: true,
+    allows: (action: Action, repo) =>
+      covers({ type: "repository", name: repo, actions: [action] }) && access.allows(action, repo),
+    catalog: access.catalog && covers({ type: "registry", name: "catalog", actions: ["*"] }),
+  };
+}
+
+function grantedActions(config: RegistryConfig, user: string | undefined, { type, name, actions }: Scope): string[] {
+  if (type === "registry" && name === "catalog") return user === undefined ? [] : [...actions];
+  if (type !== "repository") return [];
+  const known = actions.includes("*") ? ["pull", "push", "delete"] : actions;
+  return known.filter((action) => allowsUser(config, user, { action: action as Action, repo: name }));
+}
+
+function deny(
+  context: TokenContext,
+  request: RegistryRequest,
+  { access, wanted }: { readonly access: Access; readonly wanted: readonly Scope[] },
+): Answer {
+  if (access.known === true) return answerProblem(refuse("DENIED", wanted.map(formatScope).join(" ")));
+  const bearer = request.header("authorization") !== undefined;
+  return challenge(context, request, { wanted, ...(bearer ? { error: "insufficient_scope" } : {}) });
+}
+
+function challenge(
+  { config }: TokenContext,
+  request: RegistryRequest,
+  { wanted = [], error, message }: { wanted?: readonly Scope[]; error?: string; message?: string },
+): Answer {
+  const scopes = uniteScopes(wanted).map(formatScope);
+  const { tokens } = config();
+  const header = tokens
+    ? formatBearer({
+        realm: realmOf(config(), request),
+        service: SERVICE,
+        scopes,
+        ...(error === undefined ? {} : { error }),
+      })
+    : formatBasic(SERVICE);
+  return answerProblem(refuse("UNAUTHORIZED", message ?? scopes.join(" ")), { "WWW-Authenticate": header });
+}
+
+/** The host of a request goes back to its sender only, and only if it is one. */
+function realmOf({ url, tls }: RegistryConfig, { header }: RegistryRequest): string {
+  const host = header("host") ?? header(":authority") ?? "";
+  const origin = url ?? `${tls === undefined ? "http" : "https"}://${HOST.test(host) ? host : "localhost"}`;
+  return `${origin}${TOKEN_PATH}`;
+}
+
+const HOST = /^[A-Za-z0-9._-]{1,253}(?::[0-9]{1,5})?$|^\[[0-9a-fA-F:.]{2,45}\](?::[0-9]{1,5})?$/;

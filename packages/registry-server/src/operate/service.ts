@@ -1,0 +1,170 @@
+/**
+ * A registry as operators run it: configuration, users and data put together, served, collected on the hour, reloaded
+ * without a restart, and ended with care.
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type Authority, OPEN_AUTHORITY } from "../access.ts";
+import { createAuthority } from "../auth/authority.ts";
+import { type Users, parseHtpasswd } from "../auth/htpasswd.ts";
+import { PasswordCheck } from "../auth/password-check.ts";
+import { TokenSigner } from "../auth/tokens.ts";
+import { collectGarbage } from "../collect/collector.ts";
+import { allRepositories, applyRetention, planRetention } from "../collect/retention.ts";
+import { type RegistryConfig, parseConfig } from "../config/config.ts";
+import { retentionOf, settingsOf } from "../config/policy.ts";
+import { openData, readTokenKey } from "../data.ts";
+import type { Answer, RegistryRequest } from "../exchange.ts";
+import type { Registry } from "../registry.ts";
+import { type RunningServer, type TlsKeys, serveRegistry } from "../serve.ts";
+import { formatAccess } from "./access-log.ts";
+import { Metrics } from "./metrics.ts";
+import { RateLimit } from "./rate-limit.ts";
+
+/** Where a service finds what it needs, and where it tells. */
+export interface ServiceOptions {
+  readonly config: RegistryConfig;
+  /** File of the configuration, for reloading. Default: none. */
+  readonly configFile?: string | undefined;
+  /** Folder that relative paths start from. */
+  readonly folder: string;
+  /** Folder of the data. */
+  readonly root: string;
+  /** Takes lines of JSON. Default: nothing is logged. */
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+/** A registry that runs. Disposing of it lets requests under way end. */
+export interface Service extends AsyncDisposable {
+  readonly url: string;
+  readonly registry: Registry;
+  /** Reads configuration, users and keys again. A fault leaves everything as it was, and is thrown. */
+  readonly reload: () => Promise<void>;
+  /** Applies retention and collects, now. */
+  readonly collect: () => Promise<void>;
+}
+
+/**
+ * Starts a registry.
+ * @throws TeuError `ERR_REGISTRY_BUSY`, `ERR_REGISTRY_CONFIG`, `ERR_HTPASSWD_INVALID`
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  await using cleanup = new AsyncDisposableStack();
+  const state = { config: options.config };
+  const { registry } = cleanup.use(await openData(options.root, { settings: settingsOf(state.config) }));
+  const passwords = cleanup.use(new PasswordCheck(await readUsers(options, state.config)));
+  const signer = new TokenSigner(await readTokenKey(options.root));
+  const authority =
+    state.config.users === undefined
+      ? OPEN_AUTHORITY
+      : createAuthority({ config: () => state.config, passwords, signer });
+  const server = cleanup.use(await serve(options, registry, authority));
+  const collect = (): Promise<void> => collectOnce(options, registry, state.config);
+  cleanup.use(every(state.config.collectMs, collect, (error) => logEvent(options, "collection failed", error)));
+  const rest = cleanup.move();
+  return {
+    url: server.url,
+    registry,
+    collect,
+    reload: async () =>
+      void (state.config = await reload(options, { registry, passwords, server, config: state.config })),
+    [Symbol.asyncDispose]: () => rest.disposeAsync(),
+  };
+}
+
+async function serve(options: ServiceOptions, registry: Registry, authority: Authority): Promise<RunningServer> {
+  const { config, log } = options;
+  const metrics = new Metrics({
+    teu_registry_uploads: { help: "Uploads under way.", read: () => registry.uploads.size },
+    process_resident_memory_bytes: { help: "Memory of the process.", read: () => process.memoryUsage.rss() },
+  });
+  const limit = config.requestsPerSecond > 0 ? new RateLimit(config) : undefined;
+  const tls = await readTls(options, config);
+  const server: RunningServer = await serveRegistry({
+    registry,
+    authority,
+    port: config.port,
+    ...(config.host === undefined ? {} : { host: config.host }),
+    ...(tls === undefined ? {} : { tls }),
+    before: (request) => answerOperator(request, { metrics, config, server }) ?? limit?.check(request),
+    onError: (error) => logEvent(options, "error", error),
+    onAnswer: (report) => {
+      metrics.record(report);
+      log?.(formatAccess(report, new Date()));
+    },
+  });
+  return server;
+}
+
+/** Requests of those who run the registry: is it there, does it take requests, what does it do. */
+function answerOperator(
+  { path }: RegistryRequest,
+  { metrics, config, server }: { metrics: Metrics; config: RegistryConfig; server: RunningServer },
+): Answer | undefined {
+  if (path === "/healthz") return plain(200, "ok\n");
+  if (path === "/readyz") return server.draining ? plain(503, "draining\n") : plain(200, "ok\n");
+  return path === "/metrics" && config.metrics ? metrics.answer() : undefined;
+}
+
+function plain(status: number, body: string): Answer {
+  return { status, headers: { "Content-Type": "text/plain", "Content-Length": String(body.length) }, body };
+}
+
+async function readUsers({ folder }: ServiceOptions, { users }: RegistryConfig): Promise<Users> {
+  if (users === undefined) return new Map();
+  return parseHtpasswd(await readFile(resolve(folder, users), "utf8"), users);
+}
+
+async function readTls({ folder }: ServiceOptions, { tls }: RegistryConfig): Promise<TlsKeys | undefined> {
+  if (tls === undefined) return undefined;
+  return { key: await readFile(resolve(folder, tls.key)), cert: await readFile(resolve(folder, tls.cert)) };
+}
+
+/** Host, port, data and whether there are users stay as they were. */
+async function reload(
+  options: ServiceOptions,
+  running: {
+    readonly registry: Registry;
+    readonly passwords: PasswordCheck;
+    readonly server: RunningServer;
+    readonly config: RegistryConfig;
+  },
+): Promise<RegistryConfig> {
+  const { configFile } = options;
+  const config =
+    configFile === undefined ? running.config : parseConfig(await readFile(configFile, "utf8"), configFile);
+  const [users, tls] = [await readUsers(options, config), await readTls(options, config)];
+  running.passwords.replaceUsers(users);
+  running.registry.settings = { ...running.registry.settings, ...settingsOf(config) };
+  if (tls !== undefined) running.server.reloadTls(tls);
+  return config;
+}
+
+async function collectOnce(options: ServiceOptions, registry: Registry, config: RegistryConfig): Promise<void> {
+  let retired = 0;
+  for (const repo of allRepositories(registry)) {
+    const retention = retentionOf(config, repo);
+    if (retention !== undefined) retired += await applyRetention(registry, planRetention(registry, repo, retention));
+  }
+  const collected = await collectGarbage(registry, { undeleteMs: config.undeleteMs });
+  options.log?.(JSON.stringify({ time: new Date().toISOString(), event: "collected", retired, ...collected }));
+}
+
+/** Does work again and again until disposed of, which waits for work under way. */
+function every(ms: number, work: () => Promise<void>, onError: (error: unknown) => void): AsyncDisposable {
+  let running = Promise.resolve();
+  const timer = ms > 0 ? setInterval(() => void (running = running.then(work).catch(onError)), ms) : undefined;
+  timer?.unref();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+function logEvent({ log }: ServiceOptions, event: string, error: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log?.(JSON.stringify({ time: new Date().toISOString(), event, detail }));
+}
