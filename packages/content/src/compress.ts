@@ -3,7 +3,7 @@
  * the same libraries.
  * @module
  */
-import { Readable, pipeline } from "node:stream";
+import type { Transform } from "node:stream";
 import { constants, createGzip, createZstdCompress } from "node:zlib";
 import type { Compression } from "@teu/spec/media-types";
 import type { ByteSource } from "@teu/std/streams";
@@ -32,10 +32,8 @@ export async function* compress(
     yield* source;
     return;
   }
-  const input = Readable.from(source, { objectMode: true, highWaterMark: 1 });
   const encoder = encoderOf(compression, options.level);
-  // Errors come out of the iteration below; the callback only keeps them from being thrown elsewhere.
-  pipeline(input, encoder, () => {});
+  const feeding = feed(encoder, source);
   let isFirst = compression === "gzip";
   try {
     for await (const chunk of encoder as AsyncIterable<Uint8Array>) {
@@ -45,8 +43,29 @@ export async function* compress(
     }
   } finally {
     encoder.destroy();
-    input.destroy();
+    await feeding;
   }
+}
+
+/**
+ * Writes `source` to `encoder`, which is destroyed with the error of a source that fails.
+ *
+ * The end is told only when everything before it is through: Node's encoder of zstd adds an empty frame if it learns of the
+ * end together with the last chunk, and whether it does would be a matter of chance.
+ */
+async function feed(encoder: Transform, source: ByteSource): Promise<void> {
+  try {
+    for await (const chunk of source) await write(encoder, chunk);
+    encoder.end();
+  } catch (error) {
+    encoder.destroy(error as Error);
+  }
+}
+
+function write(encoder: Transform, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    encoder.write(chunk, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function encoderOf(

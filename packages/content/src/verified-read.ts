@@ -4,11 +4,11 @@
  * @module
  */
 import type { Descriptor } from "@teu/spec/descriptor";
+import { splitDigest } from "@teu/spec/digest";
 import { TeuError } from "@teu/std/error";
 import { type ByteSource, collect } from "@teu/std/streams";
 import type { ContentErrorCode } from "./errors.ts";
 import { digestBytes, hasherLike } from "./hash.ts";
-import { splitDigest } from "@teu/spec/digest";
 import type { BlobReader, ByteStream, CallOptions, ReadOptions } from "./store.ts";
 
 /** The largest document that is read into memory unless the caller says otherwise: 4 MiB, which registries allow too. */
