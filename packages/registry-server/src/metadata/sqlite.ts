@@ -8,7 +8,18 @@ import { TeuError } from "@teu/std/error";
 import type { RegistryServerErrorCode } from "../errors.ts";
 import type { JournalStorage } from "../storage/driver.ts";
 import { formatRecord } from "./journal-record.ts";
-import type { Aged, Doomed, LinkKey, Marked, Metadata, Note, Outcome, Page, Signed } from "./metadata.ts";
+import type {
+  Aged,
+  Doomed,
+  LinkKey,
+  Marked,
+  Metadata,
+  Note,
+  Outcome,
+  Page,
+  SessionRecord,
+  Signed,
+} from "./metadata.ts";
 import { openDatabase } from "./schema.ts";
 import { SqliteChanges } from "./sqlite-changes.ts";
 import { listAged, listBlobs, listDoomed, markSlice, purgeManifests } from "./sqlite-collect.ts";
@@ -46,6 +57,8 @@ class SqliteMetadata extends SqliteReads implements Metadata {
   readonly #options: SqliteOptions;
   #waiting: Waiting[] = [];
   #notes: Note[] = [];
+  /** Sessions that wait to be stored, and the ends of those that were. */
+  #sessionNotes = new Map<string, SessionRecord | undefined>();
   #scheduled: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -62,12 +75,20 @@ class SqliteMetadata extends SqliteReads implements Metadata {
   }
 
   note(note: Note): void {
-    this.#notes.push(note);
+    if (note.op === "session") this.#sessionNotes.set(note.session.id, note.session);
+    else if (note.op !== "session-end") this.#notes.push(note);
+    // Most uploads end before their beginning was stored, and then never are.
+    else if (this.#sessionNotes.get(note.id) === undefined) this.#sessionNotes.set(note.id, undefined);
+    else this.#sessionNotes.delete(note.id);
     this.#timer ??= setTimeout(() => this.#runBatch(), this.#options.noteDelayMs ?? 1000).unref();
   }
 
   async flush(): Promise<void> {
-    if (this.#notes.length > 0) await this.#enqueue(() => undefined);
+    if (this.#notes.length > 0 || this.#sessionNotes.size > 0) await this.#enqueue(() => undefined);
+  }
+
+  override session(id: string): SessionRecord | undefined {
+    return this.#sessionNotes.has(id) ? this.#sessionNotes.get(id) : super.session(id);
   }
 
   mark(now: number, after: LinkKey | undefined, limit: number): Promise<Marked> {
@@ -105,9 +126,11 @@ class SqliteMetadata extends SqliteReads implements Metadata {
 
   /** Runs everything that waits in one transaction: all of it lasts, or none. */
   #runBatch(): void {
-    const [waiting, notes] = [this.#waiting, this.#notes];
+    const waiting = this.#waiting;
+    const notes = [...this.#notes, ...Array.from(this.#sessionNotes, toNote)];
     this.#settleTimers();
     [this.#waiting, this.#notes] = [[], []];
+    this.#sessionNotes = new Map();
     if (waiting.length === 0 && notes.length === 0) return;
     try {
       const outcomes = this.#transact(waiting, notes);
@@ -148,6 +171,10 @@ class SqliteMetadata extends SqliteReads implements Metadata {
     this.#closed = true;
     this.#database.close();
   }
+}
+
+function toNote([id, session]: readonly [string, SessionRecord | undefined]): Note {
+  return session === undefined ? { op: "session-end", id } : { op: "session", session };
 }
 
 function closedError(): TeuError<RegistryServerErrorCode> {
