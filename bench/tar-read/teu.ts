@@ -19,7 +19,8 @@ class FileSource implements TarSource {
   read(): Uint8Array | undefined {
     const length = readSync(this.#file, this.#chunk, 0, this.#chunk.length, this.#position);
     this.#position += length;
-    return length === 0 ? undefined : this.#chunk.subarray(0, length);
+    if (length === 0) return undefined;
+    return length === this.#chunk.length ? this.#chunk : this.#chunk.subarray(0, length);
   }
 
   skip(bytes: number): number {

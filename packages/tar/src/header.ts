@@ -106,7 +106,7 @@ export class HeaderBlock {
   /** The name with its prefix. */
   name(): Uint8Array {
     const prefix = prefixOf(this);
-    const name = this.text(FIELD.name);
+    const name = plainView(this.bytes, this.at + FIELD.name.start, this.nameEnd);
     if (prefix === undefined) return name;
     return concatBytes([this.text(prefix), Uint8Array.of(SLASH), name]);
   }

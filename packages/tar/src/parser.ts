@@ -202,7 +202,7 @@ export class TarParser {
     bytes.copy(this.#memory.slab, place, at, at + BLOCK_BYTES);
     const block = new HeaderBlock(this.#memory.slab, place, offset);
     this.#entries += 1;
-    checkLimit(this.#limits, "maxEntries", this.#entries, block);
+    if (this.#entries > this.#limits.maxEntries) checkLimit(this.#limits, "maxEntries", this.#entries, block);
     const draft = draftEntry(block, this.#extensions.take(block), this.#limits);
     if (draft.sparse === undefined || draft.sparse.isComplete) return this.#open(draft);
     this.#draft = draft;
@@ -257,7 +257,7 @@ export class TarParser {
     this.#padding -= this.#input.drop(this.#padding);
     if (this.#padding > 0 && !this.#input.ended) return "need";
     this.#state = "header";
-    return undefined;
+    return this.#input.readBlock() ? this.#readHeader() : this.#starve();
   }
 
   #readTrailing(): TarEvent {

@@ -41,10 +41,12 @@ export class ChunkInput {
   /** Gives the next chunk; the last one must be used up. */
   push(chunk: Uint8Array): void {
     this.#chunkOffset += this.#chunk.length;
+    this.#at = 0;
+    // A source may fill the same memory again and again.
+    if (chunk === this.#chunk) return;
     this.#chunk = chunk;
     this.#buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     this.#words = wordsOf(chunk);
-    this.#at = 0;
   }
 
   /** Passes over bytes that are never pushed. */
@@ -83,11 +85,12 @@ export class ChunkInput {
     return copied;
   }
 
-  /** The next bytes of the chunk, at most `max` of them. */
+  /** The next bytes of the chunk, at most `max` of them, as a plain view. */
   take(max: number): Uint8Array {
-    const from = this.#at;
-    this.#at += Math.min(max, this.available);
-    return this.#chunk.subarray(from, this.#at);
+    const taken = Math.min(max, this.available);
+    const start = this.#chunk.byteOffset + this.#at;
+    this.#at += taken;
+    return new Uint8Array(this.#chunk.buffer, start, taken);
   }
 
   /** Passes over at most `max` bytes of the chunk. @returns How many. */
