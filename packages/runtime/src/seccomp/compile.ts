@@ -18,10 +18,8 @@ export interface Filter {
   readonly program: Uint8Array;
   /** For seccomp(2). */
   readonly flags: number;
-  /** The kernel gives a listener for it. */
+  /** The kernel gives a listener for it, which an agent is to have. */
   readonly notifies: boolean;
-  readonly listenerPath: string;
-  readonly listenerMetadata: string;
 }
 
 /**
@@ -50,8 +48,7 @@ export function compileProfile(profile: Profile, native: string): Filter {
       `has ${program.length} instructions when compiled, the kernel takes ${MAX_INSTRUCTIONS}`,
       "leave out rules with many conditions, or architectures that the machine does not run",
     );
-  const { flags, notifies, listenerPath, listenerMetadata } = profile;
-  return { program: program.bytes(), flags, notifies, listenerPath, listenerMetadata };
+  return { program: program.bytes(), flags: profile.flags, notifies: profile.notifies };
 }
 
 // Places in struct seccomp_data.

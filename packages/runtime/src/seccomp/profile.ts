@@ -166,9 +166,10 @@ function readRules(json: Json, rules: Rule[]): void {
   if (names.length === 0) throw fieldFailure(json.get("names").path, "must name at least one call");
   if (names.includes("")) throw fieldFailure(json.get("names").path, "must not have an empty name");
   const action = readAction(json.get("action"), json.get("errnoRet"));
-  // The runtime itself writes after the filter is in place, when no agent has the listener yet.
-  if (action === USER_NOTIFY && names.includes("write"))
-    throw fieldFailure(json.get("names").path, "SCMP_ACT_NOTIFY cannot be used for the write syscall");
+  // No agent has the listener before the process itself has sent it on.
+  const blocked = names.find((name) => name === "write" || name === "sendmsg");
+  if (action === USER_NOTIFY && blocked !== undefined)
+    throw fieldFailure(json.get("names").path, `SCMP_ACT_NOTIFY cannot be used for the ${blocked} syscall`);
   const conditions = json
     .get("args")
     .list()
