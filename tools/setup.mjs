@@ -1,6 +1,6 @@
 // Sets the project up inside its own folder: Node of the version needed, then the npm packages of the lock file.
 // Plain JavaScript without dependencies, because it runs on whatever Node (20 or newer) the machine has.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,6 +30,7 @@ function main() {
       : step(`Node ${NEEDED} from npm (the machine has ${process.versions.node})`, bringNode);
   link(node);
   step("npm packages", () => npm(root));
+  buildPrograms(node);
   const inputs = ["package-lock.json", "tools/node24/package-lock.json", "tools/setup.mjs"];
   writeFileSync(join(state, "done"), inputs.map((file) => readFileSync(join(root, file), "utf8")).join(""));
 }
@@ -47,6 +48,18 @@ function bringNode() {
   npm(folder);
   if (existsSync(program)) return program;
   throw new Error(`npm carries no Node for ${process.platform}-${process.arch}: install Node ${NEEDED} yourself`);
+}
+
+/** Builds the native programs. Without them all else works, and their tests skip, so a failure does not end set-up. */
+function buildPrograms(node) {
+  const start = performance.now();
+  const { status } = spawnSync(node, ["--conditions=@teu/source", "tools/native/build.ts"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (status === 0)
+    return console.error(`teu: set-up: native programs … ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  console.error("teu: set-up: the native programs were not built; sh tools/run tools/native/build.ts tries again");
 }
 
 function link(node) {

@@ -3,6 +3,7 @@
  *   npm test [-- PATH…] [--name TEXT]     PATH: a file, a folder or part of a path
  * Set TEU_TEST_REPORT=FILE to also write every test's name, result and time as JSON lines.
  */
+import { spawnSync } from "node:child_process";
 import { globSync, writeFileSync } from "node:fs";
 import { run } from "node:test";
 import { inspect, parseArgs } from "node:util";
@@ -29,7 +30,15 @@ const PATTERNS = [
 process.chdir(projectRoot);
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { name: { type: "string" } } });
 const testFiles = PATTERNS.flatMap((pattern) => globSync(pattern)).filter((file) => wanted(file));
+if (testFiles.some((file) => file.startsWith("test/"))) buildPrograms();
 process.exitCode = conclude(await runFiles(testFiles));
+
+/** System tests run the native programs as they are in the tree; what has not changed is not built again. */
+function buildPrograms(): void {
+  const command = ["--conditions=@teu/source", "tools/native/build.ts"];
+  const { status } = spawnSync(process.execPath, command, { stdio: ["ignore", "ignore", "inherit"] });
+  if (status !== 0) console.error("the native programs were not built: their tests skip, or run what was built before");
+}
 
 function wanted(file: string): boolean {
   if (file.includes("node_modules")) return false;
