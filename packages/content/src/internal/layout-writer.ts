@@ -19,7 +19,7 @@ import { makeFolder } from "./make-folder.ts";
 import { readFileRange } from "./read-file.ts";
 import { wrongFileSize } from "./store-errors.ts";
 import { watchSource } from "./watched-source.ts";
-import { explainWrites } from "./write-errors.ts";
+import { explainWrites, isFullDisk } from "./write-errors.ts";
 
 // Less is not worth the bother: it is quicker to fetch it anew.
 const MIN_PART_BYTES = 1024 * 1024;
@@ -42,18 +42,20 @@ export class LayoutWriter {
   /** Writes new content. Of large content that does not arrive whole a part is kept. */
   async put(descriptor: Descriptor, source: ByteSource, options: CallOptions): Promise<void> {
     await this.#writing(source, async (watched, health) => {
+      const check = new ContentCheck(descriptor);
       const part = descriptor.size < MIN_PART_BYTES ? undefined : await this.#parts.begin(descriptor.digest);
       if (part === undefined) await this.#stage(descriptor, watched, options);
-      else await this.#continue({ descriptor, part, start: 0 }, watched, options, health);
+      else await this.#continue({ check, part, start: 0 }, watched, options, health);
     });
   }
 
   /** Goes on with a part behind its first `start` bytes. */
   async resume(descriptor: Descriptor, start: number, source: ByteSource, options: CallOptions): Promise<void> {
     await this.#writing(source, async (watched, health) => {
+      const check = new ContentCheck(descriptor);
       const part = await this.#parts.begin(descriptor.digest);
       if (part === undefined) throw wrongFileSize(descriptor, `parts of ${this.#root}`, 0);
-      await this.#continue({ descriptor, part, start }, watched, options, health);
+      await this.#continue({ check, part, start }, watched, options, health);
     });
   }
 
@@ -104,25 +106,26 @@ export class LayoutWriter {
     options: CallOptions,
     health: { failed: boolean },
   ): Promise<void> {
-    const { descriptor, part } = task;
-    let isWorthKeeping = false;
+    const { check, part } = task;
+    const { descriptor } = check;
     try {
-      const check = new ContentCheck(descriptor);
-      await using file = await open(part.path, "r+");
-      await checkBeginning(file, check, task.start);
-      await file.truncate(task.start);
-      await appendAll(file, check, source, options.signal).catch((error: unknown) => {
-        // What arrived so far is good as far as anyone can tell, unless it was us who failed.
-        isWorthKeeping = (health.failed || options.signal?.aborted === true) && check.bytes >= MIN_PART_BYTES;
-        throw error;
-      });
-      if (this.#durable) await file.sync();
+      await this.#fill(task, source, options);
+      await new StagedFile(part.path, this.#staging()).replace(await this.#makePlace(descriptor));
+      await this.#parts.end(descriptor.digest);
     } catch (error) {
-      await (isWorthKeeping ? this.#parts.end(descriptor.digest) : this.#parts.drop(descriptor.digest));
+      const isForeign = health.failed || isGoodAbort(options.signal);
+      const isPart = check.bytes >= MIN_PART_BYTES && check.bytes < descriptor.size;
+      await (isForeign && isPart ? this.#parts.end(descriptor.digest) : this.#parts.drop(descriptor.digest));
       throw error;
     }
-    await new StagedFile(part.path, this.#staging()).replace(await this.#makePlace(descriptor));
-    await this.#parts.end(descriptor.digest);
+  }
+
+  async #fill({ check, part, start }: PartTask, source: ByteSource, { signal }: CallOptions): Promise<void> {
+    await using file = await open(part.path, "r+");
+    await checkBeginning(file, check, start);
+    await file.truncate(start);
+    await appendAll(file, check, source, signal);
+    if (this.#durable) await file.sync();
   }
 
   async #temporaryFolder(): Promise<string> {
@@ -149,10 +152,16 @@ export class LayoutWriter {
 }
 
 interface PartTask {
-  readonly descriptor: Descriptor;
+  /** Has seen nothing yet. */
+  readonly check: ContentCheck;
   readonly part: Part;
   /** How many bytes of the part are to stay. */
   readonly start: number;
+}
+
+/** Tells whether an abort is a reason to keep parts; it is none where it is the disk that has no room. */
+function isGoodAbort(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && !isFullDisk(signal.reason);
 }
 
 /** The state of a hash cannot be kept, so what was written before is read again. */

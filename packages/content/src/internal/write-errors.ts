@@ -2,7 +2,7 @@
  * What the system says when a store cannot be written to, in the words of this room.
  * @module
  */
-import { TeuError } from "@teu/std/error";
+import { TeuError, isTeuError } from "@teu/std/error";
 import type { ContentErrorCode } from "../errors.ts";
 import { hasCode } from "./confined-file.ts";
 
@@ -33,4 +33,10 @@ function explained(path: string, error: unknown): unknown {
     return new TeuError<ContentErrorCode>("ERR_STORE_READ_ONLY", `Writing to ${quoted}: ${message}`, { cause: error });
   }
   return error;
+}
+
+/** Tells whether an error, or what caused it, is that of a full disk. */
+export function isFullDisk(error: unknown): boolean {
+  if (isTeuError<ContentErrorCode>(error, "ERR_STORE_FULL")) return true;
+  return error instanceof Error && error.cause !== undefined && isFullDisk(error.cause);
 }

@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Descriptor } from "@teu/spec/descriptor";
+import { parseDigest } from "@teu/spec/digest";
 import { collect } from "@teu/std/streams";
 import { type CallOptions, type Source, type Target } from "../store.ts";
 import { openRange, openVerified, readVerified } from "../verified-read.ts";
@@ -122,6 +123,13 @@ function testRefusals(under: StoreUnderTest): void {
     assert.equal(await store.has(descriptor), false);
     await store.put(descriptor, [bytes]);
     assert.deepEqual(await readVerified(store, descriptor), bytes);
+  });
+
+  contractTest(under, "content of an algorithm that is not known is refused", async (store) => {
+    const { descriptor, bytes } = sampleOf(2_000_000);
+    const unknown = { ...descriptor, digest: parseDigest(`md6:${"0".repeat(32)}`) };
+    assert.equal(await codeOf(store.put(unknown, [bytes])), "ERR_DIGEST_UNSUPPORTED");
+    assert.equal(await store.has(unknown), false);
   });
 
   contractTest(under, "an error of the source comes through as it is, and leaves nothing", async (store) => {
