@@ -72,6 +72,14 @@ test("manifest and project references say what the imports say", () => {
   assert.match(plant("spec", "a.ts", "", ["std"]).join("\n"), /does not import it[^]*without an import/);
 });
 
+test("exports are those of every room; a room may close more folders", () => {
+  const good = room("spec", { "a.ts": "" });
+  const withExports = (value: object): Room => ({ ...good, manifest: { ...good.manifest, exports: value } });
+  assert.deepEqual(checkRooms([withExports({ ...exports, "./helper/*": null })], tiers), []);
+  assert.match(checkRooms([withExports({ ...exports, ".": "./src/index.ts" })], tiers).join(), /exports differ/);
+  assert.match(checkRooms([withExports({ "./*": exports["./*"] })], tiers).join(), /exports differ/);
+});
+
 test("a file of std needs two users or a place on the waiting list", () => {
   const std = room("std", { "json.ts": "" });
   const one = room("spec", { "a.ts": 'import "@teu/std/json";' }, ["std"]);
