@@ -2,8 +2,9 @@
  * Sockets: pairs and Unix sockets, and descriptors sent over them.
  * @module
  */
-import { check } from "./errno.ts";
+import { ENAMETOOLONG, check } from "./errno.ts";
 import { close } from "./descriptors.ts";
+import { O_DIRECTORY, O_PATH, open } from "./files.ts";
 import { int32At, words32 } from "./words.ts";
 
 const AF_UNIX = 1;
@@ -28,7 +29,12 @@ export function socketPair(): SocketPair {
 /** Connects to a Unix socket. @throws SysError */
 export function connectUnix(path: string, type: number = SOCK_STREAM): number {
   const fd = check(sys_socket(AF_UNIX, type, 0), "socket", "");
-  const result = sys_connect_unix(fd, path);
+  let result = sys_connect_unix(fd, path);
+  if (result === -ENAMETOOLONG) {
+    const folder = openFolderOf(path);
+    result = sys_connect_unix(fd, shortPath(folder, path));
+    close(folder);
+  }
   if (result < 0) close(fd);
   check(result, "connect to", path);
   return fd;
@@ -37,10 +43,25 @@ export function connectUnix(path: string, type: number = SOCK_STREAM): number {
 /** Makes a Unix socket at a path. @throws SysError */
 export function bindUnix(path: string, type: number): number {
   const fd = check(sys_socket(AF_UNIX, type, 0), "socket", "");
-  const result = sys_bind_unix(fd, path);
+  let result = sys_bind_unix(fd, path);
+  if (result === -ENAMETOOLONG) {
+    const folder = openFolderOf(path);
+    result = sys_bind_unix(fd, shortPath(folder, path));
+    close(folder);
+  }
   if (result < 0) close(fd);
   check(result, "bind", path);
   return fd;
+}
+
+// An address has room for 107 bytes. A longer path is reached by its folder.
+function openFolderOf(path: string): number {
+  const slash = path.lastIndexOf("/");
+  return open(slash < 0 ? "." : path.slice(0, slash + 1), O_PATH | O_DIRECTORY);
+}
+
+function shortPath(folder: number, path: string): string {
+  return `/proc/self/fd/${folder}/${path.slice(path.lastIndexOf("/") + 1)}`;
 }
 
 /** Sends one message with descriptors. @throws SysError */

@@ -10,6 +10,7 @@ import {
   MOUNT_ATTR_RDONLY,
   MS_PRIVATE,
   MS_REC,
+  MS_SHARED,
   MS_SLAVE,
   attach,
   changeFolder,
@@ -33,7 +34,7 @@ export interface RootStep {
   readonly op: "isolate" | "mount" | "enter" | "change" | "readonly" | "propagate";
   readonly field: string;
   readonly path: string;
-  /** MS_… flags of propagation; 0 where the step has none. */
+  /** MS_… flags of propagation, for `mount` those of the mounts around it if shared; 0 where the step has none. */
   readonly flags: number;
 }
 
@@ -45,7 +46,7 @@ export function planRootBefore(config: Config, ownMounts: boolean): RootStep[] {
   const first = flags === MS_PRIVATE ? MS_PRIVATE : MS_SLAVE;
   const isolated = config.rootfsPropagation === "shared" ? flags : first;
   if (ownMounts) steps.push(step("isolate", "linux.rootfsPropagation", "/", isolated | MS_REC));
-  steps.push(step("mount", "root.path", config.rootPath, 0));
+  steps.push(step("mount", "root.path", config.rootPath, isolated === MS_SHARED ? isolated : 0));
   return steps;
 }
 
@@ -74,7 +75,7 @@ export function runRoot({ op, path, flags }: RootStep, scene: Scene): void {
     case "propagate":
       return setPropagation(path, flags);
     case "mount":
-      return mountRoot(path, scene);
+      return mountRoot(path, flags, scene);
     case "enter":
       return enterRoot(scene);
     case "change":
@@ -88,14 +89,15 @@ export function runRoot({ op, path, flags }: RootStep, scene: Scene): void {
   }
 }
 
-// pivot_root wants a mount, and one whose parent does not pass it on.
-function mountRoot(path: string, scene: Scene): void {
+// pivot_root wants a mount that is not shared, and one whose parent does not pass it on.
+function mountRoot(path: string, flags: number, scene: Scene): void {
   const place = open(path, O_PATH | O_DIRECTORY);
   const tree = check(tryCloneTree(CWD, path, true), "clone the mount of", path);
   if (statFd(place).inode !== statFd(tree).inode) throw fieldFailure("root.path", "was exchanged while it was mounted");
   attach(tree, place, path);
   close(place);
   makeParentPrivate(path);
+  if (flags === MS_SHARED) check(tryMakePrivate(tree), "make private", path);
   scene.root = tree;
 }
 
@@ -105,11 +107,14 @@ function makeParentPrivate(path: string): void {
     const slash = at.lastIndexOf("/");
     at = slash <= 0 ? "/" : at.slice(0, slash);
     const fd = open(at, O_PATH | O_DIRECTORY);
-    const change = { set: 0, clear: 0, propagation: MS_PRIVATE, userNamespace: -1 };
-    const result = trySetAttributes(fd, false, change);
+    const result = tryMakePrivate(fd);
     close(fd);
     if (result !== -EINVAL || at === "/") return;
   }
+}
+
+function tryMakePrivate(tree: number): number {
+  return trySetAttributes(tree, false, { set: 0, clear: 0, propagation: MS_PRIVATE, userNamespace: -1 });
 }
 
 // The old root ends up stacked on the new one, and is taken away from there.
