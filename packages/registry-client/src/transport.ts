@@ -24,6 +24,8 @@ export interface TransportOptions {
   readonly exchange: Exchange;
   /** Nothing for a registry that is asked without credentials. */
   readonly authorizer?: Authorizer | undefined;
+  /** Path of the API at the registry. Default: `/v2` behind that of its address. */
+  readonly apiPath?: string;
   /** Sent with every request to the registry itself, by name in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: `teu`. */
@@ -46,7 +48,7 @@ export interface TransportOptions {
 /** One request to the registry. */
 export interface Call {
   readonly method: string;
-  /** A path from the root of the registry with its query, or an address that the registry gave. */
+  /** A path of the API with its query, which begins with `/v2`, or an address that the registry gave. */
   readonly target: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes, or a stream that can be made anew for each attempt. */
@@ -130,7 +132,8 @@ export class Transport {
   /** The whole address of a target. */
   resolve(target: string | URL): URL {
     if (target instanceof URL) return target;
-    return new URL(this.base.pathname.replace(/\/$/, "") + target, this.base);
+    const { apiPath = `${this.base.pathname.replace(/\/$/, "")}/v2` } = this.#options;
+    return new URL(target.replace(/^\/v2/, apiPath), this.base);
   }
 
   /** Tells whether an address is one of the registry itself, which may see its credentials. */

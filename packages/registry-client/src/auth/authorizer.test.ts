@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { suite, test } from "node:test";
 import { copy } from "@teu/content/copy";
 import { MemoryStore } from "@teu/content/memory-store";
-import { putAll, sampleImage } from "@teu/content/testing/samples";
+import { putAll, sampleImage, sampleOf } from "@teu/content/testing/samples";
 import { assertCode } from "@teu/testing/assert-code";
 import type { Credential } from "../credentials/credential.ts";
 import { NodeExchange } from "../http/node-exchange.ts";
@@ -16,6 +16,7 @@ const USER: Credential = { kind: "basic", username: "me", password: SECRET };
 const BASIC: FakeAuth = { kind: "basic", username: "me", password: SECRET };
 const BEARER: FakeAuth = { ...BASIC, kind: "bearer", refreshToken: `${SECRET}-refresh` };
 const IMAGE = sampleImage("auth", { layerBytes: [2_000_000, 10] });
+const layer = sampleOf(2_000_000, 5).descriptor;
 
 function connect(fake: FakeRegistry, credential?: Credential, options: RegistryOptions = {}): Registry & Disposable {
   const node = new NodeExchange();
@@ -141,15 +142,11 @@ suite("credentials go nowhere else", () => {
         method: "GET",
         path: "/blobs/",
         times: 9,
-        fault: { kind: "redirect", to: `${foreign.url}v2/team/app/blobs/${IMAGE.content[0]?.descriptor.digest}` },
+        fault: { kind: "redirect", to: new URL(`/v2/team/app/blobs/${layer.digest}`, foreign.url).href },
       });
-      await registry
-        .repository("team/app")
-        .openUnverified(IMAGE.content[0]?.descriptor ?? IMAGE.root)
-        [Symbol.asyncIterator]()
-        .next();
+      await Array.fromAsync(registry.repository("team/app").openUnverified(layer));
       foreign.content.begin("team/other");
-      const location = `${foreign.url}v2/team/other/blobs/uploads/upload-1`;
+      const location = new URL("/v2/team/other/blobs/uploads/upload-1", foreign.url).href;
       fake.faults.push({
         method: "POST",
         path: "uploads",

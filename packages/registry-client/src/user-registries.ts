@@ -1,0 +1,217 @@
+/**
+ * Registries as the user of this machine has configured them: with their credentials, certificates, proxies, mirrors and
+ * short names, from the files that docker, podman and containerd read.
+ * @module
+ */
+import { homedir } from "node:os";
+import { type Reference, formatReference } from "@teu/spec/reference";
+import { TeuError, isTeuError } from "@teu/std/error";
+import { type CredentialOptions, findCredential } from "./credentials/credential-lookup.ts";
+import type { RegistryClientErrorCode } from "./errors.ts";
+import { reachOf } from "./http/address.ts";
+import { NodeExchange } from "./http/node-exchange.ts";
+import { proxyFromEnvironment } from "./http/proxy.ts";
+import type { TlsOptions } from "./http/tls-context.ts";
+import { MirroredRepository } from "./mirrored-repository.ts";
+import { readCertificates, readRuleCertificates } from "./names/certificates.ts";
+import { type ConfigPlaces, configPlaces, readHostsToml, readRegistriesConf } from "./names/config-files.ts";
+import { type Place, apiHost, placesFor } from "./names/places.ts";
+import type { RegistriesConf } from "./names/registries-conf.ts";
+import { candidatesFor } from "./names/short-names.ts";
+import { Registry, type RegistryOptions } from "./registry.ts";
+import type { RepositoryOptions } from "./repository-options.ts";
+import type { Repository } from "./repository.ts";
+import { SessionFiles, uploadSessionFolder } from "./upload-session-files.ts";
+
+/** What of the user's surroundings counts, and how to talk to registries. */
+export interface UserOptions extends Omit<RegistryOptions, "exchange" | "credential" | "repository" | "headers"> {
+  /** Default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default: the user's home folder. */
+  readonly home?: string;
+  /** Where configuration is. Default: by the environment. */
+  readonly config?: ConfigPlaces;
+  /** Credentials to use instead of those in files. */
+  readonly credential?: RegistryOptions["credential"];
+  readonly credentials?: Pick<CredentialOptions, "runHelper">;
+  /** Hosts that need neither a good certificate nor TLS; `*` for all. */
+  readonly insecure?: readonly string[];
+  readonly repository?: RepositoryOptions;
+  /** Is told when a mirror fails. */
+  readonly onMessage?: (message: string) => void;
+}
+
+/** The user's registries. Connections end when it is disposed of. */
+export class UserRegistries implements Disposable {
+  readonly #options: UserOptions;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #home: string;
+  readonly #config: ConfigPlaces;
+  readonly #registries = new Map<string, Promise<Registry>>();
+  readonly #exchanges: NodeExchange[] = [];
+  #conf: Promise<RegistriesConf> | undefined;
+
+  constructor(options: UserOptions = {}) {
+    const { env = process.env, home = env["HOME"] ?? homedir() } = options;
+    this.#options = options;
+    this.#env = env;
+    this.#home = home;
+    this.#config = options.config ?? configPlaces(env, home);
+  }
+
+  [Symbol.dispose](): void {
+    for (const exchange of this.#exchanges) exchange[Symbol.dispose]();
+  }
+
+  /** Everything a name that people write may mean; see `candidatesFor`. */
+  async candidates(text: string): Promise<readonly Reference[]> {
+    return candidatesFor(text, await this.#registriesConf()).references;
+  }
+
+  /**
+   * What a name that people write means: of several candidates, the first whose registry has it.
+   * @throws TeuError `ERR_SHORT_NAME` if the user has to say which is meant: in the mode `enforcing`.
+   */
+  async find(text: string, signal?: AbortSignal): Promise<Reference> {
+    const conf = await this.#registriesConf();
+    const { references, ambiguous } = candidatesFor(text, conf);
+    const [first] = references;
+    if (first === undefined) throw new RangeError("a name without meaning");
+    if (references.length === 1) return first;
+    const names = references.map(formatReference).join(", ");
+    if (ambiguous && conf.shortNameMode === "enforcing") throw shortName(text, `it could be any of ${names}`);
+    for (const reference of references) if (await this.#has(reference, signal)) return reference;
+    throw shortName(text, `none of ${names} is there`);
+  }
+
+  async #has(reference: Reference, signal?: AbortSignal): Promise<boolean> {
+    const source = await this.source(reference);
+    try {
+      return (await source.resolve(reference.digest ?? reference.tag ?? "latest", { signal })) !== undefined;
+    } catch (error) {
+      if (isTeuError(error)) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * A repository to read from, mirrors included.
+   * @throws TeuError `ERR_REGISTRY_BLOCKED`, `ERR_REGISTRY_CONFIG`
+   */
+  async source(reference: Reference): Promise<Repository | MirroredRepository> {
+    const places = await this.#places(reference);
+    const [only] = places;
+    if (places.length === 1 && only !== undefined) return await this.#open(only);
+    const tell = this.#options.onMessage ?? ((): void => {});
+    return new MirroredRepository(
+      places.map((place) => ({ place, open: async () => await this.#open(place) })),
+      tell,
+    );
+  }
+
+  /**
+   * A repository to write to, at the registry itself.
+   * @throws TeuError `ERR_REGISTRY_BLOCKED`, `ERR_REGISTRY_CONFIG`
+   */
+  async target(reference: Reference): Promise<Repository> {
+    const places = await this.#places(reference);
+    const place = places.findLast(({ uses }) => uses.push);
+    if (place !== undefined) return await this.#open(place);
+    const message = `Pushing to "${reference.host}": hosts.toml names no host that takes pushes`;
+    throw new TeuError<RegistryClientErrorCode>("ERR_REGISTRY_CONFIG", message);
+  }
+
+  /** The registry of a host, without mirrors. */
+  async registry(host: string): Promise<Registry> {
+    const rules = await readHostsToml(this.#config, host);
+    const conf = await this.#registriesConf();
+    const rule = conf.registries.find(({ prefix }) => prefix === host);
+    const base = rules?.at(-1)?.base;
+    return await this.#registry({
+      host,
+      path: "",
+      isMirror: false,
+      uses: { tags: true, digests: true, push: true },
+      insecure: rule?.insecure ?? false,
+      ...(base === undefined ? {} : { base }),
+    });
+  }
+
+  async #places(reference: Reference): Promise<readonly Place[]> {
+    const rules = await readHostsToml(this.#config, reference.host);
+    return placesFor(reference, { registries: await this.#registriesConf(), hosts: () => rules });
+  }
+
+  async #open(place: Place): Promise<Repository> {
+    const registry = await this.#registry(place);
+    const namespace = place.namespace === undefined ? {} : { namespace: place.namespace };
+    return registry.repository(place.path, namespace);
+  }
+
+  #registry(place: Place): Promise<Registry> {
+    const key = `${place.base?.href ?? place.host} ${place.insecure}`;
+    const known = this.#registries.get(key);
+    if (known !== undefined) return known;
+    const made = this.#connect(place);
+    this.#registries.set(key, made);
+    made.catch(() => this.#registries.delete(key));
+    return made;
+  }
+
+  async #connect(place: Place): Promise<Registry> {
+    const { insecure = [], credential, repository, ...options } = this.#options;
+    const isInsecure = place.insecure || insecure.includes("*") || insecure.includes(place.host) || isLoopback(place);
+    const node = new NodeExchange({
+      proxy: proxyFromEnvironment(this.#env),
+      tls: { ...(await this.#certificates(place)), insecure: isInsecure },
+    });
+    this.#exchanges.push(node);
+    const base = place.base ?? (await findBase(apiHost(place.host), isInsecure, node));
+    return new Registry(base, {
+      ...options,
+      exchange: node.exchange,
+      headers: place.rule?.headers ?? {},
+      ...(place.base === undefined ? {} : { apiPath: place.base.pathname }),
+      credential: credential ?? (async (path) => await this.#credential(place, path)),
+      repository: { sessions: new SessionFiles(uploadSessionFolder(this.#env, this.#home)), ...repository },
+    });
+  }
+
+  async #credential(place: Place, path: string): ReturnType<typeof findCredential> {
+    return await findCredential(place.host, path, { env: this.#env, home: this.#home, ...this.#options.credentials });
+  }
+
+  async #certificates(place: Place): Promise<TlsOptions> {
+    const found = await readCertificates(this.#config, apiHost(place.host));
+    if (place.rule === undefined) return found;
+    return { ...found, ...(await readRuleCertificates(this.#config, place.rule)) };
+  }
+
+  #registriesConf(): Promise<RegistriesConf> {
+    return (this.#conf ??= readRegistriesConf(this.#config));
+  }
+}
+
+function isLoopback({ host }: Place): boolean {
+  return reachOf(new URL(`http://${host}`).hostname) === "loopback";
+}
+
+/** A registry that may go without TLS is asked first whether it has it. */
+async function findBase(host: string, isInsecure: boolean, { exchange }: NodeExchange): Promise<URL> {
+  const secure = new URL(`https://${host}`);
+  if (!isInsecure) return secure;
+  try {
+    const answer = await exchange({ method: "GET", url: new URL("/v2/", secure), headers: { "user-agent": "teu" } });
+    await answer.discard();
+    return secure;
+  } catch (error) {
+    if (!isTeuError(error, "ERR_TLS") && !isTeuError(error, "ERR_NETWORK")) throw error;
+    return new URL(`http://${host}`);
+  }
+}
+
+function shortName(text: string, problem: string): TeuError<RegistryClientErrorCode> {
+  return new TeuError("ERR_SHORT_NAME", `Reading image name "${text}": ${problem}`, {
+    hint: "Write the name in full, with its host, or give it an alias in registries.conf",
+  });
+}
