@@ -1,0 +1,77 @@
+/**
+ * What has changed in a tree since its state was recorded. Files are told apart by what stat(2) says; only where that
+ * leaves a doubt has their content to be looked at.
+ * @module
+ */
+import { S_IFDIR, S_IFMT, S_IFREG } from "@teu/kernel/files";
+import type { TarTime } from "@teu/tar/entry";
+import { sameXattrs } from "../emit/tree-diff.ts";
+import type { ScannedFile, ScannedTree } from "./scan.ts";
+
+/** The changes of a tree. Paths are byte strings, sorted, parents first. */
+export interface TreeChangeList {
+  /** What is gone; of a directory that is gone, nothing below it. */
+  readonly removed: readonly string[];
+  /** What is new or changed. */
+  readonly changed: readonly string[];
+  /** Regular files whose content may have changed, though size and time have not. */
+  readonly doubtful: readonly string[];
+}
+
+/**
+ * Compares two states of a tree.
+ * @param isIgnored Tells of paths that do not count, such as volumes; nothing below them counts either.
+ */
+export function compareScans(
+  before: ScannedTree,
+  after: ScannedTree,
+  isIgnored: (path: string) => boolean = () => false,
+): TreeChangeList {
+  const changed: string[] = [];
+  const doubtful: string[] = [];
+  for (const [path, file] of after) {
+    if (isIgnored(path)) continue;
+    const verdict = compareFiles(before.get(path), file);
+    if (verdict === "changed") changed.push(path);
+    else if (verdict === "doubtful") doubtful.push(path);
+  }
+  const removed = [...before.keys()].filter((path) => !after.has(path) && !isIgnored(path) && isTop(path, after));
+  return { removed: removed.sort(byBytes), changed: changed.sort(byBytes), doubtful: doubtful.sort(byBytes) };
+}
+
+/** Whether the directory of a path is still one: else it has gone with it. */
+function isTop(path: string, after: ScannedTree): boolean {
+  const parent = after.get(path.slice(0, Math.max(0, path.lastIndexOf("/"))));
+  return parent !== undefined && (parent.mode & S_IFMT) === S_IFDIR;
+}
+
+function compareFiles(before: ScannedFile | undefined, after: ScannedFile): "same" | "changed" | "doubtful" {
+  if (before === undefined || !sameAttributes(before, after)) return "changed";
+  if ((after.mode & S_IFMT) !== S_IFREG || after.size === 0) return "same";
+  const isUntouched = sameTime(before.ctime, after.ctime) && before.inode === after.inode;
+  return isUntouched ? "same" : "doubtful";
+}
+
+function sameAttributes(a: ScannedFile, b: ScannedFile): boolean {
+  const isFolder = (a.mode & S_IFMT) === S_IFDIR;
+  return (
+    a.mode === b.mode &&
+    a.uid === b.uid &&
+    a.gid === b.gid &&
+    (isFolder || (a.size === b.size && a.links === b.links)) &&
+    sameTime(a.mtime, b.mtime) &&
+    a.major === b.major &&
+    a.minor === b.minor &&
+    a.target === b.target &&
+    sameXattrs(a.xattrs, b.xattrs)
+  );
+}
+
+function sameTime(a: TarTime, b: TarTime): boolean {
+  return a.seconds === b.seconds && a.nanoseconds === b.nanoseconds;
+}
+
+/** Orders byte strings so that a directory comes before what is in it. */
+export function byBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
