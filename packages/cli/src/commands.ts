@@ -3,6 +3,7 @@
  * @module
  */
 import type { Command } from "./command.ts";
+import { REGISTRY_COMMANDS } from "./commands/registry/table.ts";
 
 /** Every command, in the order in which help lists them. */
 export const COMMANDS: readonly Command[] = [
@@ -17,4 +18,5 @@ size, every layer against the DiffID that the configuration gives for it. Withou
 layout of its own in a temporary folder first, from teu's own source files.`,
     load: async () => (await import("./commands/quickstart.ts")).quickstart,
   },
+  ...REGISTRY_COMMANDS,
 ];

@@ -50,6 +50,24 @@ export function createAuthority(parts: AuthorityParts): Authority {
   };
 }
 
+/** Makes a token for a user whose password has the bcrypt `hash`. It gives no more than the rules give the user. */
+export function issueToken(
+  signer: TokenSigner,
+  order: {
+    readonly user: string;
+    readonly hash: string;
+    readonly scopes: readonly Scope[];
+    /** Milliseconds since 1970. */
+    readonly now: number;
+    readonly seconds: number;
+  },
+): string {
+  const issued = Math.floor(order.now / 1000);
+  const { user, scopes } = order;
+  const claims = { user, scopes, audience: SERVICE, mark: markOf(order.hash), use: "access", issued } as const;
+  return signer.sign({ ...claims, expires: issued + order.seconds });
+}
+
 /** A few characters that change with the password of a user. */
 function markOf(hash: string | undefined): string {
   return hash === undefined ? "" : createHash("sha256").update(hash).digest("base64url").slice(0, 16);

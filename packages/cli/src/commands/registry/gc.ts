@@ -1,0 +1,23 @@
+/**
+ * `teu registry gc`: collects what nobody needs, while the registry is not served.
+ * @module
+ */
+import { collectGarbage } from "@teu/registry-server/collect/collector";
+import { settingsOf } from "@teu/registry-server/config/policy";
+import { openData } from "@teu/registry-server/data";
+import type { Action } from "../../command.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { readPlace } from "./place.ts";
+
+/** Runs the command. Nobody pushes meanwhile, so that doomed blobs need not wait. */
+export const gc: Action = async (invocation, host) => {
+  const { config, root } = await readPlace(invocation, host);
+  const settings = settingsOf(config);
+  await using data = await openData(root, { settings });
+  const options = { undeleteMs: config.undeleteMs, doomedMs: -1, signal: host.signal };
+  const { uploads, manifests, links, blobs, bytes } = await collectGarbage(data.registry, options);
+  host.out(
+    `${blobs} blobs removed, ${bytes} bytes; ${manifests} manifests, ${links} links, ${uploads} uploads ended\n`,
+  );
+  return EXIT.ok;
+};

@@ -1,0 +1,50 @@
+/**
+ * Where the commands of the registry find its configuration and its data.
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { type RegistryConfig, parseConfig } from "@teu/registry-server/config/config";
+import type { Invocation, Option } from "../../command.ts";
+import type { Host } from "../../host.ts";
+
+/** Options that all these commands have. */
+export const PLACE_OPTIONS: Readonly<Record<string, Option>> = {
+  config: { type: "string", short: "c", value: "FILE", about: "The configuration, in YAML" },
+  root: { type: "string", value: "DIR", about: "Folder of the data; in place of the one in the configuration" },
+};
+
+/** A configuration and where it is. */
+export interface Place {
+  readonly config: RegistryConfig;
+  readonly configFile: string | undefined;
+  /** Folder that relative paths start from. */
+  readonly folder: string;
+  /** Folder of the data. */
+  readonly root: string;
+}
+
+/**
+ * Reads the configuration; without one, everything has its default.
+ * @throws TeuError `ERR_REGISTRY_CONFIG`
+ */
+export async function readPlace({ option }: Pick<Invocation, "option">, host: Host): Promise<Place> {
+  const given = option("config");
+  const configFile = given === undefined ? undefined : resolve(host.cwd, given);
+  const config = parseConfig(configFile === undefined ? "{}" : await readFile(configFile, "utf8"), configFile);
+  const folder = configFile === undefined ? host.cwd : dirname(configFile);
+  const root = option("root");
+  if (root !== undefined) return { config, configFile, folder, root: resolve(host.cwd, root) };
+  return {
+    config,
+    configFile,
+    folder,
+    root: config.root === undefined ? defaultRoot(host) : resolve(folder, config.root),
+  };
+}
+
+function defaultRoot({ env }: Host): string {
+  if (env["TEU_ROOT"] !== undefined) return join(env["TEU_ROOT"], "registry");
+  if (process.geteuid?.() === 0) return "/var/lib/teu/registry";
+  return join(env["XDG_DATA_HOME"] ?? join(env["HOME"] ?? ".", ".local/share"), "teu/registry");
+}

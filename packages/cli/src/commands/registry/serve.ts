@@ -1,0 +1,60 @@
+/**
+ * `teu registry serve`: serves until it is interrupted.
+ * @module
+ */
+import { once } from "node:events";
+import { type RegistryConfig } from "@teu/registry-server/config/config";
+import { startService } from "@teu/registry-server/operate/service";
+import { TeuError } from "@teu/std/error";
+import type { Action, Invocation } from "../../command.ts";
+import type { CliErrorCode } from "../../errors.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { readPlace } from "./place.ts";
+
+/** Runs the command. SIGHUP reads configuration, users and keys again. */
+export const serve: Action = async (invocation, host) => {
+  const place = await readPlace(invocation, host);
+  const config = { ...place.config, ...overrides(invocation) };
+  const log = invocation.flag("quiet") ? undefined : lineWriter(host.note);
+  await using service = await startService({ ...place, config, log });
+  host.out(`${service.url}\n`);
+  const reload = (): void => {
+    service.reload().then(
+      () => host.note("Configuration, users and keys were read again"),
+      (error: unknown) => host.note(`Nothing was changed: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  };
+  process.on("SIGHUP", reload);
+  if (!host.signal.aborted) await once(host.signal, "abort");
+  process.off("SIGHUP", reload);
+  host.note("Waiting for requests under way");
+  return EXIT.ok;
+};
+
+function overrides({ option }: Invocation): Partial<RegistryConfig> {
+  const [host, port, key, cert] = [option("host"), option("port"), option("tls-key"), option("tls-cert")];
+  if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) <= 65_535))
+    throw wrong(`port ${JSON.stringify(port)}, expected a number up to 65535`);
+  if ((key === undefined) !== (cert === undefined)) throw wrong("one of --tls-key and --tls-cert, expected both");
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port: Number(port) }),
+    ...(key === undefined || cert === undefined ? {} : { tls: { key, cert } }),
+  };
+}
+
+function wrong(problem: string): TeuError<CliErrorCode> {
+  return new TeuError("ERR_USAGE", `teu registry serve got ${problem}`);
+}
+
+/** Lines that come in one turn of the event loop go out as one. */
+function lineWriter(note: (line: string) => void): (line: string) => void {
+  let lines: string[] = [];
+  return (line) => {
+    if (lines.push(line) > 1) return;
+    setImmediate(() => {
+      note(lines.join("\n"));
+      lines = [];
+    });
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * `teu registry stats`: what each repository holds.
+ * @module
+ */
+import { allRepositories } from "@teu/registry-server/collect/retention";
+import { openData } from "@teu/registry-server/data";
+import type { Action } from "../../command.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { readPlace } from "./place.ts";
+
+/** Runs the command. */
+export const stats: Action = async (invocation, host) => {
+  const { root } = await readPlace(invocation, host);
+  await using data = await openData(root);
+  const rows = Array.from(allRepositories(data.registry), (name) => ({ name, ...data.registry.metadata.usage(name) }));
+  if (invocation.option("format") === "json") {
+    host.out(`${JSON.stringify(rows)}\n`);
+    return EXIT.ok;
+  }
+  for (const { name, tags, manifests, blobs, bytes } of rows)
+    host.out(`${name}  ${tags} tags, ${manifests} manifests, ${blobs} blobs, ${bytes} bytes\n`);
+  host.out(`${rows.length} repositories\n`);
+  return EXIT.ok;
+};
