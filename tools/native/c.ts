@@ -13,7 +13,7 @@ export const cc: string = process.env["CC"] ?? "cc";
 
 /** Flags of our own C: no warning is let through. */
 export const STRICT: readonly string[] = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"];
-const SECTIONS: readonly string[] = ["-ffunction-sections", "-fdata-sections"];
+const SECTIONS: readonly string[] = ["-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables"];
 
 /** Runs the C compiler; its messages go to stderr. Throws if it fails. */
 export function compile(args: readonly string[]): void {

@@ -33,6 +33,6 @@ int main(int argc, char **argv) {
     fprintf(stderr, "%s\n", JS_ToCString(context, JS_GetException(context)));
     return 1;
   }
-  uint8_t *code = JS_WriteObject(context, &code_size, program, JS_WRITE_OBJ_BYTECODE);
+  uint8_t *code = JS_WriteObject(context, &code_size, program, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
   return code == NULL ? 1 : put(argv[3], code, code_size);
 }
