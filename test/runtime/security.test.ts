@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { after, suite, test } from "node:test";
 import { makeRoot } from "./bundle.ts";
 import { type Answer, onBothBuilds, runProgram, skipContainers } from "./program.ts";
@@ -17,7 +17,10 @@ suite("containers stay inside", { skip: skipContainers }, () => {
       "(exec 9< /proc/$PPID/exe; sleep 0.3; sh -c ': >> /proc/self/fd/9' 2> /tmp/result; echo $? >> /tmp/result) &";
     const hook = { path: "/bin/sh", args: ["sh", "-c", attack], env: ["PATH=/bin"] };
     const path = session.bundle(["sleep", "100"], { hooks: { startContainer: [hook] } });
-    const result = onBothBuilds((program) => {
+    const result = onBothBuilds((build) => {
+      // A copy, which no other container on this machine runs.
+      const program = join(session.path, basename(build));
+      copyFileSync(build, program);
       assert.equal(session.run(program, ["create", "-b", path, "seal"]).stderr, "");
       assert.equal(session.run(program, ["start", "seal"]).stderr, "");
       const wait = "until [ -s /tmp/result ]; do sleep 0.1; done; sleep 0.1; cat /tmp/result; rm /tmp/result";
