@@ -1,6 +1,6 @@
 /**
  * Exchanges over Node's own HTTP client, which has what `fetch` lacks: certificates of one's own, proxies, time-outs for
- * each step, and a look at where a name leads before anything is sent there. ADR 7 has the reasons and figures.
+ * each step, and a look at where a name leads before anything is sent there. ADR 9 has the reasons and figures.
  * @module
  */
 import { type LookupFunction, isIP } from "node:net";
