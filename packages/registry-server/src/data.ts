@@ -71,7 +71,7 @@ export async function rebuildData(
   const stamp = Date.now();
   for (const suffix of ["", "-wal", "-shm"]) await setAside(join(root, DATABASE + suffix), stamp);
   const metadata = cleanup.use(openSqlite({ path: join(root, DATABASE) }));
-  return rebuildMetadata(storage, metadata, { lease: stamp + leaseMs, signal });
+  return await rebuildMetadata(storage, metadata, { lease: stamp + leaseMs, signal });
 }
 
 async function setAside(path: string, stamp: number): Promise<void> {

@@ -25,7 +25,8 @@ export function fromNode(node: NodeRequest, response: NodeResponse): RegistryReq
       return (query ??= new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1)));
     },
     header: (name) => {
-      const value = node.headers[name];
+      // HTTP/2 has another name for the host.
+      const value = node.headers[name] ?? (name === "host" ? node.headers[":authority"] : undefined);
       return Array.isArray(value) ? value.join(", ") : value;
     },
     body: node as ByteStream,

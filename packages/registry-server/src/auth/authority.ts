@@ -164,7 +164,7 @@ function challenge(
 
 /** The host of a request goes back to its sender only, and only if it is one. */
 function realmOf({ url, tls }: RegistryConfig, { header }: RegistryRequest): string {
-  const host = header("host") ?? header(":authority") ?? "";
+  const host = header("host") ?? "";
   const origin = url ?? `${tls === undefined ? "http" : "https"}://${HOST.test(host) ? host : "localhost"}`;
   return `${origin}${TOKEN_PATH}`;
 }

@@ -3,7 +3,7 @@
  * before it is reported: the file, then its name, then the folder.
  * @module
  */
-import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -207,11 +207,26 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function openJournal(path: string, folder: string): number {
-  const journal = openSync(path, "a");
+  const journal = openSync(path, "a+");
+  dropCutOff(journal);
   const parent = openSync(folder, "r");
   fsyncSync(parent);
   closeSync(parent);
   return journal;
+}
+
+const TAIL_BYTES = 65_536;
+
+/** A crash may cut the last line off. It was never acknowledged, and what comes next must not go on in it. */
+function dropCutOff(journal: number): void {
+  const tail = Buffer.alloc(TAIL_BYTES);
+  for (let end = fstatSync(journal).size; end > 0;) {
+    const start = Math.max(end - TAIL_BYTES, 0);
+    const length = readSync(journal, tail, 0, end - start, start);
+    const newline = tail.subarray(0, length).lastIndexOf("\n");
+    if (newline >= 0 || start === 0) return ftruncateSync(journal, start + newline + 1);
+    end = start;
+  }
 }
 
 function* encodeLines(lines: Iterable<string>): Generator<Uint8Array> {
