@@ -3,6 +3,7 @@
  * @module
  */
 import type { Command } from "./command.ts";
+import { IMAGE_COMMANDS } from "./commands/image/table.ts";
 import { REGISTRY_COMMANDS } from "./commands/registry/table.ts";
 
 /** Every command, in the order in which help lists them. */
@@ -18,5 +19,6 @@ size, every layer against the DiffID that the configuration gives for it. Withou
 layout of its own in a temporary folder first, from teu's own source files.`,
     load: async () => (await import("./commands/quickstart.ts")).quickstart,
   },
+  ...IMAGE_COMMANDS,
   ...REGISTRY_COMMANDS,
 ];

@@ -2,17 +2,37 @@
  * What a command sees of the process it runs in. Tests hand in their own.
  * @module
  */
+import { once } from "node:events";
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 
 /** Streams, environment and interruption of one invocation. */
 export interface Host {
   /** Writes a piece of the result. */
   readonly out: (text: string) => void;
+  /** Writes bytes of the result, and waits until there is room for more. */
+  readonly bytes: (chunk: Uint8Array) => Promise<void>;
   /** Writes a line of progress or a message. */
   readonly note: (line: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Fires on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
+  /** Writes bytes of the result, and waits until there is room for more. Default: there is no place for bytes. */
+  readonly outBytes?: (bytes: Uint8Array) => Promise<void>;
+  /** Standard input. Default: empty. */
+  readonly input?: AsyncIterable<Uint8Array>;
+  /** The terminal that messages go to; nothing where they go elsewhere. */
+  readonly terminal?: Terminal;
+}
+
+/** A terminal. */
+export interface Terminal {
+  readonly columns: () => number;
+  /** Writes text as it is, escape sequences included. */
+  readonly write: (text: string) => void;
+  /** Asks for a line; a secret one is not shown while it is typed. */
+  readonly ask: (question: string, options: { readonly secret: boolean }) => Promise<string>;
 }
 
 /** The host of the process itself. */
@@ -24,9 +44,35 @@ export function processHost(): Host {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   return {
     out: (text) => void process.stdout.write(text),
+    bytes: (chunk) => new Promise((resolve) => void process.stdout.write(chunk, () => resolve())),
     note: (line) => void process.stderr.write(`${line}\n`),
     env: process.env,
     cwd: process.cwd(),
     signal: interrupt.signal,
+    outBytes: async (bytes) => {
+      if (!process.stdout.write(bytes)) await once(process.stdout, "drain");
+    },
+    input: process.stdin,
+    ...(process.stderr.isTTY ? { terminal: processTerminal(interrupt) } : {}),
+  };
+}
+
+function processTerminal(interrupt: AbortController): Terminal {
+  return {
+    columns: () => process.stderr.columns,
+    write: (text) => void process.stderr.write(text),
+    ask: async (question, { secret }) => {
+      process.stderr.write(question);
+      // What readline echoes goes nowhere while a secret is typed.
+      const echo = secret ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
+      const lines = createInterface({ input: process.stdin, output: echo, terminal: true });
+      lines.once("SIGINT", () => interrupt.abort(new Error("Interrupted by SIGINT")));
+      try {
+        return await lines.question("", { signal: interrupt.signal });
+      } finally {
+        lines.close();
+        if (secret) process.stderr.write("\n");
+      }
+    },
   };
 }

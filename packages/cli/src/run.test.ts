@@ -22,6 +22,7 @@ async function teu(
   ];
   const host = {
     out: (text: string) => void (seen.out += text),
+    bytes: async (chunk: Uint8Array) => void (seen.out += Buffer.from(chunk).toString("utf8")),
     note: (line: string) => void (seen.notes += `${line}\n`),
     env: {},
     cwd: "/",

@@ -63,7 +63,8 @@ export class HelperProcess implements AsyncDisposable {
     const where = JSON.stringify(this.#subject);
     if (report !== undefined) {
       const detail = { operation: report.operation, subject: report.subject, errno: report.errno };
-      const message = report.errno === 0 ? report.message : `${report.operation} "${displayName(report.subject)}": ${report.text}`;
+      const message =
+        report.errno === 0 ? report.message : `${report.operation} "${displayName(report.subject)}": ${report.text}`;
       return new TeuError("ERR_APPLY", `Working on the tree ${where}: ${message}`, { detail });
     }
     const how = this.#cause === undefined ? this.#stderr.slice(0, 500) || "it was killed" : this.#cause.message;

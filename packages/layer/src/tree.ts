@@ -181,7 +181,8 @@ export class LayerTree {
 
   #make(parent: TreeNode, name: string, file: TreeFile): TreeNode {
     const node = new TreeNode(name, parent, file);
-    if (node.depth > this.limits.maxDepth) throw limitError(`entry "${shown(node.path)}"`, "maxDepth", this.limits.maxDepth);
+    if (node.depth > this.limits.maxDepth)
+      throw limitError(`entry "${shown(node.path)}"`, "maxDepth", this.limits.maxDepth);
     parent.children?.set(name, node);
     file.names += 1;
     touch(node, this.#layer);
@@ -362,7 +363,10 @@ function limitError(what: string, limit: keyof LayerLimits, max: number): TeuErr
 
 function wrongType(entry: TarEntry): TeuError<LayerErrorCode> {
   const flag = String.fromCharCode(entry.typeflag);
-  return new TeuError("ERR_LAYER_ENTRY", `Reading ${entry.label()}: type ${JSON.stringify(flag)}, expected a known one`);
+  return new TeuError(
+    "ERR_LAYER_ENTRY",
+    `Reading ${entry.label()}: type ${JSON.stringify(flag)}, expected a known one`,
+  );
 }
 
 function wrongLink(entry: TarEntry, target: string, problem: string): TeuError<LayerErrorCode> {

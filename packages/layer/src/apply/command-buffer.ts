@@ -116,7 +116,9 @@ export class CommandBuffer {
     this.#enter(folder);
     this.#command(SETTLE, name);
     const has =
-      (owner === undefined ? 0 : HAS_OWNER) | (mode === undefined ? 0 : HAS_MODE) | (mtime === undefined ? 0 : HAS_TIME);
+      (owner === undefined ? 0 : HAS_OWNER) |
+      (mode === undefined ? 0 : HAS_MODE) |
+      (mtime === undefined ? 0 : HAS_TIME);
     this.#u8(has);
     this.#u32(owner?.uid ?? 0);
     this.#u32(owner?.gid ?? 0);

@@ -22,7 +22,9 @@ const MAX_PIECES = 1024;
 export async function openHelperOps(program: string, root: string): Promise<TreeOps> {
   await using cleanup = new AsyncDisposableStack();
   const helper = cleanup.use(new HelperProcess(program, "apply", root));
-  const [first] = (await Promise.race([once(helper.child.stdout, "data"), helper.end().then(() => [""])])) as [Buffer | string];
+  const [first] = (await Promise.race([once(helper.child.stdout, "data"), helper.end().then(() => [""])])) as [
+    Buffer | string,
+  ];
   const pipe = await openFile(`/proc/${helper.child.pid}/fd/${Number(String(first))}`, "w");
   helper.child.stdin.write("1");
   cleanup.move();

@@ -72,7 +72,10 @@ class OpenFolders implements Folders {
   }
 
   at(folder: string, name: string): Buffer {
-    return Buffer.concat([Buffer.from(`/proc/self/fd/${this.#descriptor(folder)}/`), bytesOf(name === "" ? "." : name)]);
+    return Buffer.concat([
+      Buffer.from(`/proc/self/fd/${this.#descriptor(folder)}/`),
+      bytesOf(name === "" ? "." : name),
+    ]);
   }
 
   forget(folder: string): void {

@@ -44,7 +44,9 @@ export function policyOf(choice: PolicyChoice): ApplyPolicy {
 
 // Labels of SELinux are the host's business, and marks of overlayfs would change how a tree is mounted.
 function isWanted(name: string): boolean {
-  return name !== "security.selinux" && !/^(?:trusted|user)\.overlay\./.test(name) && !name.includes("\0") && name !== "";
+  return (
+    name !== "security.selinux" && !/^(?:trusted|user)\.overlay\./.test(name) && !name.includes("\0") && name !== ""
+  );
 }
 
 function isForEveryone(name: string, type: FileType): boolean {

@@ -104,7 +104,10 @@ function groupLines(text: string): GroupLine[] {
 
 function rows(text: string, least: number): string[][] {
   const lines = text.split("\n").map((line) => line.trim());
-  return lines.filter((line) => !line.startsWith("#")).map((line) => line.split(":")).filter(({ length }) => length >= least);
+  return lines
+    .filter((line) => !line.startsWith("#"))
+    .map((line) => line.split(":"))
+    .filter(({ length }) => length >= least);
 }
 
 function unknown(whole: string, what: string, file: string): TeuError<LayerErrorCode> {

@@ -35,7 +35,10 @@ export async function* catFile(
 function findFile(tree: LayerTree, path: string): TreeFile {
   const node = tree.find(fromText(path), { followLast: true });
   if (node === undefined) {
-    throw new TeuError<LayerErrorCode>("ERR_FILE_MISSING", `Reading "${shown(fromText(path))}": nothing is there in the image`);
+    throw new TeuError<LayerErrorCode>(
+      "ERR_FILE_MISSING",
+      `Reading "${shown(fromText(path))}": nothing is there in the image`,
+    );
   }
   if (node.file.type === "file") return node.file;
   const message = `Reading "${shown(fromText(path))}": it is a ${node.file.type}, expected a regular file`;

@@ -60,7 +60,13 @@ export function rowOf(node: TreeNode): FileRow {
 const MAX_DATE_SECONDS = 8.64e12;
 
 /** A time as RFC 3339 has it; one that no calendar has, as seconds. */
-export function formatTime({ seconds, nanoseconds }: { readonly seconds: number; readonly nanoseconds: number }): string {
+export function formatTime({
+  seconds,
+  nanoseconds,
+}: {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}): string {
   if (Math.abs(seconds) > MAX_DATE_SECONDS) return `@${seconds}`;
   const whole = new Date(seconds * 1000).toISOString().replace(/\.000Z$/, "");
   return nanoseconds === 0 ? `${whole}Z` : `${whole}.${String(nanoseconds).padStart(9, "0")}Z`;

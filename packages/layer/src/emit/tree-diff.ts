@@ -7,7 +7,17 @@ import { type LayerTree, sortedChildren } from "../tree.ts";
 import type { TreeFile, TreeNode } from "../tree-node.ts";
 
 /** A field of a file. */
-export type FileField = "type" | "mode" | "owner" | "size" | "mtime" | "target" | "device" | "xattrs" | "links" | "content";
+export type FileField =
+  | "type"
+  | "mode"
+  | "owner"
+  | "size"
+  | "mtime"
+  | "target"
+  | "device"
+  | "xattrs"
+  | "links"
+  | "content";
 
 /** One difference. */
 export interface TreeDifference {
@@ -65,7 +75,11 @@ function byBytes(a: string, b: string): number {
 }
 
 /** The fields in which two files differ. */
-export function changedFields(a: TreeFile, b: TreeFile, { sameContent, ignore = [] }: TreeDiffOptions = {}): FileField[] {
+export function changedFields(
+  a: TreeFile,
+  b: TreeFile,
+  { sameContent, ignore = [] }: TreeDiffOptions = {},
+): FileField[] {
   const differs: Readonly<Record<FileField, boolean>> = {
     type: a.type !== b.type,
     mode: a.mode !== b.mode && !(a.type === "symlink" && b.type === "symlink"),

@@ -146,7 +146,6 @@ class Scan {
     for (let i = 0; i < bytes.length; i++) this.buffer[start + i] = bytes[i] ?? 0;
   }
 
-
   private reserve(length: number): number {
     const at = this.used;
     this.used = at + length;

@@ -27,7 +27,7 @@ export class FileContents implements AsyncDisposable {
     this.#helper.child.stdin.write(request(path.slice(0, Math.max(0, slash)), path.slice(slash + 1)));
     const actual = Buffer.from(await this.#exactly(8)).readDoubleLE();
     if (actual !== size) throw changed(path, actual, size);
-    for (let left = size; left > 0; ) {
+    for (let left = size; left > 0;) {
       const chunk = await this.#atMost(left);
       left -= chunk.length;
       yield chunk;
@@ -40,7 +40,7 @@ export class FileContents implements AsyncDisposable {
 
   async #exactly(length: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
-    for (let left = length; left > 0; ) {
+    for (let left = length; left > 0;) {
       const part = await this.#atMost(left);
       left -= part.length;
       parts.push(part);

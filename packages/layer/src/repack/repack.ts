@@ -42,10 +42,18 @@ export interface Repacked {
  * Makes a layer of what has changed in `bundle`, which was unpacked from `image`. The layer's content goes to `scratch`.
  * @throws TeuError `ERR_BUNDLE_INVALID` if the bundle is of another image; `ERR_TREE_CHANGED`, `ERR_HELPER`
  */
-export async function repack(image: Image, bundle: string, scratch: Scratch, options: RepackOptions = {}): Promise<Repacked> {
+export async function repack(
+  image: Image,
+  bundle: string,
+  scratch: Scratch,
+  options: RepackOptions = {},
+): Promise<Repacked> {
   const program = options.helper ?? helperPath();
   if (program === undefined) {
-    throw new TeuError<LayerErrorCode>("ERR_HELPER", "Packing a tree: there is no teu-layer, expected it beside the library");
+    throw new TeuError<LayerErrorCode>(
+      "ERR_HELPER",
+      "Packing a tree: there is no teu-layer, expected it beside the library",
+    );
   }
   const record = await readRecord(bundle);
   checkImage(record, image, bundle);

@@ -1,0 +1,102 @@
+/**
+ * `teu manifest get`, `put` and `head`, and `teu blob get` and `put`: content of a repository as it is.
+ * @module
+ */
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
+import { digestBytes } from "@teu/content/hash";
+import { MAX_DOCUMENT_BYTES, openVerified, readVerified } from "@teu/content/verified-read";
+import type { Descriptor } from "@teu/spec/descriptor";
+import { parseReference, withDefaultTag } from "@teu/spec/reference";
+import { TeuError } from "@teu/std/error";
+import { parseJsonBytes, stringifyJson } from "@teu/std/json-value";
+import { type ByteSource, collect } from "@teu/std/streams";
+import type { Action } from "../../command.ts";
+import type { CliErrorCode } from "../../errors.ts";
+import { EXIT } from "../../exit-codes.ts";
+import type { Host } from "../../host.ts";
+import { openRegistries } from "../../images/client.ts";
+import { parseLocation } from "../../images/location.ts";
+import { openSource } from "../../images/open-image.ts";
+
+const CHUNK_BYTES = 1024 * 1024;
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
+/** Runs `teu manifest get`. */
+export const getManifest: Action = async (invocation, host) => {
+  using registries = openRegistries(invocation, host);
+  await using source = await openSource(parseLocation(invocation.operands[0] ?? ""), { registries, host });
+  await write(host, [await readVerified(source.store, source.root, { signal: host.signal })]);
+  return EXIT.ok;
+};
+
+/** Runs `teu manifest head`. */
+export const headManifest: Action = async (invocation, host) => {
+  using registries = openRegistries(invocation, host);
+  await using source = await openSource(parseLocation(invocation.operands[0] ?? ""), { registries, host });
+  const { mediaType, digest, size } = source.root;
+  host.out(`${stringifyJson({ mediaType, digest, size })}\n`);
+  return EXIT.ok;
+};
+
+/** Runs `teu manifest put`. */
+export const putManifest: Action = async (invocation, host) => {
+  const [name = "", file = "-"] = invocation.operands;
+  const bytes = await collect(readInput(file, host), { maxBytes: MAX_DOCUMENT_BYTES, what: "the manifest" });
+  const declared = parseJsonBytes(bytes).get("mediaType");
+  const mediaType = invocation.option("media-type") ?? (declared.absent ? OCI_MANIFEST : declared.string());
+  const descriptor: Descriptor = { mediaType, digest: digestBytes(bytes), size: bytes.length };
+  using registries = openRegistries(invocation, host);
+  const reference = withDefaultTag(parseReference(name));
+  const repository = await registries.target(reference);
+  await repository.put(descriptor, [bytes], { signal: host.signal });
+  if (reference.tag !== undefined) await repository.tag(reference.tag, descriptor, { signal: host.signal });
+  host.out(`${descriptor.digest}\n`);
+  return EXIT.ok;
+};
+
+/** Runs `teu blob get`. */
+export const getBlob: Action = async (invocation, host) => {
+  const reference = parseReference(invocation.operands[0] ?? "");
+  const { digest } = reference;
+  if (digest === undefined) throw usage("teu blob get: expected a digest behind the name");
+  using registries = openRegistries(invocation, host);
+  const repository = await registries.target(reference);
+  const size = await repository.sizeOf(digest, { signal: host.signal });
+  if (size === undefined)
+    throw new TeuError<CliErrorCode>(
+      "ERR_IMAGE_MISSING",
+      `Reading "${digest}" from ${repository.place}: there is no such blob`,
+    );
+  const descriptor: Descriptor = { mediaType: "application/octet-stream", digest, size };
+  await write(host, openVerified(repository, descriptor, { signal: host.signal }));
+  return EXIT.ok;
+};
+
+/** Runs `teu blob put`. */
+export const putBlob: Action = async (invocation, host) => {
+  const [name = "", file = "-"] = invocation.operands;
+  using registries = openRegistries(invocation, host);
+  const repository = await registries.target(parseReference(name));
+  const mediaType = invocation.option("media-type") ?? "application/octet-stream";
+  const algorithm = invocation.option("algorithm") ?? "sha256";
+  const stored = await repository.ingest(readInput(file, host), { mediaType, algorithm, signal: host.signal });
+  host.out(`${stringifyJson(stored)}\n`);
+  return EXIT.ok;
+};
+
+function readInput(file: string, host: Host): ByteSource {
+  if (file === "-") return host.input ?? [];
+  return createReadStream(resolve(host.cwd, file), { highWaterMark: CHUNK_BYTES });
+}
+
+async function write(host: Host, source: ByteSource): Promise<void> {
+  for await (const chunk of source) {
+    if (host.outBytes === undefined) host.out(new TextDecoder().decode(chunk));
+    else await host.outBytes(chunk);
+  }
+}
+
+function usage(problem: string): TeuError<CliErrorCode> {
+  return new TeuError("ERR_USAGE", problem);
+}

@@ -1,0 +1,34 @@
+/**
+ * `teu image ls`: the images at a place.
+ * @module
+ */
+import { openSource } from "@teu/content/image-place";
+import { type Root, can } from "@teu/content/store";
+import { formatPlatform } from "@teu/spec/platform";
+import type { Action } from "../../command.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { placeOf } from "./image-argument.ts";
+import { printJson, printTable, sizeText, wantsJson } from "./output.ts";
+
+/** Runs the command. */
+export const imageLs: Action = async (invocation, host) => {
+  const json = wantsJson(invocation);
+  await using opened = await openSource(placeOf(invocation.operands[0] ?? "", host));
+  const { source } = opened;
+  const roots: Root[] = [];
+  if (can(source, "roots")) for await (const root of source.roots({ signal: host.signal })) roots.push(root);
+  if (json) {
+    const rows = roots.map(({ name, descriptor }) => ({ ...(name === undefined ? {} : { name }), ...descriptor }));
+    printJson(host, rows);
+    return EXIT.ok;
+  }
+  const rows = roots.map(({ name = "", descriptor }) => [
+    name,
+    descriptor.platform === undefined ? "" : formatPlatform(descriptor.platform),
+    descriptor.digest,
+    sizeText(descriptor.size),
+    descriptor.mediaType,
+  ]);
+  printTable(host, ["NAME", "PLATFORM", "DIGEST", "SIZE", "TYPE"], rows);
+  return EXIT.ok;
+};

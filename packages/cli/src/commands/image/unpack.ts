@@ -1,0 +1,54 @@
+/**
+ * `teu image unpack`: an image as a directory, or as a bundle for a runtime.
+ * @module
+ */
+import { resolve } from "node:path";
+import { type IdMaps, type IdRange } from "@teu/layer/apply/id-map";
+import { unpackBundle } from "@teu/layer/bundle/bundle";
+import { findCollisions } from "@teu/layer/emit/list";
+import { unpack } from "@teu/layer/unpack";
+import { TeuError } from "@teu/std/error";
+import { printable } from "@teu/std/redact";
+import type { Action, Invocation } from "../../command.ts";
+import type { CliErrorCode } from "../../errors.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { openOneImage } from "./image-argument.ts";
+
+/** Runs the command. */
+export const imageUnpack: Action = async (invocation, host) => {
+  const [text = "", folder = ""] = invocation.operands;
+  await using opened = await openOneImage(text, invocation, host);
+  const { image } = opened;
+  const target = resolve(host.cwd, folder);
+  const isRoot = process.geteuid?.() === 0 && !invocation.flag("rootless");
+  const options = {
+    signal: host.signal,
+    privileged: isRoot,
+    idMaps: idMapsOf(invocation),
+    recordsOwners: invocation.flag("record-owners"),
+    ...(isRoot ? {} : { rootless: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 } }),
+  };
+  const unpacked = await (invocation.flag("bundle") ? unpackBundle : unpack)(image, target, options);
+  for (const [what, count] of unpacked.omissions) host.note(`teu: left out: ${printable(what)} (${count})`);
+  if (process.platform !== "linux") {
+    for (const { folder: at, names } of findCollisions(unpacked.tree)) {
+      host.note(`teu: names that may be one file here: ${printable(names.map((name) => `${at}/${name}`).join(", "))}`);
+    }
+  }
+  host.note(`teu: unpacked ${unpacked.tree.entries} entries of ${image.layers.length} layers into ${target}`);
+  return EXIT.ok;
+};
+
+function idMapsOf(invocation: Invocation): IdMaps | undefined {
+  const uids = invocation.options("uid-map").map(rangeOf);
+  const gids = invocation.options("gid-map").map(rangeOf);
+  if (uids.length === 0 && gids.length === 0) return undefined;
+  return { uids: uids.length === 0 ? undefined : uids, gids: gids.length === 0 ? undefined : gids };
+}
+
+/** @throws TeuError `ERR_USAGE` */
+function rangeOf(text: string): IdRange {
+  const [, containerId, hostId, size] = /^(\d{1,10}):(\d{1,10}):(\d{1,10})$/.exec(text) ?? [];
+  if (size !== undefined) return { containerId: Number(containerId), hostId: Number(hostId), size: Number(size) };
+  throw new TeuError<CliErrorCode>("ERR_USAGE", `The map "${text}" is not CONTAINER:HOST:SIZE, expected three numbers`);
+}

@@ -1,0 +1,83 @@
+/**
+ * What the commands that talk to registries have in common: their options, and the user's registries by these.
+ * @module
+ */
+import { UserRegistries } from "@teu/registry-client/user-registries";
+import { type Platform, parsePlatform, platformOfNode } from "@teu/spec/platform";
+import { TeuError } from "@teu/std/error";
+import type { Invocation, Option } from "../command.ts";
+import type { CliErrorCode } from "../errors.ts";
+import type { Host } from "../host.ts";
+
+/** Options of every command that talks to registries. */
+export const CLIENT_OPTIONS: Readonly<Record<string, Option>> = {
+  insecure: {
+    type: "string",
+    multiple: true,
+    value: "HOST",
+    about: "Go on without a good certificate, or without TLS, at this host; * for all",
+  },
+};
+
+/** Options of every command that moves images. */
+export const MOVE_OPTIONS: Readonly<Record<string, Option>> = {
+  ...CLIENT_OPTIONS,
+  quiet: { type: "boolean", short: "q", about: "Show no progress" },
+  jobs: { type: "string", short: "j", value: "N", about: "Move so many contents at a time; 4 by default" },
+  "chunk-size": { type: "string", value: "BYTES", about: "Push large blobs in chunks of this size" },
+  "parallel-ranges": { type: "string", value: "N", about: "Pull large blobs in so many parts at a time; 1 by default" },
+  "foreign-urls": { type: "boolean", about: "Get layers that the registry lacks from where their descriptors say" },
+  "push-restricted": { type: "boolean", about: "Push layers whose distribution is restricted, too" },
+};
+
+/** The user's registries, as the options of an invocation want them. */
+export function openRegistries(invocation: Invocation, host: Host): UserRegistries {
+  return new UserRegistries({
+    env: host.env,
+    insecure: invocation.options("insecure"),
+    onWarning: (text, from) => host.note(`teu: warning of ${from}: ${text}`),
+    onMessage: (message) => host.note(`teu: ${message}`),
+    repository: {
+      chunkBytes: numberOption(invocation, "chunk-size"),
+      parallelRanges: numberOption(invocation, "parallel-ranges"),
+      foreignUrls: invocation.flag("foreign-urls"),
+      pushRestricted: invocation.flag("push-restricted"),
+    },
+  });
+}
+
+/**
+ * The value of an option that is a whole number above zero; nothing if it is not given.
+ * @throws TeuError `ERR_USAGE`
+ */
+export function numberOption(invocation: Invocation, name: string): number | undefined {
+  const text = invocation.option(name);
+  if (text === undefined) return undefined;
+  const value = /^[0-9]{1,15}$/.test(text) ? Number(text) : 0;
+  if (value > 0) return value;
+  throw new TeuError<CliErrorCode>(
+    "ERR_USAGE",
+    `Reading option --${name} "${text}": expected a whole number above zero`,
+  );
+}
+
+/** What this machine runs. */
+export function hostPlatform(): Platform {
+  return platformOfNode(process.platform === "linux" ? "linux" : process.platform, process.arch);
+}
+
+/** Reads a platform such as `linux/arm64`. */
+export function readPlatform(text: string): Platform {
+  return parsePlatform(text, hostPlatform());
+}
+
+/** Reads `NAME=VALUE` texts. @throws TeuError `ERR_USAGE` */
+export function readPairs(texts: readonly string[], option: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf("=");
+      if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+      throw new TeuError<CliErrorCode>("ERR_USAGE", `Reading option --${option} "${text}": expected NAME=VALUE`);
+    }),
+  );
+}
