@@ -96,6 +96,19 @@ export class Repository implements Source, Target, Abilities {
     return answer.status === 200 && (length === null || Number(length) === descriptor.size);
   }
 
+  /** The size of a blob in bytes; nothing if there is none, or the registry does not say. */
+  async sizeOf(digest: Digest, { signal }: CallOptions = {}): Promise<number | undefined> {
+    const answer = await sendBare(this.#context, {
+      method: "HEAD",
+      target: pathOf(this.#context, "blob", digest),
+      scopes: pullScopes(this.#context),
+      expect: [200, 404],
+      signal,
+    });
+    const length = answer.headers.get("content-length") ?? "";
+    return answer.status === 200 && /^[0-9]{1,15}$/.test(length) ? Number(length) : undefined;
+  }
+
   async put(descriptor: Descriptor, source: ByteSource, options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     if (isManifestType(descriptor.mediaType)) return await this.#putManifest(descriptor, source, options);

@@ -5,30 +5,9 @@
 import { UserRegistries } from "@teu/registry-client/user-registries";
 import { type Platform, parsePlatform, platformOfNode } from "@teu/spec/platform";
 import { TeuError } from "@teu/std/error";
-import type { Invocation, Option } from "../command.ts";
+import type { Invocation } from "../command.ts";
 import type { CliErrorCode } from "../errors.ts";
 import type { Host } from "../host.ts";
-
-/** Options of every command that talks to registries. */
-export const CLIENT_OPTIONS: Readonly<Record<string, Option>> = {
-  insecure: {
-    type: "string",
-    multiple: true,
-    value: "HOST",
-    about: "Go on without a good certificate, or without TLS, at this host; * for all",
-  },
-};
-
-/** Options of every command that moves images. */
-export const MOVE_OPTIONS: Readonly<Record<string, Option>> = {
-  ...CLIENT_OPTIONS,
-  quiet: { type: "boolean", short: "q", about: "Show no progress" },
-  jobs: { type: "string", short: "j", value: "N", about: "Move so many contents at a time; 4 by default" },
-  "chunk-size": { type: "string", value: "BYTES", about: "Push large blobs in chunks of this size" },
-  "parallel-ranges": { type: "string", value: "N", about: "Pull large blobs in so many parts at a time; 1 by default" },
-  "foreign-urls": { type: "boolean", about: "Get layers that the registry lacks from where their descriptors say" },
-  "push-restricted": { type: "boolean", about: "Push layers whose distribution is restricted, too" },
-};
 
 /** The user's registries, as the options of an invocation want them. */
 export function openRegistries(invocation: Invocation, host: Host): UserRegistries {

@@ -26,25 +26,28 @@ export type LocationKind = Location["kind"];
  */
 export function parseLocation(text: string, plain: "docker" | "store" = "docker"): Location {
   const [, kind = "", rest = ""] = /^([a-z][a-z-]*):(.*)$/s.exec(text) ?? [];
+  const form = FORMS[kind];
+  if (form === undefined) return { kind: plain, name: text };
+  const location = rest === "" ? undefined : readLocation(kind, rest);
+  if (location !== undefined) return location;
+  throw new TeuError<CliErrorCode>("ERR_USAGE", `Reading the place "${text}": expected ${form}`);
+}
+
+function readLocation(kind: string, rest: string): Location | undefined {
   switch (kind) {
     case "docker":
-      if (rest.startsWith("//") && rest.length > 2) return { kind, name: rest.slice(2) };
-      break;
+      return rest.startsWith("//") && rest.length > 2 ? { kind, name: rest.slice(2) } : undefined;
     case "store":
-      if (rest !== "") return { kind, name: rest };
-      break;
+      return { kind, name: rest };
     case "dir":
-      if (rest !== "") return { kind, path: rest };
-      break;
+      return { kind, path: rest };
     case "oci":
     case "oci-archive":
     case "docker-archive":
-      if (rest !== "") return { kind, ...splitTag(rest) };
-      break;
+      return { kind, ...splitTag(rest) };
     default:
-      return { kind: plain, name: text };
+      return undefined;
   }
-  throw new TeuError<CliErrorCode>("ERR_USAGE", `Reading the place "${text}": expected ${FORMS[kind] ?? ""}`);
 }
 
 const FORMS: Readonly<Record<string, string>> = {

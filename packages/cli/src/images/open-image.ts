@@ -10,7 +10,7 @@ import { createArchive } from "@teu/content/archive-writer";
 import { openDirectory } from "@teu/content/directory-store";
 import { openDockerArchive } from "@teu/content/docker-archive";
 import { openLayout } from "@teu/content/layout-store";
-import { type RootLister, type Source, type Target, can } from "@teu/content/store";
+import { type Source, type Target, can } from "@teu/content/store";
 import type { UserRegistries } from "@teu/registry-client/user-registries";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { formatReference, parseReference, withDefaultTag } from "@teu/spec/reference";
@@ -106,7 +106,7 @@ async function openFiles(
 }
 
 async function onlyRoot(store: Source, name: string): Promise<Descriptor | undefined> {
-  const roots = can(store, "roots") ? await Array.fromAsync((store as Source & RootLister).roots()) : [];
+  const roots = can(store, "roots") ? await Array.fromAsync(store.roots()) : [];
   const digests = new Set(roots.map(({ descriptor }) => descriptor.digest));
   if (digests.size <= 1) return roots[0]?.descriptor;
   const names = roots.map((root) => root.name ?? root.descriptor.digest).join(", ");
