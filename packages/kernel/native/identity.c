@@ -1,6 +1,7 @@
 /* Who a process is: users, groups, capabilities, names of the host. */
 #include "native.h"
 #include <grp.h>
+#include <sys/utsname.h>
 #include <linux/capability.h>
 
 double sys_geteuid(void) { return geteuid(); }
@@ -35,4 +36,12 @@ int32_t sys_sethostname(TEXT(name)) {
 int32_t sys_setdomainname(TEXT(name)) {
   TAKE(name);
   RESULT(setdomainname(name_z, strlen(name_z)));
+}
+
+/* Gives the name of the machine, such as x86_64. */
+int32_t sys_machine(EACH(each)) {
+  struct utsname names;
+  if (uname(&names) < 0) return -errno;
+  text_give(each, each_context, names.machine, strlen(names.machine));
+  return 0;
 }

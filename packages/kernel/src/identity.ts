@@ -39,3 +39,12 @@ export function setHostname(name: string): void {
 export function setDomainname(name: string): void {
   check(sys_setdomainname(name), "setdomainname", name);
 }
+
+/** The kind of machine, as uname(2) has it: `x86_64`, `aarch64` and others. */
+export function machineName(): string {
+  let name = "";
+  sys_machine((text) => {
+    name = text;
+  });
+  return name;
+}

@@ -77,6 +77,8 @@ declare global {
   function sys_capget(pid: number, sets: Uint8Array): number;
   function sys_sethostname(name: string): number;
   function sys_setdomainname(name: string): number;
+  /** Gives the name of the machine, such as x86_64. */
+  function sys_machine(each: (text: string) => void): number;
   function sys_mount(source: string, target: string, type: string, flags: number, data: string): number;
   function sys_umount(path: string, flags: number): number;
   function sys_open_tree(dir: number, path: string, flags: number): number;

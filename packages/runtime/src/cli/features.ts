@@ -11,6 +11,12 @@ import {
   REQUIRED_MOUNT_OPTIONS,
 } from "@teu/spec/runtime/mount-option-names";
 import { CAPABILITIES } from "@teu/spec/runtime/process-names";
+import {
+  SECCOMP_ACTIONS,
+  SECCOMP_ARCHITECTURES,
+  SECCOMP_FLAGS,
+  SECCOMP_OPERATORS,
+} from "@teu/spec/runtime/seccomp-names";
 import { JsonFields } from "../json-writer.ts";
 import { SPEC_VERSION, VERSION } from "../version.ts";
 
@@ -40,11 +46,18 @@ function linuxFeatures(): string {
     .flag("systemdUser", false)
     .flag("rdma", true);
   const policy = new JsonFields().texts("modes", MEMORY_POLICY_MODES).texts("flags", MEMORY_POLICY_FLAGS);
+  const seccomp = new JsonFields()
+    .flag("enabled", true)
+    .texts("actions", SECCOMP_ACTIONS)
+    .texts("operators", SECCOMP_OPERATORS)
+    .texts("archs", SECCOMP_ARCHITECTURES)
+    .texts("knownFlags", SECCOMP_FLAGS)
+    .texts("supportedFlags", SECCOMP_FLAGS);
   return new JsonFields()
     .texts("namespaces", NAMESPACE_TYPES)
     .texts("capabilities", CAPABILITIES)
     .json("cgroup", cgroup.toText())
-    .json("seccomp", new JsonFields().flag("enabled", false).toText())
+    .json("seccomp", seccomp.toText())
     .json("apparmor", new JsonFields().flag("enabled", true).toText())
     .json("selinux", new JsonFields().flag("enabled", true).toText())
     .json("memoryPolicy", policy.toText())

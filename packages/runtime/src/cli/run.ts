@@ -6,8 +6,7 @@ import { PR_SET_CHILD_SUBREAPER, tryControl } from "@teu/kernel/processes";
 import { blockSignals } from "@teu/kernel/signals";
 import { type Created, createContainer } from "../container/create.ts";
 import { destroy } from "../container/delete.ts";
-import { runPoststart } from "../container/start.ts";
-import { Failure } from "../failure.ts";
+import { letStart, runPoststart } from "../container/start.ts";
 import { Args } from "./args.ts";
 import { CREATE_OPTIONS, createOptions } from "./create-options.ts";
 import type { Session } from "./session.ts";
@@ -36,9 +35,7 @@ export function runCommand(session: Session, words: readonly string[]): number {
 }
 
 function startHere(created: Created, root: string): void {
-  created.link.say("go");
-  const word = created.link.next();
-  if (word !== undefined) throw new Failure(`the container said ${JSON.stringify(word)}`);
+  letStart(created.link, created.state, () => created.config);
   created.link.close();
   runPoststart(root, created.folder, created.state);
 }

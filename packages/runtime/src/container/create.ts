@@ -21,6 +21,7 @@ import { checkLabels } from "../process/labels.ts";
 import { openSources } from "../rootfs/attach.ts";
 import { openNullDevice } from "../rootfs/masks.ts";
 import { runSteps } from "../run-steps.ts";
+import { type PreparedFilter, prepareFilter } from "../seccomp/load.ts";
 import { Scene } from "../scene.ts";
 import { checkId } from "./id.ts";
 import { runInit } from "./init.ts";
@@ -74,6 +75,7 @@ export function createContainer(id: string, options: CreateOptions): Created {
   checkLabels(config.process, config.mountLabel);
   const hierarchies = readHierarchies();
   const plan = planContainer(config, { hierarchies });
+  const filter = prepareFilter(config.linux.get("seccomp"));
   const state = newState(checkId(id), config);
   state.cgroups = chooseFolders(hierarchies, config.cgroupsPath, id);
   const folder = takeFolder(options.root, id);
@@ -81,7 +83,7 @@ export function createContainer(id: string, options: CreateOptions): Created {
   try {
     keepConfig(folder, text);
     saveState(folder, state);
-    return make(attemptedLaunch, plan, options);
+    return make(attemptedLaunch, { plan, filter }, options);
   } catch (error) {
     attemptedLaunch.undo();
     throw error;
@@ -153,7 +155,13 @@ class Attempt {
   }
 }
 
-function make(made: Attempt, plan: Plan, options: CreateOptions): Created {
+/** What is worked out before anything is made. */
+interface Prepared {
+  readonly plan: Plan;
+  readonly filter: PreparedFilter;
+}
+
+function make(made: Attempt, { plan, filter }: Prepared, options: CreateOptions): Created {
   const { config, state, folder } = made;
   const scene = new Scene(config.bundle);
   scene.cgroups = state.cgroups;
@@ -180,6 +188,7 @@ function make(made: Attempt, plan: Plan, options: CreateOptions): Created {
       startSocket,
       consoleSocket,
       newKeyring,
+      filter,
       listenFds,
       preservedFds,
     });

@@ -29,6 +29,8 @@ import { Failure, asFailure, attempt, failureWithHint } from "../failure.ts";
 import { hasLabels } from "../process/labels.ts";
 import { applyAffinity, resetAffinity } from "../process/scheduling.ts";
 import { newKeyring, startProgram } from "../process/start.ts";
+import { type Listened, type PreparedFilter, handListenerOn, loadFilter, prepareFilter } from "../seccomp/load.ts";
+import type { Json } from "@teu/std/json";
 import { sendPidfd } from "./create.ts";
 import { Link } from "./link.ts";
 import { type Joining, type Namespaces, enterNamespaces, hasOwn, launch } from "./namespaces.ts";
@@ -64,6 +66,8 @@ export function execInContainer(state: State, config: Config, status: Status, op
   checkStatus(state, status, options.ignorePaused);
   const target = openProcess(state.pid);
   if (target === undefined || !isAlive(state)) throw new Failure("cannot exec in a stopped container");
+  const seccomp = config.linux.get("seccomp");
+  const filter = prepareFilter(seccomp);
   const joins = joinsOf(config, target);
   const root = hasOwn(config, "mount") ? -1 : open(`/proc/${state.pid}/root`, O_PATH | O_DIRECTORY);
   const consoleSocket = options.consoleSocket === "" ? -1 : connectUnix(options.consoleSocket);
@@ -72,13 +76,13 @@ export function execInContainer(state: State, config: Config, status: Status, op
   const namespaces: Namespaces = { flags: 0, joins, timeOffsets: [] };
   const child = launch(namespaces, birthplace, () => {
     close(pair.ours);
-    runExec({ state, config, options, joins, root, consoleSocket, link: new Link(pair.theirs) });
+    runExec({ state, config, options, joins, root, consoleSocket, filter, link: new Link(pair.theirs) });
   });
   for (const fd of [pair.theirs, root, consoleSocket]) close(fd);
   const link = new Link(pair.ours);
   try {
     settle(state, child, birthplace, options);
-    return { child, terminal: converse(link) };
+    return { child, terminal: converse(link, seccomp, { state, pid: child.pid, status: "running" }) };
   } catch (error) {
     signalProcess(child.pidfd, SIGKILL, "the process");
     wait(child.pid);
@@ -111,6 +115,7 @@ interface Exec {
   readonly joins: readonly Joining[];
   readonly root: number;
   readonly consoleSocket: number;
+  readonly filter: PreparedFilter;
   readonly link: Link;
 }
 
@@ -119,7 +124,15 @@ function runExec(exec: Exec): void {
     const proc = prepare(exec);
     const { config, options } = exec;
     const { process, listenFds, preservedFds } = options;
-    startProgram({ config, process, listenFds, preservedFds, setgroupsAllowed: true, proc, loadFilter: () => {} });
+    startProgram({
+      config,
+      process,
+      listenFds,
+      preservedFds,
+      setgroupsAllowed: true,
+      proc,
+      loadFilter: () => loadFilter(exec.filter, exec.link),
+    });
   } catch (error) {
     exec.link.fail(asFailure(error));
   }
@@ -176,13 +189,16 @@ function settle(state: State, child: Child, birthplace: number, options: ExecOpt
   if (options.pidFile !== "") replaceFile(CWD, options.pidFile, String(pid), 0o644);
 }
 
-function converse(link: Link): number {
+function converse(link: Link, seccomp: Json, listened: Listened): number {
   let terminal = -1;
   link.say("go");
   for (;;) {
     const word = link.next();
     if (word === "terminal") terminal = link.fds[0] ?? -1;
-    else if (word === undefined) {
+    else if (word === "listener") {
+      handListenerOn(link.fds[0] ?? -1, seccomp, listened);
+      link.say("go");
+    } else if (word === undefined) {
       link.close();
       return terminal;
     } else throw new Failure(`the process said ${JSON.stringify(word)}`);

@@ -29,6 +29,7 @@ import { hasLabels } from "../process/labels.ts";
 import { resetAffinity } from "../process/scheduling.ts";
 import { newKeyring, startProgram } from "../process/start.ts";
 import { runSteps } from "../run-steps.ts";
+import { type PreparedFilter, loadFilter } from "../seccomp/load.ts";
 import type { Scene } from "../scene.ts";
 import { Link } from "./link.ts";
 import { type Joining, enterNamespaces, hasOwn, makesNew } from "./namespaces.ts";
@@ -49,6 +50,7 @@ export interface Launch {
   /** A connection to hand the terminal to; -1 for the link. */
   readonly consoleSocket: number;
   readonly newKeyring: boolean;
+  readonly filter: PreparedFilter;
   readonly listenFds: number;
   readonly preservedFds: number;
 }
@@ -59,7 +61,7 @@ export function runInit(launch: Launch): void {
   try {
     prepare(launch);
     listener = waitForStart(launch);
-    start(launch);
+    start(launch, listener);
   } catch (error) {
     tellFailure(listener, error);
   }
@@ -90,7 +92,7 @@ function prepare(launch: Launch): void {
   for (const warning of capabilityWarnings(config.process)) link.warn(warning);
 }
 
-function start({ config, state, scene, listenFds, preservedFds }: Launch): void {
+function start({ config, state, scene, filter, listenFds, preservedFds }: Launch, link: Link): void {
   runHooks(config.hooks, "startContainer", stateForHook(state, "created", 1));
   if (scene.terminal >= 0) useTerminal(scene.terminal);
   const { process } = config;
@@ -101,7 +103,7 @@ function start({ config, state, scene, listenFds, preservedFds }: Launch): void 
     preservedFds,
     setgroupsAllowed: true,
     proc: scene.proc,
-    loadFilter: () => {},
+    loadFilter: () => loadFilter(filter, link),
   });
 }
 

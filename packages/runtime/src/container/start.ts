@@ -7,9 +7,10 @@ import { ECHILD, SysError } from "@teu/kernel/errno";
 import { close, waitReadable } from "@teu/kernel/descriptors";
 import { openProcess } from "@teu/kernel/processes";
 import { SOCK_SEQPACKET, connectUnix } from "@teu/kernel/sockets";
-import { readConfig } from "../config/config.ts";
+import { type Config, readConfig } from "../config/config.ts";
 import { Failure, failureWithHint } from "../failure.ts";
 import { runHooks } from "../hooks.ts";
+import { handListenerOn } from "../seccomp/load.ts";
 import { destroy } from "./delete.ts";
 import { Link } from "./link.ts";
 import { START_SOCKET, type State, keptConfig, loadState, stateFolder } from "./state.ts";
@@ -26,9 +27,7 @@ export function startContainer(root: string, id: string): void {
   unlinkAt(CWD, path);
   const first = openProcess(state.pid) ?? -1;
   try {
-    link.say("go");
-    const word = link.next();
-    if (word !== undefined) throw new Failure(`the container said ${JSON.stringify(word)}`);
+    letStart(link, state, () => readConfig(keptConfig(folder), state.bundle));
   } catch (error) {
     // Whoever hears of the failure may delete at once what by then has stopped.
     waitReadable([first], END_TIMEOUT_MS);
@@ -38,6 +37,17 @@ export function startContainer(root: string, id: string): void {
     link.close();
   }
   runPoststart(root, folder, state);
+}
+
+/** Says the word to a first process, and stays with it until it is its program. @throws Failure that it tells */
+export function letStart(link: Link, state: State, config: () => Config): void {
+  link.say("go");
+  for (let word = link.next(); word !== undefined; word = link.next()) {
+    if (word !== "listener") throw new Failure(`the container said ${JSON.stringify(word)}`);
+    const seccomp = config().linux.get("seccomp");
+    handListenerOn(link.fds[0] ?? -1, seccomp, { state, pid: state.pid, status: "creating" });
+    link.say("go");
+  }
 }
 
 const END_TIMEOUT_MS = 1000;
