@@ -75,7 +75,7 @@ const NO_BYTES = new Uint8Array(0);
 
 /**
  * An entry of an archive. It keeps no chunk of the archive alive. Names are bytes, as archives have them; each has a
- * view as text, undefined where it is not UTF-8.
+ * view as text, undefined where it is not UTF-8. Bytes are views of memory that entries share, so do not write to them.
  */
 export class TarEntry implements EntryValues {
   readonly type: EntryType;

@@ -33,8 +33,29 @@ export interface HeaderField {
   readonly end: number;
 }
 
-/** The fields, by the names of the specification. */
-export const FIELD = {
+/** What there are fields for. */
+export type FieldName =
+  | "name"
+  | "mode"
+  | "uid"
+  | "gid"
+  | "size"
+  | "mtime"
+  | "chksum"
+  | "typeflag"
+  | "linkname"
+  | "magic"
+  | "uname"
+  | "gname"
+  | "devmajor"
+  | "devminor"
+  | "prefix"
+  | "starPrefix"
+  | "gnuAtime"
+  | "gnuRealSize";
+
+/** The fields of a header. */
+export const FIELD: Readonly<Record<FieldName, HeaderField>> = {
   name: { name: "name", pax: "path", start: 0, end: 100 },
   mode: { name: "mode", pax: "", start: 100, end: 108 },
   uid: { name: "uid", pax: "uid", start: 108, end: 116 },
@@ -53,7 +74,7 @@ export const FIELD = {
   starPrefix: { name: "prefix", pax: "", start: 345, end: 476 },
   gnuAtime: { name: "atime", pax: "", start: 345, end: 357 },
   gnuRealSize: { name: "realsize", pax: "", start: 483, end: 495 },
-} as const satisfies Record<string, HeaderField>;
+};
 
 /** A header block whose checksum is right. It is a view: `bytes` from `at` must stay as they are. */
 export class HeaderBlock {

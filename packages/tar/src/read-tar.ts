@@ -72,17 +72,31 @@ class MemberIterator implements AsyncIterableIterator<TarMember> {
       const event = this.#advance();
       if (event !== "need") return Promise.resolve(this.#result(event));
     } catch (error) {
-      return Promise.reject(error);
+      return this.#fail(error);
     }
     return this.#nextSlowly();
   }
 
   async #nextSlowly(): Promise<IteratorResult<TarMember, undefined>> {
-    for (;;) {
-      await this.#feed.more();
-      const event = this.#advance();
-      if (event !== "need") return this.#result(event);
+    try {
+      for (;;) {
+        await this.#feed.more();
+        const event = this.#advance();
+        if (event !== "need") return this.#result(event);
+      }
+    } catch (error) {
+      return this.#fail(error);
     }
+  }
+
+  // Loops do not close an iterator that fails.
+  async #fail(error: unknown): Promise<never> {
+    try {
+      await this.#feed.close();
+    } catch {
+      // The first error is the one that explains.
+    }
+    throw error;
   }
 
   #advance(): TarEvent {

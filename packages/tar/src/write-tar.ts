@@ -69,8 +69,8 @@ export class TarWriter {
 }
 
 /**
- * Writes an archive whose contents may come with time. Small pieces are put together, so chunks are at least 64 KiB but for
- * the last one; no more than one chunk is held.
+ * Writes an archive whose contents may come with time. Small pieces are put together to chunks of up to 64 KiB, longer
+ * ones go through as they are; no more than one chunk is held.
  * @throws TeuError `ERR_TAR_UNWRITABLE`, or `ERR_TAR_CONTENT_SIZE` if a content is not as long as its entry says.
  */
 export async function* writeTar(
@@ -79,15 +79,15 @@ export async function* writeTar(
   const writer = new TarWriter();
   const joiner = new Joiner();
   for await (const { entry, content } of members) {
-    yield* joiner.add(writer.open(entry));
+    for (const ready of joiner.add(writer.open(entry))) yield ready;
     for await (const chunk of pieces(content)) {
       writer.content(chunk.length);
-      yield* joiner.add(chunk);
+      for (const ready of joiner.add(chunk)) yield ready;
     }
-    yield* joiner.add(writer.close());
+    for (const ready of joiner.add(writer.close())) yield ready;
   }
-  yield* joiner.add(endOfArchive());
-  yield* joiner.rest();
+  for (const ready of joiner.add(endOfArchive())) yield ready;
+  for (const ready of joiner.rest()) yield ready;
 }
 
 /** {@link writeTar} for contents at hand. */
@@ -113,27 +113,28 @@ function pieces<T>(content: Uint8Array | T | undefined): readonly Uint8Array[] |
 
 const CHUNK_BYTES = 64 * 1024;
 
+const NOTHING: readonly Uint8Array[] = [];
+
 /** Puts small pieces together; long ones go through as they are. */
 class Joiner {
   #chunk = new Uint8Array(CHUNK_BYTES);
   #filled = 0;
 
   /** Takes a piece. @returns The chunks that are ready. */
-  *add(piece: Uint8Array): Generator<Uint8Array, void, undefined> {
-    if (this.#filled + piece.length > CHUNK_BYTES) yield* this.rest();
-    if (piece.length >= CHUNK_BYTES) {
-      yield piece;
-      return;
-    }
+  add(piece: Uint8Array): readonly Uint8Array[] {
+    const ready = this.#filled + piece.length > CHUNK_BYTES ? this.rest() : NOTHING;
+    if (piece.length >= CHUNK_BYTES) return [...ready, piece];
     this.#chunk.set(piece, this.#filled);
     this.#filled += piece.length;
+    return ready;
   }
 
   /** The chunk begun. */
-  *rest(): Generator<Uint8Array, void, undefined> {
-    if (this.#filled === 0) return;
-    yield this.#chunk.subarray(0, this.#filled);
+  rest(): readonly Uint8Array[] {
+    if (this.#filled === 0) return NOTHING;
+    const chunk = this.#chunk.subarray(0, this.#filled);
     this.#chunk = new Uint8Array(CHUNK_BYTES);
     this.#filled = 0;
+    return [chunk];
   }
 }
