@@ -1,0 +1,45 @@
+/**
+ * `teu registry serve` as a process of its own, on a free port of the loopback interface.
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { projectRoot } from "../../tools/project.ts";
+
+/** A registry that runs. Disposing of it interrupts it and waits for its end. */
+export interface Server extends AsyncDisposable {
+  /** Such as `127.0.0.1:40123`. */
+  readonly host: string;
+  readonly url: string;
+  readonly process: ChildProcess;
+}
+
+/** Starts `teu` with words, as on a command line. */
+export function startTeu(words: readonly string[], stdin: "ignore" | "pipe" = "ignore"): ChildProcess {
+  const main = join(projectRoot, "packages/cli/src/main.ts");
+  const options = ["--conditions=@teu/source", "--disable-warning=ExperimentalWarning", main, ...words];
+  return spawn(process.execPath, options, { stdio: [stdin, "pipe", "pipe"] });
+}
+
+/** Starts a registry. */
+export async function startServer(words: readonly string[]): Promise<Server> {
+  const child = startTeu(["registry", "serve", "--port", "0", ...words]);
+  const messages: string[] = [];
+  child.stderr?.on("data", (chunk: Buffer) => void messages.push(chunk.toString()));
+  const lines = createInterface({ input: child.stdout ?? process.stdin });
+  const first = await Promise.race([once(lines, "line"), once(child, "exit")]);
+  const url = String(first[0]);
+  if (!/^https?:/.test(url)) throw new Error(`teu registry serve ended: ${messages.join("")}`);
+  return {
+    url,
+    host: new URL(url).host,
+    process: child,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    },
+  };
+}
