@@ -14,8 +14,8 @@ suite("containers stay inside", { skip: skipContainers }, () => {
   test("the program's own file cannot be written from a process that enters (CVE-2019-5736)", () => {
     // The attack: hold the file of a process that enters until nobody runs it any more, then open it for writing.
     const attack = [
-      "(exec 9< /proc/$PPID/exe",
-      "until sleep 0.1; sh -c ': >> /proc/self/fd/9' 2> /tmp/try; ! grep -q busy /tmp/try; do :; done",
+      "exec 9< /proc/$PPID/exe",
+      "(until sleep 0.1; sh -c ': >> /proc/self/fd/9' 2> /tmp/try; ! grep -q busy /tmp/try; do :; done",
       "mv /tmp/try /tmp/result; echo tried >> /tmp/result) &",
     ].join("; ");
     const hook = { path: "/bin/sh", args: ["sh", "-c", attack], env: ["PATH=/bin"] };
