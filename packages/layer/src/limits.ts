@@ -11,6 +11,8 @@ export interface LayerLimits {
   readonly maxContentBytes: number;
   /** Longest name, in bytes. */
   readonly maxNameBytes: number;
+  /** Longest path from the root, in bytes. Linux takes 4095 with what is above the root. */
+  readonly maxPathBytes: number;
   /** Most names on the way to a file. */
   readonly maxDepth: number;
   /** Most symbolic links followed on the way to one entry. */
@@ -24,6 +26,7 @@ export const DEFAULT_LAYER_LIMITS: LayerLimits = {
   maxEntries: 10_000_000,
   maxContentBytes: 2 ** 40,
   maxNameBytes: 255,
+  maxPathBytes: 3072,
   maxDepth: 1024,
   maxLinks: 40,
   maxXattrBytes: 256 * 1024,

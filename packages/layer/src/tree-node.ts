@@ -54,6 +54,8 @@ export class TreeNode {
   file: TreeFile;
   /** How many names are on the way to it; 0 for the root. */
   readonly depth: number;
+  /** Length of its path. */
+  readonly pathBytes: number;
   /** The last layer that has an entry for it or below it. */
   touched: number;
   /** Of a directory: what is in it, in the order it came. */
@@ -67,6 +69,7 @@ export class TreeNode {
     this.name = name;
     this.parent = parent;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
+    this.pathBytes = parent === undefined || parent.pathBytes === 0 ? name.length : parent.pathBytes + 1 + name.length;
     this.file = file;
     this.touched = file.layer;
     this.children = file.type === "directory" ? new Map() : undefined;

@@ -180,13 +180,19 @@ export class LayerTree {
   }
 
   #make(parent: TreeNode, name: string, file: TreeFile): TreeNode {
-    const node = new TreeNode(name, parent, file);
-    if (node.depth > this.limits.maxDepth)
-      throw limitError(`entry "${shown(node.path)}"`, "maxDepth", this.limits.maxDepth);
+    const node = this.#newNode(parent, name, file);
     parent.children?.set(name, node);
     file.names += 1;
     touch(node, this.#layer);
     this.#changes.make(node);
+    return node;
+  }
+
+  #newNode(parent: TreeNode, name: string, file: TreeFile): TreeNode {
+    const node = new TreeNode(name, parent, file);
+    const { maxDepth, maxPathBytes } = this.limits;
+    if (node.depth > maxDepth) throw limitError(`entry "${shown(node.path)}"`, "maxDepth", maxDepth);
+    if (node.pathBytes > maxPathBytes) throw limitError(`entry "${shown(node.path)}"`, "maxPathBytes", maxPathBytes);
     return node;
   }
 
@@ -199,7 +205,7 @@ export class LayerTree {
       throw wrongLink(entry, target, "it goes with the directory that the link replaces, expected a file beside it");
     }
     if (old !== undefined) this.#remove(old);
-    const node = new TreeNode(name, parent, existing.file);
+    const node = this.#newNode(parent, name, existing.file);
     parent.children?.set(name, node);
     existing.file.names += 1;
     touch(node, this.#layer);

@@ -4,7 +4,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, rename } from "node:fs/promises";
+import { chmod, lstat, mkdir, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Image } from "@teu/content/mutate/image";
 import { TeuError } from "@teu/std/error";
@@ -85,10 +85,23 @@ export async function stageFolder(target: string): Promise<StagedFolder> {
     path,
     commit: async () => {
       await checkAbsent(target);
-      await rename(path, target);
+      await moveFolder(path, target);
     },
     [Symbol.asyncDispose]: () => removeTree(outer),
   };
+}
+
+/** Renames a folder, also one that forbids its owner to write: its parent is part of it, so the kernel asks for that. */
+async function moveFolder(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
+    const { mode } = await lstat(from);
+    await chmod(from, 0o700);
+    await rename(from, to);
+    await chmod(to, mode);
+  }
 }
 
 async function checkAbsent(target: string): Promise<void> {
