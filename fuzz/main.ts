@@ -35,7 +35,10 @@ console.log(`${wanted.length} targets, ${minutes} minutes each, ${faults} faults
 process.exitCode = faults > 0 ? 1 : 0;
 
 async function drain(): Promise<void> {
-  for (const name of queue) faults += await fuzz(name);
+  for (const name of queue) {
+    const found = await fuzz(name);
+    faults += found;
+  }
 }
 
 /** Fuzzes one target for its time and returns how many faults it showed. */
