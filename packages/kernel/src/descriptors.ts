@@ -38,6 +38,12 @@ export function writeText(fd: number, text: string, subject: string): void {
   check(sys_write_text(fd, text), "write", subject);
 }
 
+/** Writes all of `bytes`. @throws SysError */
+export function writeBytes(fd: number, bytes: Uint8Array, subject: string): void {
+  let rest = bytes;
+  while (rest.length > 0) rest = rest.slice(check(sys_write(fd, rest), "write", subject));
+}
+
 /** The names in an open folder, without . and .. @throws SysError */
 export function list(fd: number, subject: string): string[] {
   const names: string[] = [];
