@@ -14,7 +14,7 @@ import { projectRoot } from "../../tools/project.ts";
 import { Random } from "../../fuzz/random.ts";
 
 const folder = join(projectRoot, ".setup/bench/unpack");
-const PACKAGES = ["python3", "git", "nodejs", "npm", "golang-1.19-src", "linux-headers-amd64", "libboost1.74-dev"];
+const PACKAGES = ["python3", "git", "nodejs", "npm", "golang-1.19-src", "libboost1.74-dev"];
 
 /** The image layouts, both with the tag `v1`. */
 export interface BenchImage {
@@ -73,7 +73,7 @@ function addPackages(root: string): void {
     root,
     "sh",
     "-c",
-    `${environment} apt-get update && ${environment} apt-get install -y --no-install-recommends ${PACKAGES.join(" ")}`,
+    `${environment} apt-get update && ${environment} apt-get install -y --no-install-recommends ${PACKAGES.join(" ")} && apt-get clean`,
   );
 }
 

@@ -168,7 +168,7 @@ export class LayerTree {
   #place(parent: TreeNode, name: string, file: TreeFile): TreeNode {
     const old = parent.children?.get(name);
     if (old?.children !== undefined && file.type === "directory") {
-      old.file = file;
+      describe(old, file);
       touch(old, this.#layer);
       return old;
     }
@@ -252,7 +252,7 @@ export class LayerTree {
       return;
     }
     if (node.children === undefined) return;
-    if (node.file.layer < this.#layer) node.file = implicitDirectory(this.#layer);
+    if (node.file.layer < this.#layer) describe(node, implicitDirectory(this.#layer));
     for (const child of [...node.children.values()]) this.#clear(child);
   }
 
@@ -287,6 +287,12 @@ function symlinkTarget(entry: TarEntry): string {
 }
 
 const MAX_TARGET_BYTES = 4096;
+
+/** Gives a directory other attributes. */
+function describe(node: TreeNode, file: TreeFile): void {
+  node.file = file;
+  file.names = 1;
+}
 
 /** Marks that a layer has something at a node, and so below those above it. */
 function touch(node: TreeNode, layer: number): undefined {

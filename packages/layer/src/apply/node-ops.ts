@@ -198,8 +198,9 @@ class NodeOps implements TreeOps {
 
   #settleName(path: Buffer, { owner, mode, mtime }: Attributes): void {
     if (owner !== undefined) lchownSync(path, owner.uid, owner.gid);
-    if (mode !== undefined) chmodSync(path, mode);
+    // A mode may keep its owner from reaching the root by its name, and leaves the times alone.
     if (mtime !== undefined) lutimesSync(path, secondsOf(mtime), secondsOf(mtime));
+    if (mode !== undefined) chmodSync(path, mode);
   }
 
   #attempt(what: string, folder: string, name: string, action: () => void): void {

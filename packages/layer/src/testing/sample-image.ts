@@ -54,6 +54,6 @@ export function symlink(name: string, linkname: string): NewMemberSync {
 }
 
 /** A hard link. */
-export function hardLink(name: string, linkname: string): NewMemberSync {
-  return { entry: { name, type: "hard-link", linkname } };
+export function hardLink(name: string, linkname: string, fields: Partial<NewMemberSync["entry"]> = {}): NewMemberSync {
+  return { entry: { name, type: "hard-link", linkname, ...fields } };
 }
