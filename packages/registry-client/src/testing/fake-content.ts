@@ -22,15 +22,15 @@ export interface FakeUpload {
 
 /** One repository. */
 export class FakeRepository {
-  readonly blobs = new Map<string, Uint8Array>();
-  readonly manifests = new Map<string, FakeManifest>();
-  readonly tags = new Map<string, string>();
+  readonly blobs: Map<string, Uint8Array> = new Map<string, Uint8Array>();
+  readonly manifests: Map<string, FakeManifest> = new Map<string, FakeManifest>();
+  readonly tags: Map<string, string> = new Map<string, string>();
 }
 
 /** All repositories, and the uploads to them. */
 export class FakeContent {
-  readonly repositories = new Map<string, FakeRepository>();
-  readonly uploads = new Map<string, FakeUpload>();
+  readonly repositories: Map<string, FakeRepository> = new Map<string, FakeRepository>();
+  readonly uploads: Map<string, FakeUpload> = new Map<string, FakeUpload>();
   #uploads = 0;
 
   /** The repository of a name, made if it is not there. */

@@ -114,7 +114,7 @@ export function manifestOf(config: string, layer: string, more: object = {}): st
 export async function pushImage(
   ask: Ask,
   repo: string,
-  { tag = "latest", seed = "", more = {} } = {},
+  { tag = "latest", seed = "", more = {} }: { tag?: string; seed?: string; more?: object } = {},
 ): Promise<Digest> {
   const [config, layer] = [`{"seed":"${seed}"}`, `layer ${seed}`];
   await pushBlob(ask, repo, config);
@@ -126,6 +126,6 @@ export async function pushImage(
 }
 
 /** PUT of a manifest to `path` below `/v2/`. */
-export function pushManifest(ask: Ask, path: string, body: string, type = OCI_MANIFEST): Promise<Answered> {
+export function pushManifest(ask: Ask, path: string, body: string, type: string = OCI_MANIFEST): Promise<Answered> {
   return ask(`PUT /v2/${path}`, { body, headers: { "content-type": type } });
 }
