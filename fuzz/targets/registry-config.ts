@@ -14,7 +14,7 @@ export const target: FuzzTarget = {
       const { port, rules } = parseConfig(new TextDecoder().decode(input));
       assert.ok(port >= 0 && port <= 65_535 && Array.isArray(rules));
     } catch (error) {
-      if (!isTeuError(error, "ERR_REGISTRY_CONFIG")) throw error;
+      if (!isTeuError(error, "ERR_SERVER_CONFIG")) throw error;
       assert.ok((error.detail as { readonly issues: readonly string[] }).issues.length > 0);
     }
   },

@@ -1,10 +1,8 @@
 /** The codes of errors that this room throws, with what each means. */
 export const ERRORS = {
   ERR_REGISTRY_BUSY: "The data of a registry is in use by another process.",
-  ERR_REGISTRY_CONFIG: "The configuration of a registry is wrong. `detail.issues` lists every fault.",
+  ERR_SERVER_CONFIG: "The configuration of a registry is wrong. `detail.issues` lists every fault.",
   ERR_REGISTRY_DATA: "The stored data of a registry cannot be read, or was written by a newer version.",
-  ERR_REGISTRY_DIGEST: "Stored content does not have the digest that it is named by.",
-  ERR_REGISTRY_FULL: "The storage of a registry has no room.",
   ERR_HTPASSWD_INVALID: "A file of users and passwords has a line that cannot be read.",
 } as const;
 

@@ -24,6 +24,15 @@ export interface RegistryRequest {
 /** Bytes that are read as they are sent. */
 export interface ContentBody {
   readonly stream: () => ByteStream;
+  /** Where the same bytes are in a file, for who can send them from there. */
+  readonly file?: FilePart | undefined;
+}
+
+/** Part of a file, from the byte `start` up to but without the byte `end`. */
+export interface FilePart {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** One answer. */

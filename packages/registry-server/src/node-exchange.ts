@@ -2,10 +2,11 @@
  * Requests and responses of Node, as the registry's own and back.
  * @module
  */
+import { open } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { ByteStream } from "@teu/content/store";
-import { type Answer, type RegistryRequest, isContentBody } from "./exchange.ts";
+import { type Answer, type FilePart, type RegistryRequest, isContentBody } from "./exchange.ts";
 
 /** A request of either version of HTTP. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -62,9 +63,43 @@ export async function sendAnswer(
     response.end();
     return 0;
   }
-  if (isContentBody(body)) return sendStream(body.stream(), response);
+  if (isContentBody(body)) {
+    if (body.file !== undefined) return sendFile(body.file, response);
+    return sendStream(body.stream(), response);
+  }
   response.end(body);
   return body.length;
+}
+
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * Sends part of a file through two pieces of memory: one is read into while the other one goes out. Fresh memory for each
+ * piece would cost more than the reading.
+ */
+async function sendFile({ path, start, end }: FilePart, response: NodeResponse): Promise<number> {
+  await using handle = await open(path);
+  const length = Math.min(PIECE_BYTES, end - start);
+  const pieces = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(end - start > length ? length : 0)] as const;
+  const gone = new Promise<void>((resolve) => void response.once("close", resolve));
+  let sending = Promise.resolve();
+  for (let [position, turn] = [start, 0]; position < end; turn += 1) {
+    const piece = turn % 2 === 0 ? pieces[0] : pieces[1];
+    const { bytesRead } = await handle.read(piece, 0, Math.min(piece.length, end - position), position);
+    if (bytesRead === 0) throw new Error(`Sending file "${path}": it ends at ${position}, expected ${end} bytes`);
+    await sending;
+    if (response.destroyed) return position - start;
+    sending = Promise.race([flushed(response, piece.subarray(0, bytesRead)), gone]);
+    position += bytesRead;
+  }
+  await sending;
+  response.end();
+  return end - start;
+}
+
+/** Writes a chunk; resolves once its memory may be used again, also where the client has gone. */
+function flushed(response: NodeResponse, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve) => void (response as ServerResponse).write(chunk, () => resolve()));
 }
 
 async function sendStream(stream: ByteStream, response: NodeResponse): Promise<number> {

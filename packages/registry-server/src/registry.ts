@@ -3,6 +3,7 @@
  * @module
  */
 import type { Digest } from "@teu/spec/digest";
+import { ByteCache } from "./internal/byte-cache.ts";
 import { KeyedLock } from "./internal/keyed-lock.ts";
 import type { Metadata } from "./metadata/metadata.ts";
 import type { StorageDriver } from "./storage/driver.ts";
@@ -71,6 +72,8 @@ export class Registry implements AsyncDisposable {
   readonly uploads: Uploads;
   /** Held while the bytes and the record of one blob change, by digest. */
   readonly blobLock: KeyedLock = new KeyedLock();
+  /** Small blobs that were pulled lately: configs, mostly. Their bytes never change. */
+  readonly smallBlobs: ByteCache = new ByteCache();
   /** May be replaced while the registry works. */
   settings: RegistrySettings;
   readonly #pulls = new Map<string, number>();

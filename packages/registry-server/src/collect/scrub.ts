@@ -39,7 +39,9 @@ export async function scrub(registry: Registry, { repair = false, signal }: Scru
     if (state === "missing") found.missing.push(digest);
     if (state !== "damaged") continue;
     found.damaged.push(digest);
-    if (repair) await registry.storage.remove(digest);
+    if (!repair) continue;
+    await registry.storage.remove(digest);
+    registry.smallBlobs.delete(digest);
   }
   for await (const { digest } of registry.storage.list()) {
     signal?.throwIfAborted();

@@ -71,7 +71,7 @@ tls: { key: x }
 maxBlob: 10 parsecs
 url: ftp://x
 `),
-      "ERR_REGISTRY_CONFIG",
+      "ERR_SERVER_CONFIG",
     );
     assert.deepEqual(
       (error.detail as { issues: string[] }).issues,
@@ -101,7 +101,7 @@ url: ftp://x
       "? [a]\n: b",
       "port: 1\n---\nport: 2",
     ])
-      assertCode(() => parseConfig(text), "ERR_REGISTRY_CONFIG");
+      assertCode(() => parseConfig(text), "ERR_SERVER_CONFIG");
   });
 
   test("has patterns in which a star stops at slashes and two do not", () => {

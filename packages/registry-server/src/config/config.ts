@@ -76,7 +76,7 @@ export interface RegistryConfig {
 /**
  * Reads a configuration.
  * @param name Of the file, for messages.
- * @throws TeuError `ERR_REGISTRY_CONFIG`; `detail.issues` lists every fault.
+ * @throws TeuError `ERR_SERVER_CONFIG`; `detail.issues` lists every fault.
  */
 export function parseConfig(text: string, name = "the configuration"): RegistryConfig {
   try {
@@ -94,7 +94,7 @@ export function parseConfig(text: string, name = "the configuration"): RegistryC
 function invalid(name: string, issues: readonly string[]): TeuError<RegistryServerErrorCode> {
   const shown = issues.slice(0, MAX_SHOWN).join("\n  ");
   const message = `Reading registry configuration "${name}": ${issues.length === 1 ? shown : `\n  ${shown}`}`;
-  return new TeuError("ERR_REGISTRY_CONFIG", message, { detail: { issues } });
+  return new TeuError("ERR_SERVER_CONFIG", message, { detail: { issues } });
 }
 
 const MAX_SHOWN = 20;

@@ -47,7 +47,7 @@ export interface Service extends AsyncDisposable {
 
 /**
  * Starts a registry.
- * @throws TeuError `ERR_REGISTRY_BUSY`, `ERR_REGISTRY_CONFIG`, `ERR_HTPASSWD_INVALID`
+ * @throws TeuError `ERR_REGISTRY_BUSY`, `ERR_SERVER_CONFIG`, `ERR_HTPASSWD_INVALID`
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   await using cleanup = new AsyncDisposableStack();

@@ -4,7 +4,9 @@
  */
 import { type ByteRange, formatContentRange } from "@teu/spec/distribution/range";
 import { refuse } from "@teu/spec/distribution/wire-error";
+import type { ByteStream } from "@teu/content/store";
 import type { Digest } from "@teu/spec/digest";
+import { collect } from "@teu/std/streams";
 import { answerEmpty } from "../answers.ts";
 import type { Answer } from "../exchange.ts";
 import type { Registry } from "../registry.ts";
@@ -23,25 +25,32 @@ export function getBlob({ registry, request }: Call, repo: string, digest: Diges
 }
 
 function answerContent(
-  { storage }: Registry,
+  registry: Registry,
   { digest, size }: { readonly digest: Digest; readonly size: number },
   wanted: ByteRange | "whole",
 ): Answer {
-  const headers = { ...contentHeaders(digest), ...BLOB_HEADERS };
-  if (wanted === "whole") {
-    const body = { stream: () => storage.read(digest, { start: 0, end: size }) };
-    return { status: 200, headers: { ...headers, "Content-Length": String(size) }, body };
-  }
-  const span = { start: wanted.first, end: wanted.last + 1 };
-  return {
-    status: 206,
-    headers: {
-      ...headers,
-      "Content-Length": String(span.end - span.start),
-      "Content-Range": formatContentRange({ range: wanted, size }),
-    },
-    body: { stream: () => storage.read(digest, span) },
+  const span = wanted === "whole" ? { start: 0, end: size } : { start: wanted.first, end: wanted.last + 1 };
+  const headers = {
+    ...contentHeaders(digest),
+    ...BLOB_HEADERS,
+    "Content-Length": String(span.end - span.start),
+    ...(wanted === "whole" ? {} : { "Content-Range": formatContentRange({ range: wanted, size }) }),
   };
+  const { storage, smallBlobs } = registry;
+  const kept = smallBlobs.get(digest);
+  if (kept !== undefined)
+    return { status: wanted === "whole" ? 200 : 206, headers, body: kept.subarray(span.start, span.end) };
+  const keeps = wanted === "whole" && smallBlobs.takes(size);
+  const stream = (): ByteStream => (keeps ? keep(registry, digest, size) : storage.read(digest, span));
+  const path = keeps ? undefined : storage.pathOf?.(digest);
+  const body = { stream, ...(path === undefined ? {} : { file: { path, ...span } }) };
+  return { status: wanted === "whole" ? 200 : 206, headers, body };
+}
+
+async function* keep({ storage, smallBlobs }: Registry, digest: Digest, size: number): ByteStream {
+  const bytes = await collect(storage.read(digest, { start: 0, end: size }), { maxBytes: size });
+  smallBlobs.set(digest, bytes);
+  yield bytes;
 }
 
 // What is named by its digest never changes; caches that several people share need more than this to keep it.

@@ -57,4 +57,7 @@ export interface JournalStorage {
 }
 
 /** A driver, which has to be closed. */
-export interface StorageDriver extends ContentStorage, UploadStorage, JournalStorage, AsyncDisposable {}
+export interface StorageDriver extends ContentStorage, UploadStorage, JournalStorage, AsyncDisposable {
+  /** Where content is in the file system, if this driver keeps it there. */
+  readonly pathOf?: (digest: Digest) => string;
+}

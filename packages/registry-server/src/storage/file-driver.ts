@@ -38,6 +38,10 @@ class FileDriver implements StorageDriver {
     return readFile(this.#path(digest), span);
   }
 
+  pathOf(digest: Digest): string {
+    return this.#path(digest);
+  }
+
   async store(digest: Digest, bytes: Uint8Array): Promise<void> {
     const path = this.#path(digest);
     const folder = await this.#openFolder(dirname(path));

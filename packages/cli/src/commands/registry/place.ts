@@ -26,7 +26,7 @@ export interface Place {
 
 /**
  * Reads the configuration; without one, everything has its default.
- * @throws TeuError `ERR_REGISTRY_CONFIG`
+ * @throws TeuError `ERR_SERVER_CONFIG`
  */
 export async function readPlace({ option }: Pick<Invocation, "option">, host: Host): Promise<Place> {
   const given = option("config");
