@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { suite, test } from "node:test";
 import { TeuError } from "@teu/std/error";
 import type { Action, Command } from "./command.ts";
@@ -96,4 +98,23 @@ suite("the table of commands", () => {
       assert.ok(command.count[0] <= command.count[1]);
     });
   }
+});
+
+/** Every file that loading `file` loads with it, of this room, and every other module by its name. */
+function loadedWith(file: string, seen: Set<string> = new Set()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const [, module = ""] of readFileSync(file, "utf8").matchAll(/^import (?!type)[^;]*?"([^"]+)";/gm)) {
+    if (module.startsWith(".")) loadedWith(join(dirname(file), module), seen);
+    else seen.add(module);
+  }
+  return seen;
+}
+
+test("help and version load nothing of the rooms but std: commands load what they need when they run", () => {
+  const rooms = [...loadedWith(join(import.meta.dirname, "main.ts"))].filter((module) => module.startsWith("@teu/"));
+  assert.deepEqual(
+    rooms.filter((module) => !module.startsWith("@teu/std/")),
+    [],
+  );
 });

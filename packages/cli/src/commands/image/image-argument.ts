@@ -9,17 +9,8 @@ import { chooseManifest } from "@teu/content/platform-choice";
 import type { Source } from "@teu/content/store";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Platform, parsePlatform, platformOfNode } from "@teu/spec/platform";
-import type { Invocation, Option } from "../../command.ts";
+import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
-
-/** Options of commands that look at one image. */
-export const IMAGE_OPTIONS: Readonly<Record<string, Option>> = {
-  platform: {
-    type: "string",
-    value: "OS/ARCH[/VARIANT]",
-    about: "Which image of an index, instead of the one for this machine",
-  },
-};
 
 /** A place that is open, and what the operand means in it. */
 export interface OpenedPlace extends AsyncDisposable {

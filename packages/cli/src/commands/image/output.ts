@@ -4,14 +4,9 @@
  */
 import { TeuError } from "@teu/std/error";
 import { printable } from "@teu/std/redact";
-import type { Invocation, Option } from "../../command.ts";
+import type { Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import type { Host } from "../../host.ts";
-
-/** The option of commands that list. */
-export const FORMAT_OPTION: Readonly<Record<string, Option>> = {
-  format: { type: "string", value: "text|json", about: "How to print the result (default: text)" },
-};
 
 /** Whether the result is to be JSON. @throws TeuError `ERR_USAGE` */
 export function wantsJson(invocation: Invocation): boolean {

@@ -3,8 +3,7 @@
  * @module
  */
 import type { Command } from "../../command.ts";
-import { IMAGE_OPTIONS } from "./image-argument.ts";
-import { FORMAT_OPTION } from "./output.ts";
+import { FORMAT_OPTION, IMAGE_OPTIONS } from "./options.ts";
 
 const PLACES = `IMAGE is a place and a name: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or dir:DIR.
 Without a name it is the only image there.`;

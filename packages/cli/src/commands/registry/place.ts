@@ -5,14 +5,8 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type RegistryConfig, parseConfig } from "@teu/registry-server/config/config";
-import type { Invocation, Option } from "../../command.ts";
+import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
-
-/** Options that all these commands have. */
-export const PLACE_OPTIONS: Readonly<Record<string, Option>> = {
-  config: { type: "string", short: "c", value: "FILE", about: "The configuration, in YAML" },
-  root: { type: "string", value: "DIR", about: "Folder of the data; in place of the one in the configuration" },
-};
 
 /** A configuration and where it is. */
 export interface Place {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Command } from "../../command.ts";
-import { PLACE_OPTIONS } from "./place.ts";
+import { PLACE_OPTIONS } from "./options.ts";
 
 const NONE = { operands: "", count: [0, 0] } as const;
 const USER = { operands: "USER", count: [1, 1] } as const;
