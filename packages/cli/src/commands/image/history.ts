@@ -24,7 +24,7 @@ export const imageHistory: Action = async (invocation, host) => {
   }
   const rows = steps.map((step) => [
     textOf(step, "created"),
-    "size" in step ? sizeText(Number(step.size)) : "",
+    "size" in step ? sizeText(step.size) : "",
     textOf(step, "created_by").replaceAll(/\s+/g, " "),
     textOf(step, "comment"),
   ]);
