@@ -3,7 +3,8 @@
  * https://docs.gtk.org/glib/gvariant-text-format.html
  * @module
  */
-import { fieldFailure } from "../failure.ts";
+import { INT32, INT64, type IntegerType, UINT16, UINT32, UINT64, fitsInteger } from "@teu/spec/runtime/integers";
+import { type Failure, fieldFailure } from "../failure.ts";
 import type { Value } from "./message.ts";
 
 const TYPES: readonly string[] = [
@@ -22,9 +23,13 @@ const TYPES: readonly string[] = [
 export function parseGvariant(text: string, field: string): Value {
   const trimmed = text.trim();
   const value = trimmed.startsWith("@") ? annotated(trimmed) : plain(trimmed, "");
-  if (value === undefined || value.items.some((item) => !fits(item, value.type)))
-    throw fieldFailure(field, `${JSON.stringify(text)} is not a value such as 'text', true, uint64 5 or ['a', 'b']`);
+  if (value === undefined) throw unreadable(text, field);
+  for (const item of value.items) if (!fits(item, value.type)) throw unreadable(text, field);
   return value;
+}
+
+function unreadable(text: string, field: string): Failure {
+  return fieldFailure(field, `${JSON.stringify(text)} is not a value such as 'text', true, uint64 5 or ['a', 'b']`);
 }
 
 // The type before the value, such as @as ['a'].
@@ -102,8 +107,24 @@ function fits(item: string, type: string): boolean {
   if (kind === "s") return true;
   if (kind === "b") return item === "true" || item === "false";
   if (!/^-?[0-9]+$/.test(item)) return false;
-  const bits = kind === "y" ? 8 : kind === "n" || kind === "q" ? 16 : kind === "x" || kind === "t" ? 64 : 32;
-  const value = BigInt(item);
-  const signed = kind === "n" || kind === "i" || kind === "x";
-  return (signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value)) === value;
+  return fitsInteger(item, rangeOf(kind));
+}
+
+function rangeOf(kind: string): IntegerType {
+  switch (kind) {
+    case "y":
+      return { min: "0", max: "255" };
+    case "n":
+      return { min: "-32768", max: "32767" };
+    case "q":
+      return UINT16;
+    case "u":
+      return UINT32;
+    case "x":
+      return INT64;
+    case "t":
+      return UINT64;
+    default:
+      return INT32;
+  }
 }

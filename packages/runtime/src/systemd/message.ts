@@ -37,11 +37,7 @@ export class MessageWriter {
   /** A whole number of `size` bytes, in decimal. */
   integer(text: string, size: number): this {
     this.align(size);
-    let rest = BigInt.asUintN(size * 8, BigInt(text));
-    for (let i = 0; i < size; i++) {
-      this.bytes.push(Number(rest % 256n));
-      rest /= 256n;
-    }
+    for (const byte of decimalBytes(text, size)) this.bytes.push(byte);
     return this;
   }
 
@@ -89,7 +85,8 @@ export class MessageWriter {
 
   toBytes(): Uint8Array {
     const bytes = new Uint8Array(this.bytes.length);
-    bytes.set(this.bytes, 0);
+    let at = 0;
+    for (const byte of this.bytes) bytes[at++] = byte;
     return bytes;
   }
 
@@ -107,6 +104,30 @@ export class MessageWriter {
     if (type === "b") return this.uint32(text === "true" ? 1 : 0);
     return type === "y" ? this.byte(Number(text) & 0xff) : this.integer(text, sizeOf(type));
   }
+}
+
+/** A whole number in decimal as bytes, the lowest first, digit by digit: 64 bits do not fit a number. */
+function decimalBytes(text: string, size: number): number[] {
+  const isNegative = text.startsWith("-");
+  let bytes = Array.from({ length: size }, () => 0);
+  for (const digit of isNegative ? text.slice(1) : text) bytes = multiplied(bytes, 10, Number(digit));
+  return isNegative
+    ? multiplied(
+        bytes.map((byte) => 0xff - byte),
+        1,
+        1,
+      )
+    : bytes;
+}
+
+function multiplied(bytes: readonly number[], factor: number, added: number): number[] {
+  let carry = added;
+  return bytes.map((byte) => {
+    carry += byte * factor;
+    const low = carry & 0xff;
+    carry = Math.floor(carry / 256);
+    return low;
+  });
 }
 
 function sizeOf(type: string): number {

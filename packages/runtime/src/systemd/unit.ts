@@ -126,7 +126,7 @@ function cpuSet(name: string, list: string, field: string): Property {
       bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) | (1 << (bit & 7));
     }
   }
-  return { name, value: { type: "ay", items: bytes.map(String) } };
+  return { name, value: { type: "ay", items: bytes.map((byte) => `${byte}`) } };
 }
 
 const ANNOTATION = "org.systemd.property.";
