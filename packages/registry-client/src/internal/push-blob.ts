@@ -54,8 +54,10 @@ function uploadFor(digest: Digest): Mount | { readonly algorithm: string } {
 
 async function streamBlob(context: Context, push: BlobPush, start: number): Promise<void> {
   const { descriptor, held, signal } = push;
-  const known = start > 0 && held?.location !== undefined ? new Upload(context, new URL(held.location)) : undefined;
-  const upload = known ?? push.begun ?? (await Upload.begin(context, uploadFor(descriptor.digest), signal));
+  const upload =
+    (await knownUpload(context, push, start)) ??
+    push.begun ??
+    (await Upload.begin(context, uploadFor(descriptor.digest), signal));
   await held?.save(upload.location.href);
   const replay = new Replay(push.source, start, upload.keptBytes);
   try {
@@ -71,6 +73,17 @@ async function streamBlob(context: Context, push: BlobPush, start: number): Prom
     await replay.close();
   }
   await held?.forget();
+}
+
+/** The upload that is remembered, if it has come as far as `start`. One that is further holds bytes that nobody vouches for. */
+async function knownUpload(context: Context, push: BlobPush, start: number): Promise<Upload | undefined> {
+  if (push.held?.location === undefined) return undefined;
+  const upload = new Upload(context, new URL(push.held.location));
+  if (start > 0) return upload;
+  const bytes = await upload.progress(push.descriptor.size, push.signal);
+  if (bytes === 0) return upload;
+  if (bytes !== undefined) await upload.cancel();
+  return undefined;
 }
 
 function isWrongContent(error: unknown): boolean {
