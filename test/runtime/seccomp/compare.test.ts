@@ -66,6 +66,26 @@ test("random profiles with overlapping rules: the first that fits decides", () =
   }
 });
 
+test("jumps are right in programs that are as long as the kernel takes", () => {
+  const arg = (index: number, op: string, value: number): Json => ({ index, op: `SCMP_CMP_${op}`, value });
+  const syscalls = NAMES.filter((_, i) => numberAt(X86_64, i) >= 0).map((name, i) => ({
+    names: [name],
+    action: "SCMP_ACT_ERRNO",
+    errnoRet: 2 + i,
+    args: [arg(i % 6, "GE", i)],
+  }));
+  const profile = readSeccomp(parseJson(JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls })));
+  assert.ok(profile !== undefined);
+  const { program } = compileProfile(profile, "SCMP_ARCH_X86_64");
+  assert.ok(program.length / 8 > 2500, String(program.length / 8));
+  for (let number = 0; number < 600; number++)
+    for (const value of [0n, 5n, 200n, 1n << 33n]) {
+      const args = [value, value, value, value, value, value];
+      const wanted = judge(profile, NAMES.find((_, i) => numberAt(X86_64, i) === number) ?? "", args);
+      assert.equal(runFilter(program, { audit: X86_64_AUDIT, number, args }), wanted, `${number} ${value}`);
+    }
+});
+
 /** What the rules of a profile say about a call with 64-bit arguments, straight from their words. */
 function judge({ rules, defaultAction }: Profile, name: string, args: readonly bigint[]): number {
   const about = rules.filter((rule) => rule.names.includes(name) && rule.action !== defaultAction);
