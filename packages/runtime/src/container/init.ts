@@ -90,11 +90,12 @@ function prepare(launch: Launch): void {
   makeProgramFolder(config.process);
   findProgram(config.process);
   for (const warning of capabilityWarnings(config.process)) link.warn(warning);
+  // Before the wait for start: callers of create read its outputs to their end.
+  if (scene.terminal >= 0) useTerminal(scene.terminal);
 }
 
 function start({ config, state, scene, filter, listenFds, preservedFds }: Launch, link: Link): void {
   runHooks(config.hooks, "startContainer", stateForHook(state, "created", 1));
-  if (scene.terminal >= 0) useTerminal(scene.terminal);
   const { process } = config;
   startProgram({
     config,
