@@ -2,7 +2,6 @@
  * What a command sees of the process it runs in. Tests hand in their own.
  * @module
  */
-import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 
@@ -18,8 +17,6 @@ export interface Host {
   readonly cwd: string;
   /** Fires on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
-  /** Writes bytes of the result, and waits until there is room for more. Default: there is no place for bytes. */
-  readonly outBytes?: (bytes: Uint8Array) => Promise<void>;
   /** Standard input. Default: empty. */
   readonly input?: AsyncIterable<Uint8Array>;
   /** The terminal that messages go to; nothing where they go elsewhere. */
@@ -49,9 +46,6 @@ export function processHost(): Host {
     env: process.env,
     cwd: process.cwd(),
     signal: interrupt.signal,
-    outBytes: async (bytes) => {
-      if (!process.stdout.write(bytes)) await once(process.stdout, "drain");
-    },
     input: process.stdin,
     ...(process.stderr.isTTY ? { terminal: processTerminal(interrupt) } : {}),
   };

@@ -91,10 +91,7 @@ function readInput(file: string, host: Host): ByteSource {
 }
 
 async function write(host: Host, source: ByteSource): Promise<void> {
-  for await (const chunk of source) {
-    if (host.outBytes === undefined) host.out(new TextDecoder().decode(chunk));
-    else await host.outBytes(chunk);
-  }
+  for await (const chunk of source) await host.bytes(chunk);
 }
 
 function usage(problem: string): TeuError<CliErrorCode> {

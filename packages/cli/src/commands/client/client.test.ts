@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { openLayout } from "@teu/content/layout-store";
+import { putAll, sampleImage } from "@teu/content/testing/samples";
+import { type FakeOptions, type FakeRegistry, startFakeRegistry } from "@teu/registry-client/testing/fake-registry";
+import { assertCode } from "@teu/testing/assert-code";
+import { type TempDir, tempDir } from "@teu/testing/temp-dir";
+import { COMMANDS } from "../../commands.ts";
+import type { Host, Terminal } from "../../host.ts";
+import { parseLocation } from "../../images/location.ts";
+import { formatBytes, showProgress } from "../../images/progress.ts";
+import { run } from "../../run.ts";
+
+const IMAGE = sampleImage("cli", { layerBytes: [2_000_000] });
+
+interface World extends AsyncDisposable {
+  readonly dir: TempDir;
+  readonly fake: FakeRegistry;
+  /** Runs teu with a home of its own. */
+  readonly teu: (
+    words: readonly string[],
+    input?: string,
+  ) => Promise<{ readonly code: number; readonly out: string; readonly notes: string }>;
+}
+
+async function world(options: FakeOptions = {}): Promise<World> {
+  const cleanup = new AsyncDisposableStack();
+  const dir = cleanup.use(await tempDir());
+  const fake = cleanup.use(await startFakeRegistry(options));
+  const layout = await openLayout(dir.join("layout"), { create: true });
+  await putAll(layout, IMAGE);
+  await layout.tag("v1", IMAGE.root);
+  const teu: World["teu"] = async (words, input = "") => {
+    const seen = { out: "", notes: "" };
+    const host: Host = {
+      out: (text) => void (seen.out += text),
+      bytes: async (chunk) => void (seen.out += new TextDecoder().decode(chunk)),
+      note: (line) => void (seen.notes += `${line}\n`),
+      env: { HOME: dir.path, TEU_ROOT: dir.join("teu") },
+      cwd: dir.path,
+      signal: new AbortController().signal,
+      input: (async function* () {
+        yield new TextEncoder().encode(input);
+      })(),
+    };
+    return { code: await run(words, COMMANDS, host), ...seen };
+  };
+  return { dir, fake, teu, [Symbol.asyncDispose]: async () => await cleanup.disposeAsync() };
+}
+
+suite("commands that talk to registries", () => {
+  test("push, pull into the store, tag there, and push again", async () => {
+    await using here = await world();
+    const name = `${here.fake.host}/team/app:v1`;
+    const pushed = await here.teu(["push", "oci:layout:v1", name]);
+    assert.deepEqual([pushed.code, pushed.out], [0, `${IMAGE.root.digest}\n`], pushed.notes);
+    assert.match(pushed.notes, / 2\.0 MB copied\n/);
+    assert.equal((await here.teu(["pull", "-q", name])).code, 0);
+    assert.equal((await here.teu(["tag", name, `${here.fake.host}/team/app:v2`])).code, 0);
+    assert.equal((await here.teu(["push", "-q", `${here.fake.host}/team/app:v2`])).code, 0);
+    assert.equal((await here.teu(["repo", "tags", `${here.fake.host}/team/app`])).out, "v1\nv2\n");
+    assert.equal((await here.teu(["repo", "rm", `${here.fake.host}/team/app:v1`])).code, 0);
+    assert.equal((await here.teu(["repo", "tags", "--format", "json", `${here.fake.host}/team/app`])).out, '["v2"]\n');
+  });
+
+  test("an image that is not there is said so, with what may be wrong", async () => {
+    await using here = await world();
+    const { code, notes } = await here.teu(["pull", `${here.fake.host}/team/none`]);
+    assert.equal(code, 1);
+    assert.match(notes, /there is no such image\nteu: The name, its tag or its host may be wrong/);
+  });
+
+  test("login tries what it is given and keeps it, without showing it", async () => {
+    const auth = { kind: "bearer", username: "me", password: "canary-Secret-1" } as const;
+    await using here = await world({ auth });
+    const words = ["login", "-u", "me", "--password-stdin", here.fake.host];
+    const wrong = await here.teu(words, "canary-Secret-2");
+    assert.equal(wrong.code, 1);
+    const right = await here.teu(words, "canary-Secret-1\n");
+    assert.equal(right.code, 0, right.notes);
+    const pushed = await here.teu(["push", "oci:layout:v1", `${here.fake.host}/team/app:v1`]);
+    assert.equal(pushed.code, 0, pushed.notes);
+    assert.equal((await here.teu(["logout", here.fake.host])).code, 0);
+    const out = await here.teu(["manifest", "head", `${here.fake.host}/team/app:v1`]);
+    assert.match(out.notes, /teu login/);
+    for (const { out: text, notes } of [wrong, right, pushed, out]) assert.ok(!`${text}${notes}`.includes("canary"));
+  });
+
+  test("a registry's warning is told once", async () => {
+    await using here = await world({ warnings: ["this registry closes soon"] });
+    const { notes } = await here.teu(["push", "-q", "oci:layout:v1", `${here.fake.host}/team/app:v1`]);
+    assert.equal(notes, `teu: warning of ${here.fake.host}: this registry closes soon\n`);
+  });
+
+  test("a title that leads elsewhere is not written", async () => {
+    await using here = await world();
+    const file = await here.dir.write("a.txt", "a");
+    const name = `${here.fake.host}/team/art:v1`;
+    assert.equal((await here.teu(["artifact", "push", name, `${file}:text/plain`])).code, 0);
+    const manifest = (await here.teu(["manifest", "get", name])).out.replace('"a.txt"', '"../evil"');
+    assert.equal((await here.teu(["manifest", "put", name], manifest)).code, 0);
+    const { notes, code } = await here.teu(["artifact", "pull", name, "out"]);
+    assert.equal(code, 2);
+    assert.match(notes, /expected a plain name/);
+  });
+});
+
+suite("places", () => {
+  test("are written as skopeo has them", () => {
+    assert.deepEqual(parseLocation("docker://a/b:c"), { kind: "docker", name: "a/b:c" });
+    assert.deepEqual(parseLocation("host:5000/a"), { kind: "docker", name: "host:5000/a" });
+    assert.deepEqual(parseLocation("debian:12", "store"), { kind: "store", name: "debian:12" });
+    assert.deepEqual(parseLocation("oci:dir:a.io/b:c"), { kind: "oci", path: "dir", tag: "a.io/b:c" });
+    assert.deepEqual(parseLocation("oci-archive:x.tar"), { kind: "oci-archive", path: "x.tar" });
+    assert.deepEqual(parseLocation("dir:/a:b"), { kind: "dir", path: "/a:b" });
+    for (const wrong of ["docker:a", "docker://", "oci:", "store:"])
+      assertCode(() => parseLocation(wrong), "ERR_USAGE");
+  });
+});
+
+suite("progress", () => {
+  test("bars are drawn on a terminal and taken away", () => {
+    let text = "";
+    const notes: string[] = [];
+    const terminal: Terminal = { columns: () => 60, write: (piece) => void (text += piece), ask: async () => "" };
+    const host: Host = {
+      out: () => {},
+      bytes: async () => {},
+      note: (line) => void notes.push(line),
+      env: {},
+      cwd: "/",
+      signal: new AbortController().signal,
+      terminal,
+    };
+    const descriptor = IMAGE.root;
+    using progress = showProgress(host, { quiet: false });
+    progress.onEvent({ type: "started", descriptor, start: 0 });
+    progress.onEvent({ type: "finished", descriptor, outcome: "copied" });
+    assert.match(notes.join(""), /copied/);
+    assert.equal(text, "");
+  });
+
+  test("sizes are for people", () => {
+    assert.deepEqual([0, 999, 1000, 999_950, 12_345_678, 5e12].map(formatBytes), [
+      "0 B",
+      "999 B",
+      "1.0 kB",
+      "1.0 MB",
+      "12.3 MB",
+      "5.0 TB",
+    ]);
+  });
+});
