@@ -7,6 +7,7 @@
 const SIZE = 8;
 const FIRST_CAPACITY = 1024;
 
+/** A growing list of numbers in one buffer: an array of numbers would allocate for each read in the release build. */
 export class Numbers {
   length = 0;
   private view: DataView = new DataView(new Uint8Array(FIRST_CAPACITY * SIZE).buffer);

@@ -38,6 +38,7 @@ export interface Rule {
   readonly field: string;
 }
 
+/** `linux.seccomp` of a configuration. */
 export interface Profile {
   readonly defaultAction: number;
   /** Names; the machine's own interface may be missing. */

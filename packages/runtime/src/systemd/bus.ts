@@ -99,6 +99,7 @@ export function connectBus(path: string, uid: number): Bus {
   }
 }
 
+/** The name of the bus itself. */
 export const BUS_NAME = "org.freedesktop.DBus";
 
 const HELLO: Call = {
