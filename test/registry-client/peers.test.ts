@@ -121,7 +121,8 @@ suite(
 
     test("layers that may not be distributed are left out, and an image with them can be pushed", async () => {
       await using dir = await tempDir();
-      await using registry = await startDockerRegistry(dir);
+      const urls = 'validation: {enabled: true, manifests: {urls: {allow: ["^https://example[.]com/"]}}}';
+      await using registry = await startDockerRegistry(dir, urls);
       const foreign = {
         ...sampleOf(100, 3, DOCKER_FOREIGN_LAYER_GZIP).descriptor,
         urls: ["https://example.com/layer"],
