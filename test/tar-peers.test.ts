@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdir, stat, truncate } from "node:fs/promises";
+import { appendFile, mkdir, readFile, stat, truncate } from "node:fs/promises";
 import { suite, test } from "node:test";
-import { TarParser } from "@teu/tar/parser";
+import { TarParser, type TarReadOptions } from "@teu/tar/parser";
+import { readTar } from "@teu/tar/read-tar";
 import { TarWriter, endOfArchive, writeTarSync } from "@teu/tar/write-tar";
+import { assertCode } from "@teu/testing/assert-code";
 import { anyOf, needsLinux, needsProgram, needsRoot } from "@teu/testing/skip";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import {
@@ -152,6 +154,48 @@ suite("what writeTarSync() writes is read by", () => {
 test("GNU tar lists the names of what writeTarSync() writes", { skip: needsProgram("tar") }, () => {
   const listing = run(["tar", "--quoting-style=literal", "-tf", "-"], ourArchive(ODDER_ENTRIES));
   assert.deepEqual(listing, Buffer.concat(ODDER_ENTRIES.flatMap(({ name }) => [name, Buffer.from("\n")])));
+});
+
+suite("GNU tar's own ways", { skip: needsProgram("tar") }, () => {
+  test("incremental archives have lists of files and times in the place of the prefix", async () => {
+    await using dir = await tempDir();
+    await dir.write("d/file", "text");
+    const archive = run(["tar", "-cf", "-", `--listed-incremental=${dir.join("snapshot")}`, "d"], "", dir.path);
+    const found: string[] = [];
+    for await (const { entry, content } of readTar([archive])) {
+      const text = Buffer.concat(await Array.fromAsync(content)).toString();
+      found.push(`${entry.type} ${entry.nameText} ${JSON.stringify(text)}`);
+    }
+    assert.deepEqual(found, ['dumpdir d/ "Yfile\\u0000\\u0000"', 'file d/file "text"']);
+  });
+
+  test("archives have labels", async () => {
+    await using dir = await tempDir();
+    await dir.write("file", "");
+    const archive = run(["tar", "-cf", "-", "--label=the label", "file"], "", dir.path);
+    const found = await Array.fromAsync(readTar([archive]), ({ entry }) => `${entry.type} ${entry.nameText}`);
+    assert.deepEqual(found, ["volume-label the label", "file file"]);
+  });
+
+  test("archives in several volumes are refused", async () => {
+    await using dir = await tempDir();
+    await dir.write("file", "x".repeat(30_000));
+    run(["tar", "-cM", "-L", "20", "-f", "a.tar", "-f", "b.tar", "file"], "", dir.path);
+    const [first, second] = await Promise.all(["a.tar", "b.tar"].map((name) => readFile(dir.join(name))));
+    await assertCode(() => Array.fromAsync(readTar([first ?? Buffer.of()])), "ERR_TAR_TRUNCATED");
+    await assertCode(() => Array.fromAsync(readTar([second ?? Buffer.of()])), "ERR_TAR_UNSUPPORTED");
+  });
+
+  test("archives are concatenated", async () => {
+    await using dir = await tempDir();
+    await Promise.all(["a", "b"].map((name) => dir.write(name, name)));
+    const both = Buffer.concat(["a", "b"].map((name) => run(["tar", "-cf", "-", name], "", dir.path)));
+    const names = (options: TarReadOptions): Promise<unknown[]> =>
+      Array.fromAsync(readTar([both], options), ({ entry }) => entry.nameText);
+    assert.deepEqual(await names({}), ["a"]);
+    assert.deepEqual(await names({ concatenated: true }), ["a", "b"]);
+    assert.equal(run(["tar", "-itf", "-"], both).toString(), "a\nb\n");
+  });
 });
 
 const HUGE = 9 * 1024 ** 3;

@@ -114,7 +114,7 @@ function checkEntry(entry: TarEntry, archiveBytes: number): void {
 function summarise({ entries, contents, trailing, failure }: Outcome): unknown {
   const described = entries.map((entry) => {
     const { name, linkname, uname, gname } = entry;
-    return [Object.entries(entry), name, linkname, uname, gname, entry.nameText];
+    return [Object.entries(entry), name, linkname, uname, gname, entry.nameText, entry.pax];
   });
   return { entries: described, contents, trailing, failure };
 }
@@ -264,6 +264,7 @@ const SPARSE = [
   ),
   tarPax([
     ["GNU.sparse.size", "10"],
+    ["GNU.sparse.numblocks", "2"],
     ["GNU.sparse.map", "2,3,7,2"],
   ]),
   tarFile({ name: "records" }, "abcde"),

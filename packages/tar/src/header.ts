@@ -52,6 +52,7 @@ export type FieldName =
   | "prefix"
   | "starPrefix"
   | "gnuAtime"
+  | "gnuCtime"
   | "gnuRealSize";
 
 /** The fields of a header. */
@@ -73,6 +74,7 @@ export const FIELD: Readonly<Record<FieldName, HeaderField>> = {
   prefix: { name: "prefix", pax: "", start: 345, end: 500 },
   starPrefix: { name: "prefix", pax: "", start: 345, end: 476 },
   gnuAtime: { name: "atime", pax: "", start: 345, end: 357 },
+  gnuCtime: { name: "ctime", pax: "", start: 357, end: 369 },
   gnuRealSize: { name: "realsize", pax: "", start: 483, end: 495 },
 };
 
@@ -141,12 +143,11 @@ export class HeaderBlock {
     return front === undefined || name === undefined ? undefined : `${front}/${name}`;
   }
 
-  /** Whether the place of the prefix holds text although the format has none: some programs would read it as one. */
+  /** Whether the place of the prefix holds something although the format has none there: some programs would use it. */
   hasOddPrefix(): boolean {
-    const { start, end } = FIELD.gnuAtime;
-    if (this.bytes[this.at + start] === 0) return false;
-    if (this.format === "gnu") return Number.isNaN(readNumber(this.bytes, this.at + start, this.at + end));
-    return this.format === "v7" && startsUstar(this.bytes, this.at + FIELD.magic.start);
+    if (this.bytes[this.at + FIELD.prefix.start] === 0 || this.format === "ustar" || this.format === "star")
+      return false;
+    return this.format === "v7" || !(isNumber(this, FIELD.gnuAtime) && isNumber(this, FIELD.gnuCtime));
   }
 
   /** For messages: the header's name and place. */
@@ -155,11 +156,40 @@ export class HeaderBlock {
   }
 }
 
+/**
+ * Checks the numbers of a device, whatever the type: Go refuses an archive for them, and Python takes it to end there.
+ * @throws TeuError `ERR_TAR_NUMBER`
+ */
+export function checkDevice(block: HeaderBlock): void {
+  if (block.format === "v7" || isPlainDevice(block.bytes, block.at)) return;
+  for (const field of [FIELD.devmajor, FIELD.devminor]) block.number(field);
+}
+
+// Zeros are what nearly every header has there.
+function isPlainDevice(bytes: Uint8Array, at: number): boolean {
+  let seen = 0;
+  for (let i = at + FIELD.devmajor.start; i < at + FIELD.devminor.end; i += 1) seen |= bytes[i] ?? 0;
+  return seen === 0 || seen === ZERO_DIGIT;
+}
+
+const ZERO_DIGIT = 0x30;
+
+/** Checks the numbers of a header that has no use for them, as {@link checkDevice} does. */
+export function checkNumbers(block: HeaderBlock): void {
+  for (const field of [FIELD.mode, FIELD.uid, FIELD.gid]) block.number(field);
+  block.number(FIELD.mtime, -Number.MAX_SAFE_INTEGER);
+  checkDevice(block);
+}
+
 /** The field of the prefix if there is one in it. */
 function prefixOf({ bytes, at, format }: HeaderBlock): HeaderField | undefined {
   if (bytes[at + FIELD.prefix.start] === 0) return undefined;
   if (format === "ustar") return FIELD.prefix;
   return format === "star" ? FIELD.starPrefix : undefined;
+}
+
+function isNumber({ bytes, at }: HeaderBlock, field: HeaderField): boolean {
+  return !Number.isNaN(readNumber(bytes, at + field.start, at + field.end));
 }
 
 /** The last byte of the name in a header, undefined if it is empty. */

@@ -92,8 +92,11 @@ const TYPES: Readonly<Record<string, Example>> = {
   "a contiguous file": { archive: tarFile({ name: "c", typeflag: "7" }, "data"), lines: ["file c data"] },
   "a file of v7": { archive: tarFile({ name: "v", typeflag: "\0", magic: "" }, "data"), lines: ["file v data"] },
   "a directory of v7": { archive: tarHeader({ name: "d/", typeflag: "\0", magic: "" }), lines: ["directory d/"] },
-  "a file with a slash": { archive: tarHeader({ name: "d/" }), lines: ["directory d/"] },
-  "a file with a slash and content": { archive: tarFile({ name: "d/" }, "a"), lines: ["ERR_TAR_AMBIGUOUS"] },
+  "a directory of v7 with a size": {
+    archive: tarFile({ name: "d/", typeflag: "\0", magic: "" }, "a"),
+    lines: ["ERR_TAR_AMBIGUOUS"],
+  },
+  "a file with a slash": { archive: tarHeader({ name: "d/" }), lines: ["ERR_TAR_AMBIGUOUS"] },
   "a directory with a size": {
     archive: concatBytes([tarHeader({ name: "d/", typeflag: "5", size: 512 }), HIDDEN, AFTER]),
     lines: ["ERR_TAR_AMBIGUOUS"],
@@ -142,7 +145,10 @@ const TYPES: Readonly<Record<string, Example>> = {
 /** Names in two places. */
 const NAMES: Readonly<Record<string, Example>> = {
   "a prefix": { archive: tarHeader({ name: "b", prefix: "a" }), lines: ["file a/b"] },
-  "a prefix before an empty name": { archive: tarHeader({ name: "", prefix: "a" }), lines: ["directory a/"] },
+  "a prefix before an empty name": {
+    archive: tarHeader({ name: "", prefix: "a", typeflag: "5" }),
+    lines: ["directory a/"],
+  },
   "a prefix of 155 bytes and a name of 100": {
     archive: tarHeader({ name: "n".repeat(100), prefix: "p".repeat(155) }),
     lines: [`file ${"p".repeat(155)}/${"n".repeat(100)}`],
@@ -158,6 +164,10 @@ const NAMES: Readonly<Record<string, Example>> = {
   "a time in the place of the prefix of a GNU header": {
     archive: tarHeader({ name: "b", prefix: "13737357235 ", magic: GNU_MAGIC }),
     lines: ["file b"],
+  },
+  "a prefix without magic": {
+    archive: tarHeader({ name: "b", prefix: "dir", magic: "" }),
+    lines: ["ERR_TAR_AMBIGUOUS"],
   },
   "a prefix with an odd magic": {
     archive: tarHeader({ name: "b", prefix: "dir", magic: "ustar 00" }),
@@ -175,6 +185,18 @@ const NAMES: Readonly<Record<string, Example>> = {
   "two PAX headers": {
     archive: concatBytes([tarPax([["path", "a"]]), tarPax([["mtime", "1"]]), X]),
     lines: ["ERR_TAR_AMBIGUOUS"],
+  },
+  "a long name beyond its size": {
+    archive: concatBytes([tarHeader({ name: "L", typeflag: "L", size: 3 }), tarContent("abcdef"), X]),
+    lines: ["ERR_TAR_AMBIGUOUS"],
+  },
+  "a long name without a NUL": {
+    archive: concatBytes([tarHeader({ name: "L", typeflag: "L", size: 3 }), tarContent("abc"), X]),
+    lines: ["file abc"],
+  },
+  "a long name of a whole block": {
+    archive: concatBytes([tarHeader({ name: "L", typeflag: "L", size: 512 }), tarContent("n".repeat(512)), X]),
+    lines: [`file ${"n".repeat(512)}`],
   },
   "an empty long name": { archive: concatBytes([tarLong("L", ""), X]), lines: ["ERR_TAR_AMBIGUOUS"] },
   "a long name that differs from that of PAX": {
@@ -195,7 +217,7 @@ const NAMES: Readonly<Record<string, Example>> = {
   },
   "a slash at the end of a PAX path": {
     archive: concatBytes([tarPax([["path", "d/"]]), X]),
-    lines: ["directory d/"],
+    lines: ["ERR_TAR_AMBIGUOUS"],
   },
   "a record given twice": {
     archive: concatBytes([
@@ -237,6 +259,8 @@ const BAD_FIELDS = [
   ["gid", "8"],
   ["mode", "rw-r--r-"],
   ["mtime", "1.5"],
+  ["devmajor", "x"],
+  ["devminor", "8"],
 ] as const;
 
 for (const [field, value] of BAD_FIELDS) {
@@ -262,6 +286,20 @@ for (const [key, value] of BAD_RECORDS) {
     assert.deepEqual(list(concatBytes([tarPax([[key, value]]), X])), ["ERR_TAR_NUMBER"]);
   });
 }
+
+test("TarParser refuses wrong numbers also in extended headers, and under records that have their place", () => {
+  for (const field of ["mode", "uid", "gid", "mtime", "devmajor"]) {
+    assert.deepEqual(list(concatBytes([tarHeader({ typeflag: "x", [field]: "x" }), X])), ["ERR_TAR_NUMBER"]);
+  }
+  const records = tarPax([
+    ["uid", "1"],
+    ["size", "0"],
+    ["mtime", "1"],
+  ]);
+  for (const field of ["uid", "size", "mtime"]) {
+    assert.deepEqual(list(concatBytes([records, tarHeader({ name: "x", [field]: "x" })])), ["ERR_TAR_NUMBER"]);
+  }
+});
 
 test("TarParser takes checksums of signed and of unsigned bytes, and no other", () => {
   const unsigned = tarHeader({ name: Uint8Array.of(0xe9) });

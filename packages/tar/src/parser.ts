@@ -173,7 +173,7 @@ export class TarParser {
     if (kind === undefined) return this.#begin(bytes, at, offset);
     const extension = this.#extensions.begin(kind, new HeaderBlock(bytes, at, offset));
     this.#extension = extension;
-    this.#expect(extension.end - extension.start);
+    this.#left = extension.paddedEnd - extension.start;
     this.#state = "extension";
     return undefined;
   }
@@ -189,11 +189,12 @@ export class TarParser {
   #readExtension(): TarEvent | undefined {
     const extension = this.#extension;
     if (extension === undefined) throw misuse("no extension");
-    this.#left -= this.#input.copyTo(extension.bytes, extension.end - this.#left, extension.end);
+    const { bytes, paddedEnd } = extension;
+    this.#left -= this.#input.copyTo(bytes, paddedEnd - this.#left, paddedEnd);
     if (this.#left > 0) return this.#starve();
     this.#extensions.add(extension);
     this.#extension = undefined;
-    this.#state = "padding";
+    this.#state = "header";
     return undefined;
   }
 
@@ -223,7 +224,8 @@ export class TarParser {
     this.#entry = entry;
     this.#skipping = false;
     this.#segments = entry.sparse === undefined ? undefined : new SegmentCursor(entry.sparse);
-    this.#expect(entry.storedSize);
+    this.#left = entry.storedSize;
+    this.#padding = padded(entry.storedSize) - entry.storedSize;
     this.#state = "content";
     return "entry";
   }
@@ -245,11 +247,6 @@ export class TarParser {
     segments?.advance(this.#data.length);
     this.#left -= this.#data.length;
     return "data";
-  }
-
-  #expect(bytes: number): void {
-    this.#left = bytes;
-    this.#padding = padded(bytes) - bytes;
   }
 
   /** Padding that is missing at the very end is no fault: old programs did not write it. */

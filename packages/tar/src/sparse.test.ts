@@ -46,10 +46,14 @@ function dataSparse(map: string, realSize: string, data: string): Uint8Array {
   ]);
 }
 
-/** Versions 0.0 and 0.1: the map in records. */
+/** Versions 0.0 and 0.1: the map in records. The number of segments is added where it is not given. */
 function recordSparse(records: readonly (readonly [string, string])[], data: string): Uint8Array {
+  const list = records.find(([key]) => key === "map")?.[1].split(",").length ?? 0;
+  const pairs = records.filter(([key]) => key === "offset").length + list / 2;
+  const hasCount = records.some(([key]) => key === "numblocks");
+  const all = hasCount ? records : [...records, ["numblocks", String(pairs)] as const];
   return concatBytes([
-    tarPax(records.map(([key, value]) => [`GNU.sparse.${key}`, value] as const)),
+    tarPax(all.map(([key, value]) => [`GNU.sparse.${key}`, value] as const)),
     tarFile({ name: "s" }, data),
   ]);
 }
@@ -231,6 +235,22 @@ const BAD: Readonly<Record<string, Uint8Array>> = {
     ],
     "",
   ),
+  "no number of segments": recordSparse(
+    [
+      ["size", "10"],
+      ["map", "0,1"],
+      ["numblocks", ""],
+    ],
+    "a",
+  ),
+  "another number of segments": recordSparse(
+    [
+      ["size", "10"],
+      ["map", "0,1"],
+      ["numblocks", "2"],
+    ],
+    "a",
+  ),
   "no size": recordSparse([["map", "0,1"]], "a"),
   "an odd list": recordSparse(
     [
@@ -307,6 +327,15 @@ test("TarParser refuses two sparse maps, and the sparse files of other formats",
   ]);
   assertCode(() => drain(two), "ERR_TAR_AMBIGUOUS");
   assertCode(() => drain(tarHeader({ name: "s", typeflag: "S" })), "ERR_TAR_UNSUPPORTED");
+  const inGnu = [
+    tarPax([
+      ["GNU.sparse.size", "1"],
+      ["GNU.sparse.numblocks", "1"],
+      ["GNU.sparse.map", "0,1"],
+    ]),
+    tarFile({ name: "s", magic: GNU_MAGIC }, "a"),
+  ];
+  assertCode(() => drain(concatBytes(inGnu)), "ERR_TAR_AMBIGUOUS");
 });
 
 test("TarParser bounds the number of segments, also of those without length, wherever the map is", () => {
@@ -319,7 +348,7 @@ test("TarParser bounds the number of segments, also of those without length, whe
         recordSparse(
           [
             ["size", "1"],
-            ["map", "0,0,".repeat(50)],
+            ["map", "0,0,".repeat(49) + "0,0"],
           ],
           "",
         ),

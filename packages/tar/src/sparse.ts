@@ -131,7 +131,10 @@ const COMMA = 0x2c;
 function readRecordMap(map: SparseMap, records: readonly PaxRecord[]): void {
   const list = records.findLast((record) => record.key === `${PREFIX}map`)?.value;
   const numbers = list === undefined ? pairNumbers(map, records) : listNumbers(list);
-  if (numbers.length % 2 !== 0) throw map.error(`${numbers.length} numbers, expected pairs`);
+  const stated = records.findLast((record) => record.key === COUNT)?.decimal;
+  if (numbers.length !== 2 * (stated ?? Number.NaN)) {
+    throw map.error(`${numbers.length} numbers, expected two for each of ${stated ?? "GNU.sparse.numblocks"}`);
+  }
   for (let i = 0; i < numbers.length; i += 2) map.add(numbers[i] ?? Number.NaN, numbers[i + 1] ?? Number.NaN);
 }
 
@@ -160,6 +163,7 @@ function pairNumbers(map: SparseMap, records: readonly PaxRecord[]): number[] {
 
 const OFFSET = `${PREFIX}offset`;
 const LENGTH = `${PREFIX}numbytes`;
+const COUNT = `${PREFIX}numblocks`;
 const NEWLINE = 0x0a;
 const MAX_DIGITS = 16;
 

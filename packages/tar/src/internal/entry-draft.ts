@@ -11,6 +11,7 @@ import {
   FIELD,
   type HeaderBlock,
   type HeaderField,
+  checkDevice,
   labelEntry,
   lastOfName,
   padded,
@@ -49,6 +50,7 @@ export function finishEntry(draft: EntryDraft, dataOffset: number): TarEntry {
   const { block, extensions, sparse, type } = draft;
   const storedSize = sparse?.storedSize ?? draft.framedSize;
   const isDevice = type === "character-device" || type === "block-device";
+  if (!isDevice) checkDevice(block);
   const values = {
     type,
     typeflag: block.typeflag,
@@ -113,9 +115,11 @@ function unsupported(block: HeaderBlock, problem: string): TeuError<TarErrorCode
 function pickType(block: HeaderBlock, name: Uint8Array | undefined): EntryType {
   switch (block.typeflag) {
     case 0x00:
+      return endsWithSlash(block, name) ? "directory" : "file";
     case 0x30:
     case 0x37:
-      return fileOrDirectory(block, name);
+      if (endsWithSlash(block, name)) throw ambiguous(block.label(), "a file with a slash at its end, expected none");
+      return "file";
     case 0x31:
       return "hard-link";
     case 0x32:
@@ -133,10 +137,9 @@ function pickType(block: HeaderBlock, name: Uint8Array | undefined): EntryType {
   }
 }
 
-/** Old programs mark a directory by a slash at the end of its name only. */
-function fileOrDirectory(block: HeaderBlock, name: Uint8Array | undefined): EntryType {
-  const last = name === undefined ? lastOfName(block) : name.at(-1);
-  return last === SLASH ? "directory" : "file";
+// Old programs mark a directory by it only. Behind the type of a file, some programs heed it and some do not.
+function endsWithSlash(block: HeaderBlock, name: Uint8Array | undefined): boolean {
+  return (name === undefined ? lastOfName(block) : name.at(-1)) === SLASH;
 }
 
 function pickGnuType(typeflag: number): EntryType {
@@ -167,8 +170,10 @@ function isPaxSparse(extensions: Extensions | undefined): boolean {
 
 /** A number of the header, or of the PAX record that has its place. */
 function readNumber(block: HeaderBlock, extensions: Extensions | undefined, field: HeaderField): number {
+  // Also where a record has its place: programs refuse or end at a header that is malformed.
+  const own = block.number(field);
   const record = extensions === undefined ? undefined : findRecord(extensions, field.pax);
-  if (record === undefined) return block.number(field);
+  if (record === undefined) return own;
   const number = record.decimal;
   if (Number.isSafeInteger(number)) return number;
   throw wrongNumber(`${block.label()}: PAX ${field.pax}`, number);
@@ -177,8 +182,9 @@ function readNumber(block: HeaderBlock, extensions: Extensions | undefined, fiel
 const MIN_TIME = -Number.MAX_SAFE_INTEGER;
 
 function readMtime(block: HeaderBlock, extensions: Extensions | undefined): TarTime {
+  const own = block.number(FIELD.mtime, MIN_TIME);
   const record = extensions === undefined ? undefined : findRecord(extensions, FIELD.mtime.pax);
-  if (record === undefined) return { seconds: block.number(FIELD.mtime, MIN_TIME), nanoseconds: 0 };
+  if (record === undefined) return { seconds: own, nanoseconds: 0 };
   const { time } = record;
   if (Number.isSafeInteger(time.seconds)) return time;
   throw wrongNumber(`${block.label()}: PAX mtime`, time.seconds, MIN_TIME);

@@ -6,7 +6,7 @@
  */
 import { TeuError } from "@teu/std/error";
 import type { TarErrorCode } from "../errors.ts";
-import { FIELD, type HeaderBlock } from "../header.ts";
+import { FIELD, type HeaderBlock, checkNumbers, padded } from "../header.ts";
 import { type TarLimits, checkLimit } from "../limits.ts";
 import { type PaxBody, type PaxRecord, parsePax } from "../pax.ts";
 import { plainView } from "../text.ts";
@@ -32,7 +32,7 @@ export function extensionKind(typeflag: number): ExtensionKind | undefined {
   }
 }
 
-/** An extension with its body, which is `bytes` from `start` to `end`. */
+/** An extension with its body, which is `bytes` from `start` to `end`, and padding up to `paddedEnd`. */
 export class Extension implements PaxBody {
   readonly kind: ExtensionKind;
   /** Where its header starts in the archive. */
@@ -40,14 +40,16 @@ export class Extension implements PaxBody {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
+  readonly paddedEnd: number;
 
   /** @param memory Has a place for the body. */
   constructor(kind: ExtensionKind, block: HeaderBlock, memory: Arena) {
     const size = block.number(FIELD.size);
     this.kind = kind;
     this.offset = block.offset;
-    this.start = memory.reserve(size);
+    this.start = memory.reserve(padded(size));
     this.end = this.start + size;
+    this.paddedEnd = this.start + padded(size);
     this.bytes = memory.slab;
   }
 
@@ -140,6 +142,7 @@ export class ExtensionCollector {
     const size = block.number(FIELD.size);
     if (kind === "pax" || kind === "global-pax") checkLimit(this.#limits, "maxPaxBytes", size, block);
     else checkLimit(this.#limits, "maxNameBytes", size - 1, block);
+    checkNumbers(block);
     return new Extension(kind, block, this.#memory);
   }
 
@@ -203,12 +206,14 @@ export class ExtensionCollector {
   }
 }
 
+// Some programs read a name up to its size, some up to a NUL.
 function longName(header: Extension): Uint8Array {
-  const { bytes, start, end } = header;
-  const nul = bytes.indexOf(0, start);
-  const name = plainView(bytes, start, nul === -1 ? end : Math.min(nul, end));
-  if (name.length === 0) throw ambiguous(header.label(), "an empty name, expected a long one");
-  return name;
+  const { bytes, start, end, paddedEnd } = header;
+  const nul = bytes.subarray(start, paddedEnd).indexOf(0);
+  const nameEnd = nul === -1 ? paddedEnd : start + nul;
+  if (nameEnd > end) throw ambiguous(header.label(), "a name that is longer than its size, expected it to end there");
+  if (nameEnd === start) throw ambiguous(header.label(), "an empty name, expected a long one");
+  return plainView(bytes, start, nameEnd);
 }
 
 // Some programs use the first of two, some the last.

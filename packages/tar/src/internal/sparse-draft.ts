@@ -53,6 +53,8 @@ export class SparseDraft {
     }
     if (block.typeflag === OLD_GNU_SPARSE) throw ambiguous(block.label(), "two sparse maps, expected one");
     if (type !== "file") throw this.#map.error(`a ${type}, expected a file`);
+    // GNU tar reads such a file as one without holes, and then loses its way.
+    if (block.format !== "ustar") throw ambiguous(block.label(), `sparse records for a ${block.format} header`);
     const { realSize, mapIn } = readPaxSparse(this.#map, records);
     this.realSize = realSize;
     this.isComplete = mapIn === "records";
