@@ -95,7 +95,7 @@ function into(folder: string, name: string, program: string, script: string): Co
 }
 
 function hash(text: string): number {
-  return [...text].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) | 0, 7);
+  return Buffer.from(text).reduce((sum, byte) => (sum * 31 + byte) | 0, 7);
 }
 
 function versionOf(program: string): string {

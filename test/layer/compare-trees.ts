@@ -46,7 +46,9 @@ function differences(a: ScannedFile, b: ScannedFile, ignoreTimes: boolean): stri
     [
       "xattrs",
       JSON.stringify(
-        [...(file.xattrs ?? [])].map(([name, value]) => [name, Buffer.from(value).toString("hex")]).sort(),
+        [...(file.xattrs ?? [])]
+          .map(([name, value]) => [name, Buffer.from(value).toString("hex")].join("="))
+          .toSorted((one, other) => (one < other ? -1 : 1)),
       ),
     ],
   ];

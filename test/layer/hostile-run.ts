@@ -55,7 +55,13 @@ async function runCase(one: HostileCase, { folder, out, index, helper }: Place):
   const debris = readdirSync(home).filter((name) => name !== "canary" && (failure !== undefined || name !== "root"));
   await removeTree(home);
   const code = failure === undefined ? "" : isTeuError(failure) ? failure.code : "not a TeuError";
-  return { name: one.name, code, message: String(failure ?? ""), unharmed: before === after, debris };
+  return {
+    name: one.name,
+    code,
+    message: failure instanceof Error ? failure.message : "",
+    unharmed: before === after,
+    debris,
+  };
 }
 
 async function tryUnpack({ layers }: HostileCase, target: string, helper: string): Promise<unknown> {

@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { assertCode } from "@teu/testing/assert-code";
 import { TarParser } from "@teu/tar/parser";
 import { type NewMemberSync } from "@teu/tar/write-tar";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { findCollisions, listFiles } from "./emit/list.ts";
 import { archive, file, folder, hardLink, symlink } from "./testing/sample-image.ts";
 import { LayerTree, type TreeOptions } from "./tree.ts";

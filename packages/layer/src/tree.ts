@@ -200,7 +200,10 @@ export class LayerTree {
     const target = byteString(entry.linkname);
     const existing = this.#linkTarget(target, entry);
     const old = parent.children?.get(name);
-    if (old?.file === existing.file) return touch(old, this.#layer);
+    if (old?.file === existing.file) {
+      touch(old, this.#layer);
+      return undefined;
+    }
     if (old !== undefined && isBelow(existing, old)) {
       throw wrongLink(entry, target, "it goes with the directory that the link replaces, expected a file beside it");
     }
@@ -210,6 +213,7 @@ export class LayerTree {
     existing.file.names += 1;
     touch(node, this.#layer);
     this.#changes.link(node, existing);
+    return undefined;
   }
 
   #linkTarget(target: string, entry: TarEntry): TreeNode {
@@ -239,7 +243,7 @@ export class LayerTree {
   }
 
   #hideAll(folder: TreeNode): void {
-    for (const node of [...(folder.children?.values() ?? [])]) this.#clear(node);
+    for (const node of folder.children?.values() ?? []) this.#clear(node);
     if (!this.#isRange) return;
     folder.opaque = true;
     folder.hidden = undefined;
@@ -253,7 +257,7 @@ export class LayerTree {
     }
     if (node.children === undefined) return;
     if (node.file.layer < this.#layer) describe(node, implicitDirectory(this.#layer));
-    for (const child of [...node.children.values()]) this.#clear(child);
+    for (const child of node.children.values()) this.#clear(child);
   }
 
   #remove(node: TreeNode): void {

@@ -25,8 +25,8 @@ import type { LayerTree } from "./tree.ts";
 /** How to unpack. */
 export interface UnpackOptions extends ReadLayersOptions, PolicyChoice {
   readonly limits?: Partial<LayerLimits> | undefined;
-  /** Path of the program `teu-layer`; `none` does without it. Default: the one of this library, where there is one. */
-  readonly helper?: string | "none" | undefined;
+  /** Path of the program `teu-layer`; the word `none` does without it. Default: the one of this library, where there is one. */
+  readonly helper?: string | undefined;
 }
 
 /** What was unpacked. */

@@ -34,6 +34,8 @@ const S_IFCHR = 0o020000;
 const S_IFBLK = 0o060000;
 const S_IFIFO = 0o010000;
 
+const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
+
 /** Collects commands. What is collected is taken with {@link CommandBuffer.take}. */
 export class CommandBuffer {
   #frame = Buffer.allocUnsafeSlow(MAX_FRAME_BYTES);
@@ -125,8 +127,12 @@ export class CommandBuffer {
     this.#u32(mode ?? 0);
     this.#f64(mtime?.seconds ?? 0);
     this.#u32(mtime?.nanoseconds ?? 0);
-    this.#u16(xattrs?.size ?? 0);
-    for (const [key, value] of xattrs ?? []) {
+    this.#xattrs(xattrs ?? NO_XATTRS);
+  }
+
+  #xattrs(xattrs: ReadonlyMap<string, Uint8Array>): void {
+    this.#u16(xattrs.size);
+    for (const [key, value] of xattrs) {
       this.#text(Buffer.from(key, "utf8").toString("latin1"));
       this.#u32(value.length);
       this.#frame.set(value, this.#at);
