@@ -15,7 +15,7 @@ export interface Generated {
 const ENTRIES = 80_000;
 const TEXT = Uint8Array.from({ length: 4 * 1024 * 1024 }, (_, i) => 32 + ((i * 7919) % 95));
 
-/** Writes the archive to `path`: 80,000 entries, about 800 MB. */
+/** Writes the archive to `path`: 80,000 entries, about 1 GB. */
 export function generateArchive(path: string): Generated {
   const file = openSync(path, "w");
   let bytes = 0;

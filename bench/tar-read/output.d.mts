@@ -1,3 +1,3 @@
 export function line(name: string): void;
-export function count(chunk: Uint8Array): void;
+export function count(bytes: number): void;
 export function finish(): void;

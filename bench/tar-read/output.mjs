@@ -9,9 +9,9 @@ export function line(name) {
   if (lines.push(name) >= 1024) flush();
 }
 
-/** @param {Uint8Array} chunk */
-export function count(chunk) {
-  contentBytes += chunk.length;
+/** @param {number} bytes */
+export function count(bytes) {
+  contentBytes += bytes;
 }
 
 /** Prints what is left, and the length of all contents if they were read. */

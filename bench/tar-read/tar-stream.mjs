@@ -8,7 +8,7 @@ const entries = extract();
 createReadStream(path, { highWaterMark: 256 * 1024 }).pipe(entries);
 entries.on("entry", (header, stream, next) => {
   line(header.name);
-  if (work === "read") stream.on("data", count);
+  if (work === "read") stream.on("data", (chunk) => count(chunk.length));
   else stream.resume();
   stream.on("end", next);
 });

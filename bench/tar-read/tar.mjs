@@ -9,7 +9,7 @@ list({
   maxReadSize: 256 * 1024,
   onReadEntry(entry) {
     line(entry.path);
-    if (work === "read") entry.on("data", count);
+    if (work === "read") entry.on("data", (chunk) => count(chunk.length));
   },
 });
 finish();

@@ -38,15 +38,20 @@ class FileSource implements TarSource {
 }
 
 const source = new FileSource();
-if (way === "parser") drive(new TarParser());
-else await iterate();
-source.close();
-finish();
+if (way === "parser") {
+  drive(new TarParser());
+  conclude();
+} else void iterate().then(conclude);
+
+function conclude(): void {
+  source.close();
+  finish();
+}
 
 function drive(parser: TarParser): void {
   for (let event = parser.next(); event !== "done"; event = parser.next()) {
     if (event === "need") feed(parser);
-    else if (event === "data") count(parser.data);
+    else if (event === "data") count(parser.dataLength);
     else if (event === "entry") {
       line(parser.entry.nameText ?? "?");
       if (isListing) parser.skip();
@@ -65,6 +70,6 @@ async function iterate(): Promise<void> {
   for await (const { entry, content } of readTar(source)) {
     line(entry.nameText ?? "?");
     if (isListing) continue;
-    for await (const chunk of content) count(chunk);
+    for await (const chunk of content) count(chunk.length);
   }
 }

@@ -67,7 +67,8 @@ export class TarParser {
   #entry: TarEntry | undefined;
   #skipping = false;
   #segments: SegmentCursor | undefined;
-  #data: Uint8Array = NO_BYTES;
+  #dataStart = 0;
+  #dataLength = 0;
   #dataOffset = 0;
 
   constructor(options: TarReadOptions = {}) {
@@ -82,9 +83,19 @@ export class TarParser {
     return this.#entry;
   }
 
-  /** The bytes of the last `data` or `trailing` event, a view of the chunk that was pushed. */
+  /** The bytes of the last `data` or `trailing` event, a new view of the chunk that was pushed. */
   get data(): Uint8Array {
-    return this.#data;
+    const { chunk } = this.#input;
+    return new Uint8Array(chunk.buffer, chunk.byteOffset + this.#dataStart, this.#dataLength);
+  }
+
+  /** Where in the chunk that was pushed `data` starts, for callers that need no view of it. */
+  get dataStart(): number {
+    return this.#dataStart;
+  }
+
+  get dataLength(): number {
+    return this.#dataLength;
   }
 
   /** Where `data` belongs: in the entry's content, or for a `trailing` event in the archive. */
@@ -242,10 +253,10 @@ export class TarParser {
     }
     const segments = this.#segments;
     this.#dataOffset = segments === undefined ? entry.size - this.#left : segments.offset;
-    this.#data = this.#input.take(segments === undefined ? this.#left : Math.min(this.#left, segments.length));
-    if (this.#data.length === 0) return this.#starve();
-    segments?.advance(this.#data.length);
-    this.#left -= this.#data.length;
+    this.#takeData(segments === undefined ? this.#left : Math.min(this.#left, segments.length));
+    if (this.#dataLength === 0) return this.#starve();
+    segments?.advance(this.#dataLength);
+    this.#left -= this.#dataLength;
     return "data";
   }
 
@@ -259,8 +270,13 @@ export class TarParser {
 
   #readTrailing(): TarEvent {
     this.#dataOffset = this.#input.offset;
-    this.#data = this.#input.take(this.#input.available);
-    return this.#data.length > 0 ? "trailing" : this.#starve();
+    this.#takeData(this.#input.available);
+    return this.#dataLength > 0 ? "trailing" : this.#starve();
+  }
+
+  #takeData(max: number): void {
+    this.#dataStart = this.#input.at;
+    this.#dataLength = this.#input.drop(max);
   }
 
   /** No input is left: asks for more, or ends, if the archive may end here. */
@@ -276,8 +292,6 @@ export class TarParser {
     return "done";
   }
 }
-
-const NO_BYTES = new Uint8Array(0);
 
 function truncated(what: string, offset: number): TeuError<TarErrorCode> {
   return new TeuError("ERR_TAR_TRUNCATED", `Reading ${what}: the archive ends at offset ${offset}, expected more`);

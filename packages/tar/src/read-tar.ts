@@ -6,6 +6,7 @@ import { TeuError } from "@teu/std/error";
 import type { TarEntry } from "./entry.ts";
 import type { TarErrorCode } from "./errors.ts";
 import { type TarEvent, TarParser, type TarReadOptions } from "./parser.ts";
+import { displayText } from "./text.ts";
 
 export type { TarReadOptions };
 
@@ -106,7 +107,7 @@ class MemberIterator implements AsyncIterableIterator<TarMember> {
   }
 
   #result(event: TarEvent): IteratorResult<TarMember, undefined> {
-    if (event !== "entry") return { done: true, value: undefined };
+    if (event !== "entry") return END;
     this.#current = new Member(this.#parser, this.#feed);
     return { done: false, value: this.#current };
   }
@@ -114,7 +115,7 @@ class MemberIterator implements AsyncIterableIterator<TarMember> {
   async return(): Promise<IteratorResult<TarMember, undefined>> {
     this.#current?.leave();
     await this.#feed.close();
-    return { done: true, value: undefined };
+    return END;
   }
 }
 
@@ -158,11 +159,32 @@ class Member implements TarMember {
   }
 
   get content(): AsyncIterable<Uint8Array> {
-    return this.entry.sparse === undefined ? this.#plain() : fillHoles(this.data, this.entry.size);
+    if (this.entry.sparse !== undefined) return fillHoles(this.data, this.entry.size);
+    return new ContentIterator(this, (parser) => parser.data);
   }
 
   get data(): AsyncIterable<TarData> {
-    return this.#runs();
+    return new ContentIterator(this, (parser) => ({ offset: parser.dataOffset, bytes: parser.data }));
+  }
+
+  /** Takes the right to read the content. */
+  claim(): void {
+    if (this.#state !== "fresh") throw this.#gone();
+    this.#state = "reading";
+  }
+
+  /** Reads on. @returns The parser where it has data, undefined at the end of the content, or `need`. */
+  read(): TarParser | "need" | undefined {
+    if (this.#state !== "reading") throw this.#gone();
+    const event = this.#parser.next();
+    if (event === "need") return event;
+    if (event === "data") return this.#parser;
+    this.#state = "left";
+    return undefined;
+  }
+
+  async more(): Promise<void> {
+    await this.#feed.more();
   }
 
   /** The iteration of entries goes on: what is left of the content is lost. */
@@ -172,28 +194,60 @@ class Member implements TarMember {
     this.#parser.skip();
   }
 
-  async *#plain(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const { bytes } of this.#runs()) yield bytes;
-  }
-
-  async *#runs(): AsyncGenerator<TarData, void, undefined> {
-    if (this.#state !== "fresh") throw this.#gone();
-    this.#state = "reading";
-    for (;;) {
-      const event = this.#parser.next();
-      if (event === "data") yield { offset: this.#parser.dataOffset, bytes: this.#parser.data };
-      else if (event === "need") await this.#feed.more();
-      else break;
-      if (this.#state !== "reading") throw this.#gone();
-    }
-    this.#state = "left";
-  }
-
   #gone(): TeuError<TarErrorCode> {
-    const name = this.entry.nameText ?? "?";
+    const name = displayText(this.entry.name);
     return new TeuError("ERR_TAR_MISUSE", `Reading the content of "${name}": it was read before, or passed over`);
   }
 }
+
+/** Gives what `pick` makes of each run of data. Like the iterator of members it waits only where data is not at hand. */
+class ContentIterator<T> implements AsyncIterableIterator<T> {
+  readonly #member: Member;
+  readonly #pick: (parser: TarParser) => T;
+  #state: "fresh" | "reading" | "done" = "fresh";
+
+  constructor(member: Member, pick: (parser: TarParser) => T) {
+    this.#member = member;
+    this.#pick = pick;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    try {
+      if (this.#state === "done") return Promise.resolve(END);
+      if (this.#state === "fresh") this.#member.claim();
+      this.#state = "reading";
+      const found = this.#member.read();
+      return found === "need" ? this.#nextSlowly() : Promise.resolve(this.#result(found));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #nextSlowly(): Promise<IteratorResult<T, undefined>> {
+    for (;;) {
+      await this.#member.more();
+      const found = this.#member.read();
+      if (found !== "need") return this.#result(found);
+    }
+  }
+
+  #result(parser: TarParser | undefined): IteratorResult<T, undefined> {
+    if (parser !== undefined) return { done: false, value: this.#pick(parser) };
+    this.#state = "done";
+    return END;
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.#state = "done";
+    return Promise.resolve(END);
+  }
+}
+
+const END = { done: true, value: undefined } as const;
 
 const HOLE_BYTES = 64 * 1024;
 

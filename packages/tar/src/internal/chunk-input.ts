@@ -29,6 +29,16 @@ export class ChunkInput {
     return this.#chunkOffset + this.#at - this.#piecesFilled;
   }
 
+  /** The chunk that was pushed last. */
+  get chunk(): Uint8Array {
+    return this.#chunk;
+  }
+
+  /** Where in it the next byte is. */
+  get at(): number {
+    return this.#at;
+  }
+
   get available(): number {
     return this.#chunk.length - this.#at;
   }
@@ -83,14 +93,6 @@ export class ChunkInput {
     if (copied > 0) this.#buffer.copy(target, start, this.#at, this.#at + copied);
     this.#at += copied;
     return copied;
-  }
-
-  /** The next bytes of the chunk, at most `max` of them, as a plain view. */
-  take(max: number): Uint8Array {
-    const taken = Math.min(max, this.available);
-    const start = this.#chunk.byteOffset + this.#at;
-    this.#at += taken;
-    return new Uint8Array(this.#chunk.buffer, start, taken);
   }
 
   /** Passes over at most `max` bytes of the chunk. @returns How many. */
