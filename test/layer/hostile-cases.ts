@@ -286,6 +286,7 @@ function formats(OUT: string, UP: string): HostileCase[] {
             ["GNU.sparse.major", "0"],
             ["GNU.sparse.minor", "1"],
             ["GNU.sparse.size", String(2 ** 42)],
+            ["GNU.sparse.numblocks", "1"],
             ["GNU.sparse.map", "0,0"],
           ]),
           file("a", ""),

@@ -1,6 +1,6 @@
 /**
  * What making a tree needs of a file system, as calls that an archive's entries turn into. The program `teu-layer` does
- * all of it; Node alone most of it; a third kind only records, for tests. `testing/ops-contract.ts` holds them all to this.
+ * all of it; Node alone most of it. `ops.test.ts` holds both to what is said here.
  *
  * Folders and names are byte strings. The caller knows everything that is there, because it made it, and so never names
  * a folder that is none. A call may take effect later, in order; `drain` tells when, and what went wrong.
