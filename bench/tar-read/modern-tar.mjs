@@ -2,16 +2,20 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { createTarDecoder } from "modern-tar";
-import { count, finish, line } from "./output.mjs";
+import { countContent, countEntry, finish, isListing, line } from "./output.mjs";
 
-const [, , path, work] = process.argv;
+const [, , path] = process.argv;
 void read().then(finish);
 
 async function read() {
   const bytes = Readable.toWeb(createReadStream(path, { highWaterMark: 256 * 1024 }));
   for await (const { header, body } of bytes.pipeThrough(createTarDecoder())) {
-    line(header.name);
-    if (work === "read") for await (const chunk of body) count(chunk.length);
-    else await body.cancel();
+    if (isListing) {
+      line(header.name);
+      await body.cancel();
+      continue;
+    }
+    countEntry();
+    for await (const chunk of body) countContent(chunk.length);
   }
 }

@@ -1,7 +1,9 @@
-/** Prints lines to standard output in few writes, and sums what was read, so that no reader can leave work out. */
+/** What drivers print: every name when they list, or when they read how many entries and bytes of content there were. */
 import { writeSync } from "node:fs";
 
+export const isListing = process.argv[3] === "list";
 const lines = [];
+let entries = 0;
 let contentBytes = 0;
 
 /** @param {string} name */
@@ -9,14 +11,18 @@ export function line(name) {
   if (lines.push(name) >= 1024) flush();
 }
 
+export function countEntry() {
+  entries += 1;
+}
+
 /** @param {number} bytes */
-export function count(bytes) {
+export function countContent(bytes) {
   contentBytes += bytes;
 }
 
-/** Prints what is left, and the length of all contents if they were read. */
+/** Prints what is left. */
 export function finish() {
-  if (contentBytes > 0) line(String(contentBytes));
+  if (!isListing) line(`${entries} entries, ${contentBytes} bytes of content`);
   flush();
 }
 

@@ -1,15 +1,19 @@
 /** npm's tar, in its synchronous way, which is its fastest: `node tar.mjs FILE list|read`. */
 import { list } from "tar";
-import { count, finish, line } from "./output.mjs";
+import { countContent, countEntry, finish, isListing, line } from "./output.mjs";
 
-const [, , file, work] = process.argv;
+const [, , file] = process.argv;
 list({
   file,
   sync: true,
   maxReadSize: 256 * 1024,
   onReadEntry(entry) {
-    line(entry.path);
-    if (work === "read") entry.on("data", (chunk) => count(chunk.length));
+    if (isListing) {
+      line(entry.path);
+      return;
+    }
+    countEntry();
+    entry.on("data", (chunk) => countContent(chunk.length));
   },
 });
 finish();

@@ -5,10 +5,9 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { TarParser } from "@teu/tar/parser";
 import { type TarSource, readTar } from "@teu/tar/read-tar";
-import { count, finish, line } from "./output.mjs";
+import { countContent, countEntry, finish, isListing, line } from "./output.mjs";
 
-const [, , path = "", work = "", way = ""] = process.argv;
-const isListing = work === "list";
+const [, , path = "", , way = ""] = process.argv;
 
 /** Reads a file into the same memory again and again. Where contents are passed over, small reads waste less. */
 class FileSource implements TarSource {
@@ -51,10 +50,11 @@ function conclude(): void {
 function drive(parser: TarParser): void {
   for (let event = parser.next(); event !== "done"; event = parser.next()) {
     if (event === "need") feed(parser);
-    else if (event === "data") count(parser.dataLength);
+    else if (event === "data") countContent(parser.dataLength);
+    else if (event === "entry" && !isListing) countEntry();
     else if (event === "entry") {
       line(parser.entry.nameText ?? "?");
-      if (isListing) parser.skip();
+      parser.skip();
     }
   }
 }
@@ -68,8 +68,11 @@ function feed(parser: TarParser): void {
 
 async function iterate(): Promise<void> {
   for await (const { entry, content } of readTar(source)) {
-    line(entry.nameText ?? "?");
-    if (isListing) continue;
-    for await (const chunk of content) count(chunk.length);
+    if (isListing) {
+      line(entry.nameText ?? "?");
+      continue;
+    }
+    countEntry();
+    for await (const chunk of content) countContent(chunk.length);
   }
 }
