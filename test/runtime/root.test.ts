@@ -23,6 +23,12 @@ suite("the root and the state of a container", { skip: skipContainers }, () => {
       });
     });
 
+  test("the bundle itself may be the root, whose parent passes on mounts", () => {
+    const path = session.bundle(["true"], { root: { path: "rootfs/." } }, { rootfsPropagation: "shared" });
+    const answer = onBothBuilds((program) => session.run(program, ["run", "-b", path, "root-2"]));
+    assert.deepEqual(answer, { status: 0, stdout: "", stderr: "" });
+  });
+
   test("state may lie deeper than the address of a socket is long", () => {
     const bundle = session.bundle(["true"]);
     const root = join(session.path, "deep", "x".repeat(100));

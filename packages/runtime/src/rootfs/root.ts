@@ -4,7 +4,7 @@
  */
 import { EINVAL, check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
-import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, open, statFd } from "@teu/kernel/files";
+import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, open, realPath, statFd } from "@teu/kernel/files";
 import {
   MNT_DETACH,
   MOUNT_ATTR_RDONLY,
@@ -92,16 +92,17 @@ export function runRoot({ op, path, flags }: RootStep, scene: Scene): void {
 // pivot_root wants a mount that is not shared, and one whose parent does not pass it on.
 function mountRoot(path: string, flags: number, scene: Scene): void {
   const place = open(path, O_PATH | O_DIRECTORY);
+  const real = realPath(path);
   const tree = check(tryCloneTree(CWD, path, true), "clone the mount of", path);
   if (statFd(place).inode !== statFd(tree).inode) throw fieldFailure("root.path", "was exchanged while it was mounted");
   attach(tree, place, path);
   close(place);
-  makeParentPrivate(path);
+  makeParentPrivate(real);
   if (flags === MS_SHARED) check(tryMakePrivate(tree), "make private", path);
   scene.root = tree;
 }
 
-// The mount that `path` lies on is found upwards: only a mount's own root takes a change of propagation.
+// The mount that `path`, which has no links, lies on is found upwards: only a mount's own root takes a change of propagation.
 function makeParentPrivate(path: string): void {
   for (let at = path; ;) {
     const slash = at.lastIndexOf("/");
