@@ -139,6 +139,7 @@ class HeaderDraft {
     if (toBytes(this.#entry.name).length === 0 || name.includes(0)) {
       throw this.#unwritable("an empty name or a NUL in it", "neither");
     }
+    this.#checkText(this.#entry.name, FIELD.name);
     const split = splitName(name);
     if (split === undefined) this.#block.set(name.subarray(0, NAME_BYTES), FIELD.name.start);
     else {
@@ -161,14 +162,22 @@ class HeaderDraft {
       throw this.#unwritable(`a ${type} with a link target of ${linkname.length} bytes`, "one for links only");
     }
     const field = FIELD.linkname;
-    this.#putText(field, linkname, "linkpath", field.end - field.start);
+    this.#putText(field, this.#entry.linkname ?? "", "linkpath", field.end - field.start);
   }
 
   #putText(field: HeaderField, text: string | Uint8Array, key: string, max = field.end - field.start - 1): void {
     const bytes = toBytes(text);
     if (bytes.includes(0)) throw this.#unwritable(`a NUL in its ${field.name}`, "none");
+    this.#checkText(text, field);
     this.#block.set(bytes.subarray(0, max), field.start);
     if (bytes.length > max || isForeignText(bytes)) this.records.set(key, bytes);
+  }
+
+  // Half a surrogate pair would be written as another character.
+  #checkText(text: string | Uint8Array, field: HeaderField): void {
+    if (typeof text === "string" && !text.isWellFormed()) {
+      throw this.#unwritable(`half a surrogate pair in its ${field.name}`, "text, or bytes");
+    }
   }
 
   #putNumber(field: HeaderField, value: number, key?: string): void {

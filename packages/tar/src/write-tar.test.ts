@@ -93,6 +93,8 @@ const UNWRITABLE: readonly NewEntry[] = [
   { name: "" },
   { name: "", type: "directory" },
   { name: "a\0b" },
+  { name: "a\ud800" },
+  { name: "a", type: "symlink", linkname: "\udfff" },
   { name: "file/" },
   { name: "a", mode: 0o10000 },
   { name: "a", uid: -1 },
