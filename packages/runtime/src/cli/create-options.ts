@@ -2,6 +2,7 @@
  * The options that `create` and `run` share.
  * @module
  */
+import { Failure } from "../failure.ts";
 import { environment, ownPid } from "@teu/kernel/processes";
 import type { CreateOptions } from "../container/create.ts";
 import type { Args, OptionNames } from "./args.ts";
@@ -14,8 +15,11 @@ export const CREATE_OPTIONS: OptionNames = {
   short: ["b=bundle", "d=detach", "f=config"],
 };
 
-/** The options as create takes them. @throws UsageError */
+const NO_SYSTEMD = "cgroups by systemd (--systemd-cgroup) are not supported yet, expected cgroups by folder";
+
+/** The options as create takes them. @throws UsageError; Failure for the driver of systemd, which is not there yet. */
 export function createOptions(session: Session, args: Args, waitsForStart: boolean): CreateOptions {
+  if (session.systemdCgroup) throw new Failure(NO_SYSTEMD);
   return {
     root: session.root,
     bundle: args.value("bundle", "."),
