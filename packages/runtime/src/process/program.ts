@@ -2,8 +2,7 @@
  * The container's program: finding it, and becoming it.
  * @module
  */
-import { EACCES, EISDIR, ENOENT, ENOTDIR, SysError, errnoText } from "@teu/kernel/errno";
-import { closeOnExecFrom } from "@teu/kernel/descriptors";
+import { EACCES, EISDIR, ENOENT, ENOTDIR, EPERM, SysError, errnoText } from "@teu/kernel/errno";
 import { S_IFDIR, currentFolder, makeFolders, stat, tryAccess, tryReadFile } from "@teu/kernel/files";
 import { changeFolder, tryChangeFolder } from "@teu/kernel/mounts";
 import { ownPid, tryExec } from "@teu/kernel/processes";
@@ -66,7 +65,9 @@ function refusal(path: string): number {
     const found = stat(path);
     if (found === undefined) return ENOENT;
     if (found.type === S_IFDIR) return EISDIR;
-    return tryAccess(path, 1) === 0 ? 0 : EACCES;
+    const result = tryAccess(path, 1);
+    // The kernel never says EPERM here, filters of system calls do: execve will tell.
+    return result === 0 || result === -EPERM ? 0 : EACCES;
   } catch (error) {
     return error instanceof SysError ? error.errno : EACCES;
   }
@@ -83,14 +84,19 @@ function programFailure(problem: string, errno: number): Failure {
   });
 }
 
-/** Goes to the folder of the program; the negated errno where that is refused, as it may be before the change of user. */
-export function tryEnterFolder(process: ProcessConfig): number {
-  return tryChangeFolder(process.cwd);
+/**
+ * Goes to the folder of the program, which must lie inside the container; false where that is refused, as it may be
+ * before the change of user. @throws Failure
+ */
+export function tryEnterFolder(process: ProcessConfig): boolean {
+  if (tryChangeFolder(process.cwd) < 0) return false;
+  checkInside();
+  return true;
 }
 
-/** Goes to the folder of the program unless that is done; it must lie inside the container. @throws Failure */
-export function enterFolder(process: ProcessConfig, entered: boolean): void {
-  if (!entered) changeFolder(process.cwd);
+/** As {@link tryEnterFolder}, but a refusal is a failure. @throws Failure */
+export function enterFolder(process: ProcessConfig): void {
+  changeFolder(process.cwd);
   checkInside();
 }
 
@@ -114,7 +120,6 @@ export interface KeptFds {
 
 /** Becomes the program. Returns only by throwing. @throws Failure */
 export function becomeProgram(process: ProcessConfig, program: string, kept: KeptFds): void {
-  closeOnExecFrom(3 + kept.listenFds + kept.preservedFds);
   const told = kept.listenFds === 0 ? [] : [`LISTEN_FDS=${kept.listenFds}`, `LISTEN_PID=${ownPid()}`];
   const env = environmentOf(process).concat(told);
   resetSignals();

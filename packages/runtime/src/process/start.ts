@@ -2,7 +2,7 @@
  * Running the last steps of a process, up to its program.
  * @module
  */
-import { EACCES } from "@teu/kernel/errno";
+import { closeOnExecFrom } from "@teu/kernel/descriptors";
 import { tryNewKeyring, trySetKeyPermissions } from "@teu/kernel/processes";
 import type { Config } from "../config/config.ts";
 import type { ProcessConfig } from "../config/process.ts";
@@ -38,8 +38,13 @@ export interface StartOptions {
 /** Turns this process into its program. Returns only by throwing. @throws Failure */
 export function startProgram(options: StartOptions): void {
   const { process, config } = options;
+  // Early, for a filter may forbid all that follows but execve. What is opened from here on ends with this program.
+  attempt("process.args", () => closeOnExecFrom(3 + options.listenFds + options.preservedFds));
   // With the rights of now or with those of the user, whichever suffice.
-  const entered = tryEnterFolder(process) !== -EACCES;
+  let entered = false;
+  attempt("process.cwd", () => {
+    entered = tryEnterFolder(process);
+  });
   for (const { op, field } of planProcess({ process, config }))
     attempt(field, () => runProcessStep(op, options, entered));
 }
@@ -60,7 +65,8 @@ function runProcessStep(op: ProcessOperation, options: StartOptions, entered: bo
     case "no-new-privileges":
       return forbidNewPrivileges();
     case "folder":
-      return enterFolder(process, entered);
+      if (!entered) enterFolder(process);
+      return;
     case "exec":
       return becomeProgram(process, findProgram(process), options);
     default:
