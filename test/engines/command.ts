@@ -27,9 +27,11 @@ export async function command(argv: readonly string[], options: CommandOptions =
   const [program = "", ...args] = options.terminal === true ? atTerminal(argv) : argv;
   const child = spawn(program, args, { env: { ...process.env, ...options.env }, stdio: "pipe", timeout: TIMEOUT_MS });
   child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input ?? "");
+  // The end of its input would be typed into the terminal.
+  if (options.terminal !== true) child.stdin.end(options.input ?? "");
   const ended = new Promise<number>((resolve) => {
     child.on("error", () => resolve(127));
+    child.on("exit", () => child.stdin.destroy());
     child.on("close", (code) => resolve(code ?? TIMED_OUT));
   });
   const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
