@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { lockFile } from "@teu/std/file-lock";
 import { projectRoot } from "../project.ts";
 import { declarations } from "./bindings.ts";
 import { compilerVersion } from "./c.ts";
@@ -23,11 +24,15 @@ export function allSignatures(): Signature[] {
   return files.sort().flatMap((file) => readSignatures(readFileSync(join(wrapperDir, file), "utf8")));
 }
 
-if (import.meta.main) main();
+if (import.meta.main) await main();
 
-function main(): void {
+async function main(): Promise<void> {
   const options = { only: { type: "string" }, force: { type: "boolean", default: false } } as const;
   const { values } = parseArgs({ options });
+  mkdirSync(workDir, { recursive: true });
+  // Builders share stage folders and stamps. The kernel frees the lock of one that dies.
+  await using lock = await lockFile(join(workDir, "lock"));
+  void lock;
   const signatures = allSignatures();
   const text = declarations(signatures);
   if (!existsSync(declarationsFile) || readFileSync(declarationsFile, "utf8") !== text)
@@ -60,7 +65,6 @@ function step(program: Program, kind: string, force: boolean, action: () => void
   if (!force && existsSync(out) && existsSync(stamp) && readFileSync(stamp, "utf8") === inputs) return;
   const start = performance.now();
   action();
-  mkdirSync(workDir, { recursive: true });
   if (process.exitCode === undefined) writeFileSync(stamp, inputs);
   console.error(`teu: built ${program.name} with ${kind} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
