@@ -1,22 +1,17 @@
 /**
- * Runs tests, all in one process, and ends with `N passed, N failed, N skipped`.
+ * Runs tests, a process for each core, and ends with `N passed, N failed, N skipped`.
  *   npm test [-- PATH…] [--name TEXT]     PATH: a file, a folder or part of a path
- * Set TEU_TEST_REPORT=FILE to also write every test's name, result and time as JSON lines.
+ * Set TEU_TEST_REPORT=FILE to also write every test's name, result and time as JSON lines, and TEU_LONG_TESTS=1 to run
+ * the long forms of tests that have one.
  */
-import { spawnSync } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { globSync, writeFileSync } from "node:fs";
-import { run } from "node:test";
-import { inspect, parseArgs } from "node:util";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
 import { projectRoot } from "./project.ts";
-
-interface Result {
-  readonly name: string;
-  readonly file: string;
-  readonly outcome: "passed" | "failed" | "skipped";
-  readonly ms: number;
-  readonly reason?: string;
-  readonly error?: unknown;
-}
+import { lanesOf, readTimes, saveTimes } from "./tests/lanes.ts";
+import { type Result, runFiles } from "./tests/run-files.ts";
 
 const PATTERNS = [
   "packages/*/src/**/*.test.ts",
@@ -26,12 +21,26 @@ const PATTERNS = [
   "test/**/*.test.ts",
   "examples/**/*.test.ts",
 ];
+const options = { name: { type: "string" }, lane: { type: "boolean" } } as const;
 
 process.chdir(projectRoot);
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { name: { type: "string" } } });
-const testFiles = PATTERNS.flatMap((pattern) => globSync(pattern)).filter((file) => wanted(file));
-if (testFiles.some((file) => file.startsWith("test/"))) buildPrograms();
-process.exitCode = conclude(await runFiles(testFiles));
+const { values, positionals } = parseArgs({ allowPositionals: true, options });
+if (values.lane === true) process.send?.(await runFiles(positionals, values.name));
+else process.exitCode = conclude(await runAll(PATTERNS.flatMap((pattern) => globSync(pattern)).filter(wanted)));
+
+function wanted(file: string): boolean {
+  if (file.includes("node_modules")) return false;
+  return positionals.length === 0 || positionals.some((part) => file.includes(part.replace(/^\.\//, "")));
+}
+
+async function runAll(files: readonly string[]): Promise<Result[]> {
+  if (files.some((file) => file.startsWith("test/"))) buildPrograms();
+  const lanes = lanesOf(files, availableParallelism(), readTimes());
+  const results =
+    lanes.length > 1 ? (await Promise.all(lanes.map(runLane))).flat() : await runFiles(files, values.name);
+  saveTimes(results);
+  return results;
+}
 
 /** System tests run the native programs as they are in the tree; what has not changed is not built again. */
 function buildPrograms(): void {
@@ -40,62 +49,21 @@ function buildPrograms(): void {
   if (status !== 0) console.error("the native programs were not built: their tests skip, or run what was built before");
 }
 
-function wanted(file: string): boolean {
-  if (file.includes("node_modules")) return false;
-  return positionals.length === 0 || positionals.some((part) => file.includes(part.replace(/^\.\//, "")));
-}
-
-/** Runs test files in this process and collects the result of every test that has no tests inside. */
-async function runFiles(files: readonly string[]): Promise<Result[]> {
-  const results: Result[] = [];
-  const options = values.name === undefined ? {} : { testNamePatterns: [new RegExp(values.name)] };
-  const stream = run({ files: [...files], isolation: "none", ...options });
-  for await (const event of stream) {
-    if (event.type !== "test:pass" && event.type !== "test:fail") continue;
-    if (event.data.details.type === "suite" || isFileWrapper(event.data)) continue;
-    results.push(toResult(event.type, event.data));
-    if (event.type === "test:fail") explain(event.data);
-  }
-  return results;
-}
-
-// With the files in one process the runner reports no test for a file as a whole, but it does where one cannot be loaded.
-function isFileWrapper(data: {
-  readonly name: string;
-  readonly file?: string;
-  readonly details: { readonly error?: unknown };
-}): boolean {
-  return data.name === data.file && data.details.error === undefined;
-}
-
-interface TestEvent {
-  readonly name: string;
-  readonly file?: string;
-  readonly line?: number;
-  readonly skip?: string | boolean;
-  readonly todo?: string | boolean;
-  readonly details: { readonly duration_ms: number; readonly error?: Error };
-}
-
-function toResult(type: string, data: TestEvent): Result {
-  const common = { name: data.name, file: data.file ?? "", ms: data.details.duration_ms };
-  if (data.skip !== undefined && data.skip !== false)
-    return { ...common, outcome: "skipped", reason: String(data.skip) };
-  if (type === "test:pass") return { ...common, outcome: "passed" };
-  return { ...common, outcome: "failed", error: data.details.error };
-}
-
-function explain(data: TestEvent): void {
-  const cause: unknown = data.details.error?.cause ?? data.details.error;
-  console.error(
-    `\nnot ok: ${data.name}\n  at ${data.file ?? "?"}:${data.line ?? 0}\n${inspect(cause).replace(/^/gm, "  ")}`,
-  );
+/** Runs files in a process of their own. One that dies has failed, whatever its tests had told. */
+async function runLane(files: readonly string[]): Promise<Result[]> {
+  const name = values.name === undefined ? [] : ["--name", values.name];
+  const child = fork(import.meta.filename, ["--lane", ...name, "--", ...files]);
+  const received: Result[] = [];
+  child.on("message", (results) => received.push(...(results as Result[])));
+  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  if (code === 0) return received;
+  console.error(`\nnot ok: a process that runs tests ended with ${signal ?? code}; it had: ${files.join(" ")}`);
+  return [...received, { name: "the process ends well", file: files[0] ?? "", outcome: "failed", ms: 0 }];
 }
 
 function conclude(results: readonly Result[]): number {
   const report = process.env["TEU_TEST_REPORT"];
-  if (report !== undefined)
-    writeFileSync(report, results.map((result) => `${JSON.stringify({ ...result, error: undefined })}\n`).join(""));
+  if (report !== undefined) writeFileSync(report, results.map((result) => `${JSON.stringify(result)}\n`).join(""));
   printSkips(results);
   printSlowest(results);
   const failed = count(results, "failed");

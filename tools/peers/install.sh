@@ -1,0 +1,40 @@
+#!/bin/sh
+# Unpacks programs of others that signatures are compared with, newer than the machine's own, into .setup/peers.
+#   sh tools/peers/install.sh [FOLDER]
+# They are Debian's packages of its newest suite, unpacked and not installed: the machine stays as it is. The mirror is the
+# one that apt uses. What cannot be had is left out, and the tests that need it are skipped.
+set -eu
+root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
+folder=${1:-$root/.setup/peers}
+suite=sid
+if [ -e "$folder/done" ]; then exit 0; fi
+
+mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' | awk '$1 == "Debian" && $2 ~ /\/debian\/?$/ { print $2; exit }')
+[ -n "$mirror" ] || { echo "peers: apt knows no mirror of Debian" >&2; exit 1; }
+
+mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial" "$folder/bin" "$folder/debs"
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" > "$folder/apt/sources.list"
+private() {
+  apt-get -qq -o Dir::Etc::sourcelist="$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+    -o Dir::State::lists="$folder/apt/lists" -o Dir::Cache="$folder/apt/cache" -o APT::Sandbox::User=root \
+    -o Acquire::Languages=none "$@"
+}
+private update
+
+# Programs that need the machine's C library only.
+(cd "$folder/debs" && private download cosign notation oras)
+for package in "$folder"/debs/*.deb; do dpkg -x "$package" "$folder/plain"; done
+rm -f "$folder"/debs/*
+for name in cosign notation oras; do ln -sf "../plain/usr/bin/$name" "$folder/bin/$name"; done
+
+# skopeo wants newer libraries, so it runs by the loader that comes with them.
+(cd "$folder/debs" && private download skopeo libc6 libgpgme45 libassuan9 libgpg-error0 libsqlite3-0 libgcc-s1)
+for package in "$folder"/debs/*.deb; do dpkg -x "$package" "$folder/new"; done
+rm -rf "$folder/debs" "$folder/apt"
+loader=$(find "$folder/new" -name 'ld-linux*.so.*' | head -n 1)
+cat > "$folder/bin/skopeo" <<END
+#!/bin/sh
+exec "$loader" --library-path "$(dirname "$(find "$folder/new" -name 'libc.so.6' | head -n 1)")" "$folder/new/usr/bin/skopeo" "\$@"
+END
+chmod +x "$folder/bin/skopeo"
+touch "$folder/done"
