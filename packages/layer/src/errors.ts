@@ -18,6 +18,8 @@ export const ERRORS = {
   ERR_FILE_TYPE: "What an image has at a path has no content to show.",
   ERR_USER_UNKNOWN: "An image's user or group is not in its /etc/passwd or /etc/group.",
   ERR_BUNDLE_INVALID: "A folder is no bundle that can be packed again: its record is missing or damaged.",
+  ERR_OVERLAY_INVALID:
+    "A folder of overlayfs has what no layer can say: a renamed directory, or a file without its content.",
   ERR_TREE_CHANGED: "A file changed while it was packed.",
 } as const;
 

@@ -9,10 +9,12 @@
  */
 import { TeuError } from "@teu/std/error";
 import type { EntryType, TarEntry } from "@teu/tar/entry";
-import { byteString, shown, splitPath } from "./byte-path.ts";
+import { byteString, joinPath, shown, splitPath } from "./byte-path.ts";
 import type { LayerErrorCode } from "./errors.ts";
+import { limitError, wrongLink, wrongType } from "./internal/tree-errors.ts";
 import { DEFAULT_LAYER_LIMITS, type LayerLimits } from "./limits.ts";
 import { type FileType, IMPLICIT_MODE, TreeFile, TreeNode } from "./tree-node.ts";
+import { Walk } from "./tree-walk.ts";
 import { WHITEOUT_PREFIX, whiteoutKind } from "./whiteout.ts";
 
 /** Is told what happens to the names of a tree, in an order in which a file system can do the same. */
@@ -23,6 +25,8 @@ export interface TreeChanges {
   link(node: TreeNode, existing: TreeNode): void;
   /** A name is gone. What was below it is gone already. */
   remove(node: TreeNode): void;
+  /** A file that was just made gets content of the layers below, and is complete with it. */
+  fill?(node: TreeNode, content: Iterable<Uint8Array>): void;
 }
 
 /** How a {@link LayerTree} is built. */
@@ -35,6 +39,16 @@ export interface TreeOptions {
    * Default: false.
    */
   readonly isRange?: boolean | undefined;
+  /** Of a range: what the layers below have, to be asked where an entry rests on it. Default: nothing is known of them. */
+  readonly below?: FilesBelow | undefined;
+}
+
+/** The files of the layers below a range, all of them together. */
+export interface FilesBelow {
+  /** What is at a path, symbolic links not followed. The path is a byte string. */
+  find(path: string): TreeFile | undefined;
+  /** The content of a regular file that `find` gave. */
+  read(file: TreeFile): Iterable<Uint8Array>;
 }
 
 const NO_CHANGES: TreeChanges = { make: () => {}, link: () => {}, remove: () => {} };
@@ -48,6 +62,7 @@ export class LayerTree {
   entries = 0;
   readonly #changes: TreeChanges;
   readonly #isRange: boolean;
+  readonly #below: FilesBelow | undefined;
   #contentBytes = 0;
   #layer = 0;
   // Archives list what is in a directory together, so most entries are where the one before was.
@@ -58,6 +73,7 @@ export class LayerTree {
     this.limits = { ...DEFAULT_LAYER_LIMITS, ...options.limits };
     this.#changes = options.changes ?? NO_CHANGES;
     this.#isRange = options.isRange ?? false;
+    this.#below = options.below;
   }
 
   /** Begins the layer of the index `layer`, counted from the base. */
@@ -161,8 +177,32 @@ export class LayerTree {
     return node;
   }
 
+  /**
+   * What stands at a name on the way to an entry that has none in these layers: what the layers below have there, or else
+   * a new directory. What is no directory is not brought here; the way through a symbolic link goes on all the same.
+   */
   #makeImplicit(parent: TreeNode, name: string): TreeNode {
-    return this.#make(parent, name, implicitDirectory(this.#layer));
+    if (this.#isRange && isHidden(parent, name)) {
+      const node = this.#make(parent, name, implicitDirectory(this.#layer));
+      node.opaque = true;
+      return node;
+    }
+    const below = this.#below?.find(joinPath(parent.path, name));
+    if (below !== undefined && below.type !== "directory") return new TreeNode(name, parent, below);
+    return this.#make(parent, name, below === undefined ? implicitDirectory(this.#layer) : brought(below, this.#layer));
+  }
+
+  /** Brings the file that a hard link names here from the layers below, as a file system of layers does. */
+  #bring(parent: TreeNode, name: string, isLast: boolean): TreeNode | undefined {
+    if (isHidden(parent, name)) return undefined;
+    const below = this.#below?.find(joinPath(parent.path, name));
+    if (this.#below === undefined || below === undefined) return undefined;
+    if (below.type === "directory")
+      return isLast ? new TreeNode(name, parent, below) : this.#makeImplicit(parent, name);
+    if (!isLast) return new TreeNode(name, parent, below);
+    const node = this.#make(parent, name, brought(below, this.#layer));
+    if (below.type === "file") this.#changes.fill?.(node, this.#below.read(below));
+    return node;
   }
 
   #place(parent: TreeNode, name: string, file: TreeFile): TreeNode {
@@ -218,7 +258,11 @@ export class LayerTree {
 
   #linkTarget(target: string, entry: TarEntry): TreeNode {
     const walk = new Walk(splitPath(target, this.limits, "hard link target"), this.root, this.limits);
-    const existing = walk.run({ followLast: false });
+    const onMissing =
+      this.#below === undefined
+        ? undefined
+        : (folder: TreeNode, name: string, isLast: boolean): TreeNode | undefined => this.#bring(folder, name, isLast);
+    const existing = walk.run({ followLast: false, onMissing });
     if (existing === undefined) throw wrongLink(entry, target, "nothing is there, expected a file");
     if (existing.children !== undefined) throw wrongLink(entry, target, "it is a directory, expected a file");
     return existing;
@@ -256,7 +300,7 @@ export class LayerTree {
       return;
     }
     if (node.children === undefined) return;
-    if (node.file.layer < this.#layer) describe(node, implicitDirectory(this.#layer));
+    if (node.file.layer < this.#layer || node.file.offset < 0) describe(node, implicitDirectory(this.#layer));
     for (const child of node.children.values()) this.#clear(child);
   }
 
@@ -281,6 +325,18 @@ const FILE_TYPES: ReadonlyMap<EntryType, FileType> = new Map([
 
 function implicitDirectory(layer: number): TreeFile {
   return new TreeFile("directory", IMPLICIT_MODE, 0, 0, START_OF_TIME, layer, -1);
+}
+
+/** A file of the layers below as one of this layer, which has no entry for it. */
+function brought(file: TreeFile, layer: number): TreeFile {
+  const copy = new TreeFile(file.type, file.mode, file.uid, file.gid, file.mtime, layer, -1);
+  return Object.assign(copy, {
+    xattrs: file.xattrs,
+    size: file.size,
+    target: file.target,
+    major: file.major,
+    minor: file.minor,
+  });
 }
 
 function symlinkTarget(entry: TarEntry): string {
@@ -318,73 +374,4 @@ function isBelow(node: TreeNode, above: TreeNode): boolean {
 /** The nodes in a directory, sorted by the bytes of their names. */
 export function sortedChildren(node: TreeNode): TreeNode[] {
   return [...(node.children?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-interface WalkOptions {
-  /** Whether a symbolic link at the end is followed. */
-  readonly followLast: boolean;
-  /** Makes a directory where nothing is; without it the way ends there. */
-  readonly onMissing?: (parent: TreeNode, name: string) => TreeNode;
-}
-
-/** The way along a path: symbolic links lead from the root of the tree, and `..` in them not above it. */
-class Walk {
-  readonly #ahead: string[];
-  readonly #root: TreeNode;
-  readonly #limits: LayerLimits;
-  #links = 0;
-
-  constructor(names: readonly string[], root: TreeNode, limits: LayerLimits) {
-    this.#ahead = names.toReversed();
-    this.#root = root;
-    this.#limits = limits;
-  }
-
-  run(options: WalkOptions): TreeNode | undefined {
-    let node = this.#root;
-    for (let name = this.#ahead.pop(); name !== undefined; name = this.#ahead.pop()) {
-      // A name below a file: who makes directories has to be told what is in the way.
-      if (node.children === undefined) return options.onMissing === undefined ? undefined : node;
-      if (name === "..") {
-        node = node.parent ?? node;
-        continue;
-      }
-      const next = node.children.get(name) ?? options.onMissing?.(node, name);
-      if (next === undefined) return undefined;
-      const follows = next.file.type === "symlink" && (this.#ahead.length > 0 || options.followLast);
-      node = follows ? this.#follow(next) : next;
-    }
-    return node;
-  }
-
-  /** Where the way goes on behind a symbolic link. */
-  #follow(link: TreeNode): TreeNode {
-    this.#links += 1;
-    if (this.#links > this.#limits.maxLinks) {
-      const message = `Resolving "${shown(link.path)}": more than ${this.#limits.maxLinks} symbolic links`;
-      throw new TeuError<LayerErrorCode>("ERR_LAYER_LOOP", message);
-    }
-    const { target } = link.file;
-    const names = target.split("/").filter((name) => name !== "" && name !== ".");
-    this.#ahead.push(...names.toReversed());
-    return target.startsWith("/") ? this.#root : (link.parent ?? this.#root);
-  }
-}
-
-function limitError(what: string, limit: keyof LayerLimits, max: number): TeuError<LayerErrorCode> {
-  return new TeuError("ERR_LAYER_LIMIT", `Reading ${what}: beyond the limit ${limit} of ${max}`, {
-    detail: { limit, max },
-  });
-}
-
-function wrongType(entry: TarEntry): TeuError<LayerErrorCode> {
-  const flag = String.fromCharCode(entry.typeflag);
-  return new TeuError(
-    "ERR_LAYER_ENTRY",
-    `Reading ${entry.label()}: type ${JSON.stringify(flag)}, expected a known one`,
-  );
-}
-
-function wrongLink(entry: TarEntry, target: string, problem: string): TeuError<LayerErrorCode> {
-  return new TeuError("ERR_LAYER_LINK", `Reading ${entry.label()}: a hard link to "${shown(target)}": ${problem}`);
 }

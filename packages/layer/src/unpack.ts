@@ -50,13 +50,17 @@ export async function unpack(image: Image, target: string, options: UnpackOption
 /** Unpacks `image` into the empty folder `root`. A failure leaves what there was up to then. */
 export async function applyImage(image: Image, root: string, options: UnpackOptions = {}): Promise<Unpacked> {
   await using ops = await openOps(root, options);
-  const applier = new TreeApplier(ops, policyOf(options), options.limits);
+  const applier = new TreeApplier(ops, policyOf(options), { limits: options.limits });
   await readImage(image, applier, options);
   const omissions = await applier.finish();
   return { tree: applier.tree, omissions };
 }
 
-async function openOps(root: string, { helper = helperPath() ?? "none" }: UnpackOptions): Promise<TreeOps> {
+/** Opens what makes a tree below `root`. */
+export async function openOps(
+  root: string,
+  { helper = helperPath() ?? "none" }: Pick<UnpackOptions, "helper">,
+): Promise<TreeOps> {
   return helper === "none" ? openNodeOps(root) : await openHelperOps(helper, root);
 }
 

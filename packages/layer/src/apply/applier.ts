@@ -8,6 +8,7 @@ import type { LayerErrorCode } from "../errors.ts";
 import type { TreeChanges } from "../tree.ts";
 import type { TreeFile, TreeNode } from "../tree-node.ts";
 import type { Attributes, NewThing, TreeOps } from "./ops.ts";
+import { OPAQUE_VALUE, OVERLAY_WHITEOUT, type OverlayMarks } from "./overlay-marks.ts";
 import { type ApplyPolicy, OWNER_RECORD, ownerRecord } from "./policy.ts";
 import { type IdMaps, mapId } from "./id-map.ts";
 
@@ -24,10 +25,13 @@ export class Applier implements TreeChanges {
   // Most nodes have the parent of the one before.
   #lastParent: TreeNode | undefined;
   #lastFolder = "";
+  readonly #marks: OverlayMarks | undefined;
 
-  constructor(ops: TreeOps, policy: ApplyPolicy) {
+  /** @param marks Of overlayfs, for a tree that has what its layers hide. */
+  constructor(ops: TreeOps, policy: ApplyPolicy, marks?: OverlayMarks) {
     this.#ops = ops;
     this.#policy = policy;
+    this.#marks = marks;
   }
 
   make(node: TreeNode): void {
@@ -58,6 +62,15 @@ export class Applier implements TreeChanges {
     if (node.children !== undefined) this.#lastParent = undefined;
   }
 
+  fill(node: TreeNode, content: Iterable<Uint8Array>): void {
+    let end = 0;
+    for (const chunk of content) {
+      if (!isZero(chunk)) this.#ops.write(chunk, end);
+      end += chunk.length;
+    }
+    this.closeFile(node);
+  }
+
   /** Ends the file of `node`, whose content has been written. */
   closeFile(node: TreeNode): void {
     this.#ops.settle(this.#folderOf(node), node.name, this.#attributes(node.file), node.file.size);
@@ -67,12 +80,27 @@ export class Applier implements TreeChanges {
   async finish(root: TreeNode): Promise<Omissions> {
     let count = 0;
     for (const node of directoriesUpwards(root)) {
-      this.#ops.settle(node === root ? "" : this.#folderOf(node), node.name, this.#attributes(node.file));
+      if (this.#marks !== undefined) this.#hide(node);
+      this.#ops.settle(node === root ? "" : this.#folderOf(node), node.name, this.#directoryAttributes(node));
       count += 1;
       if (count % 1000 === 0) await this.#ops.drain();
     }
-    for (const what of await this.#ops.drain(true)) this.#omit(what);
+    const unable = await this.#ops.drain(true);
+    if (this.#marks !== undefined && unable.includes(this.#marks.opaque)) throw unmarked(this.#marks.opaque);
+    for (const what of unable) this.#omit(what);
     return this.#omissions;
+  }
+
+  /** Makes what hides names of layers below in a directory. */
+  #hide({ path, hidden, children }: TreeNode): void {
+    for (const name of hidden ?? []) if (children?.has(name) !== true) this.#ops.make(path, name, OVERLAY_WHITEOUT);
+  }
+
+  #directoryAttributes({ file, opaque }: TreeNode): Attributes {
+    const attributes = this.#attributes(file);
+    if (this.#marks === undefined || !opaque) return attributes;
+    const xattrs = new Map(attributes.xattrs).set(this.#marks.opaque, OPAQUE_VALUE);
+    return { ...attributes, xattrs };
   }
 
   #folderOf(node: TreeNode): string {
@@ -131,6 +159,18 @@ export class Applier implements TreeChanges {
 }
 
 const SET_IDS = 0o6000;
+const ZEROS = Buffer.alloc(64 * 1024);
+
+function isZero(chunk: Uint8Array): boolean {
+  return chunk.length <= ZEROS.length && ZEROS.subarray(0, chunk.length).equals(chunk);
+}
+
+function unmarked(name: string): TeuError<LayerErrorCode> {
+  const message = `Making a layer of overlayfs: the attribute ${name} cannot be set there, expected it to hide what is below`;
+  return new TeuError("ERR_APPLY", message, {
+    hint: "Unpack to a file system with such attributes, as root or with user.*",
+  });
+}
 
 function mapOwner(file: TreeFile, maps: IdMaps): { uid: number; gid: number } {
   const uid = mapId(file.uid, maps.uids);

@@ -62,8 +62,35 @@ export const OWNER_RECORD = "user.rootlesscontainers";
  */
 export function ownerRecord(uid: number, gid: number): Uint8Array | undefined {
   if (uid === 0 && gid === 0) return undefined;
-  return Uint8Array.from([...(uid === 0 ? [] : [0x08, ...varint(uid)]), ...(gid === 0 ? [] : [0x10, ...varint(gid)])]);
+  return Uint8Array.from([
+    ...(uid === 0 ? [] : [UID_TAG, ...varint(uid)]),
+    ...(gid === 0 ? [] : [GID_TAG, ...varint(gid)]),
+  ]);
 }
+
+/** The owner that a record notes; what is damaged in it is root's. The inverse of {@link ownerRecord}. */
+export function parseOwnerRecord(record: Uint8Array): { readonly uid: number; readonly gid: number } {
+  const owner = { uid: 0, gid: 0 };
+  for (let at = 0; at < record.length;) {
+    const tag = record[at];
+    let value = 0;
+    let scale = 1;
+    for (at += 1; at < record.length; at += 1, scale *= 0x80) {
+      const byte = record[at] ?? 0;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+    at += 1;
+    if (value > MAX_ID) return { uid: 0, gid: 0 };
+    if (tag === UID_TAG) owner.uid = value;
+    else if (tag === GID_TAG) owner.gid = value;
+  }
+  return owner;
+}
+
+const UID_TAG = 0x08;
+const GID_TAG = 0x10;
+const MAX_ID = 2 ** 32 - 1;
 
 function varint(value: number): number[] {
   const bytes: number[] = [];

@@ -5,11 +5,19 @@
 import type { TarEntry } from "@teu/tar/entry";
 import type { LayerLimits } from "../limits.ts";
 import type { LayerVisitor } from "../read-layers.ts";
-import { LayerTree } from "../tree.ts";
+import { type FilesBelow, LayerTree } from "../tree.ts";
 import type { TreeNode } from "../tree-node.ts";
 import { Applier, type Omissions } from "./applier.ts";
 import type { TreeOps } from "./ops.ts";
+import type { OverlayMarks } from "./overlay-marks.ts";
 import type { ApplyPolicy } from "./policy.ts";
+
+/** What else a {@link TreeApplier} may be told. */
+export interface TreeApplierOptions {
+  readonly limits?: Partial<LayerLimits> | undefined;
+  /** The layers lie over others that are not made here: what they hide is marked, and may be asked for. */
+  readonly overlay?: { readonly marks: OverlayMarks; readonly below?: FilesBelow | undefined } | undefined;
+}
 
 /** Takes in layers and makes them through `ops`. */
 export class TreeApplier implements LayerVisitor {
@@ -18,10 +26,12 @@ export class TreeApplier implements LayerVisitor {
   readonly #applier: Applier;
   #file: TreeNode | undefined;
 
-  constructor(ops: TreeOps, policy: ApplyPolicy, limits?: Partial<LayerLimits>) {
+  constructor(ops: TreeOps, policy: ApplyPolicy, options: TreeApplierOptions = {}) {
+    const { limits, overlay } = options;
     this.#ops = ops;
-    this.#applier = new Applier(ops, policy);
-    this.tree = new LayerTree({ changes: this.#applier, limits });
+    this.#applier = new Applier(ops, policy, overlay?.marks);
+    const range = overlay === undefined ? {} : { isRange: true, below: overlay.below };
+    this.tree = new LayerTree({ changes: this.#applier, limits, ...range });
   }
 
   begin(layer: number): void {

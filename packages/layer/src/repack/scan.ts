@@ -51,6 +51,13 @@ export async function readScan(source: ByteSource): Promise<ScannedTree> {
   return reader.finish();
 }
 
+/** As {@link readScan}, of bytes that are all there. */
+export function parseScan(bytes: Uint8Array): ScannedTree {
+  const reader = new ScanReader();
+  reader.push(bytes);
+  return reader.finish();
+}
+
 const STAT_NUMBERS = 13;
 
 class ScanReader {

@@ -9,24 +9,34 @@ import type { EntryType } from "@teu/tar/entry";
 import type { NewEntry } from "@teu/tar/write-header";
 import { type NewMember, writeTar } from "@teu/tar/write-tar";
 import { type IdMaps, unmapId } from "../apply/id-map.ts";
+import { OWNER_RECORD, parseOwnerRecord } from "../apply/policy.ts";
 import { bytesOf, shown } from "../byte-path.ts";
 import { whiteout } from "../emit/flatten.ts";
 import type { LayerErrorCode } from "../errors.ts";
-import { WHITEOUT_PREFIX } from "../whiteout.ts";
-import { type TreeChangeList, byBytes } from "./changes.ts";
+import { OPAQUE_NAME, WHITEOUT_PREFIX } from "../whiteout.ts";
+import { byBytes } from "./changes.ts";
 import type { FileContents } from "./file-contents.ts";
 import type { ScannedFile, ScannedTree } from "./scan.ts";
+
+/** What a layer is to say, by paths, which are byte strings and sorted. */
+export interface LayerContents {
+  /** Names that are hidden. */
+  readonly removed: readonly string[];
+  /** Directories whose files in layers below are hidden. */
+  readonly opaque?: readonly string[];
+  readonly changed: readonly string[];
+}
 
 /** How owners of files become those of a layer. */
 export interface OwnerView {
   readonly idMaps: IdMaps | undefined;
-  /** False where all files belong to whoever unpacked them, who is root in the layer. */
+  /** False where all files belong to whoever unpacked them: who is root in the layer, unless `user.rootlesscontainers` notes another. */
   readonly hasOwners: boolean;
 }
 
 /** Gives the plain archive of changes. Sockets, which no archive can hold, are left out. */
 export async function* writeChanges(
-  changes: Pick<TreeChangeList, "removed" | "changed">,
+  changes: LayerContents,
   after: ScannedTree,
   contents: FileContents,
   owners: OwnerView,
@@ -35,12 +45,13 @@ export async function* writeChanges(
 }
 
 function* membersOf(
-  { removed, changed }: Pick<TreeChangeList, "removed" | "changed">,
+  { removed, opaque = [], changed }: LayerContents,
   after: ScannedTree,
   contents: FileContents,
   owners: OwnerView,
 ): Generator<NewMember> {
   for (const path of removed) yield { entry: whiteoutOf(path) };
+  for (const path of opaque) yield { entry: whiteout(path, OPAQUE_NAME) };
   const written = new Map<string, string>();
   for (const path of withOtherNames(changed, after)) {
     const file = after.get(path);
@@ -107,7 +118,10 @@ function entryOf(path: string, file: ScannedFile, type: EntryType, owners: Owner
 }
 
 function ownerOf(path: string, file: ScannedFile, owners: OwnerView): { uid: number; gid: number } {
-  if (!owners.hasOwners) return { uid: 0, gid: 0 };
+  if (!owners.hasOwners) {
+    const record = file.xattrs?.get(OWNER_RECORD);
+    return record === undefined ? { uid: 0, gid: 0 } : parseOwnerRecord(record);
+  }
   const uid = unmapId(file.uid, owners.idMaps?.uids);
   const gid = unmapId(file.gid, owners.idMaps?.gids);
   if (uid !== undefined && gid !== undefined) return { uid, gid };
@@ -118,7 +132,7 @@ function ownerOf(path: string, file: ScannedFile, owners: OwnerView): { uid: num
 // As when unpacking: labels of SELinux and marks of overlayfs are the host's.
 function kept(xattrs: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
   const isHosts = (name: string): boolean =>
-    name === "security.selinux" || name === "user.rootlesscontainers" || /^(?:trusted|user)\.overlay\./.test(name);
+    name === "security.selinux" || name === OWNER_RECORD || /^(?:trusted|user)\.overlay\./.test(name);
   return new Map([...xattrs].filter(([name]) => !isHosts(name)));
 }
 
