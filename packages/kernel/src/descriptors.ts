@@ -2,7 +2,7 @@
  * Open files by their descriptors. All are close-on-exec from birth.
  * @module
  */
-import { check } from "./errno.ts";
+import { EINTR, check } from "./errno.ts";
 import { int32At, words32 } from "./words.ts";
 
 export const STDIN = 0;
@@ -101,6 +101,49 @@ export function waitReadable(fds: readonly number[], timeoutMs: number): number[
   const set = words32(fds.flatMap((fd) => [fd, POLLIN]));
   check(sys_poll(set, timeoutMs), "poll", "");
   return fds.filter((_, i) => int32At(set, i * 2 + 1) >>> 16 !== 0);
+}
+
+export const POLLOUT = 4;
+
+/** What {@link waitReady} found. */
+export interface Ready {
+  readonly readable: readonly number[];
+  readonly writable: readonly number[];
+}
+
+/** Waits as {@link waitReadable} does, and for descriptors that take more as well. A signal ends the wait with nothing. @throws SysError */
+export function waitReady(readers: readonly number[], writers: readonly number[], timeoutMs: number): Ready {
+  const set = words32([...readers.flatMap((fd) => [fd, POLLIN]), ...writers.flatMap((fd) => [fd, POLLOUT])]);
+  const count = sys_poll(set, timeoutMs);
+  if (count === -EINTR) return { readable: [], writable: [] };
+  check(count, "poll", "");
+  return {
+    readable: readers.filter((_, i) => int32At(set, i * 2 + 1) >>> 16 !== 0),
+    writable: writers.filter((_, i) => int32At(set, (readers.length + i) * 2 + 1) >>> 16 !== 0),
+  };
+}
+
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
+
+/** Lets reads and writes fail with EAGAIN instead of waiting. @throws SysError */
+export function setNonBlocking(fd: number): void {
+  check(
+    sys_fcntl(fd, F_SETFL, check(sys_fcntl(fd, F_GETFL, 0), "fcntl", String(fd)) | O_NONBLOCK),
+    "fcntl",
+    String(fd),
+  );
+}
+
+/** Reads into `buffer` in one call; how many bytes, 0 at the end, or the negated errno. */
+export function tryRead(fd: number, buffer: Uint8Array): number {
+  return sys_read(fd, buffer);
+}
+
+/** Writes in one call; how many bytes, or the negated errno. */
+export function tryWrite(fd: number, bytes: Uint8Array): number {
+  return sys_write(fd, bytes);
 }
 
 /** Writes all of `text`; the negated errno where that fails, 0 otherwise. */

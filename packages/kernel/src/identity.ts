@@ -25,6 +25,16 @@ export function setGroup(gid: number): void {
   check(sys_setresgid(gid), "setresgid", String(gid));
 }
 
+/** As {@link setUser}; the negated errno on refusal. */
+export function trySetUser(uid: number): number {
+  return sys_setresuid(uid);
+}
+
+/** As {@link setGroup}; the negated errno on refusal. */
+export function trySetGroup(gid: number): number {
+  return sys_setresgid(gid);
+}
+
 /** Sets the additional groups; the negated errno on refusal. */
 export function trySetGroups(groups: readonly number[]): number {
   return sys_setgroups(words32(groups));

@@ -17,6 +17,7 @@ function plan(patch: Record<string, unknown>, linux: Record<string, unknown>): R
   const hierarchies = [{ name: "pids", mountPoint: "/sys/fs/cgroup/pids", own: "/" }];
   const { before, rooting, inside, entered } = planContainer(readConfig(JSON.stringify(document), "/b"), {
     hierarchies,
+    cgroups: "needed",
   });
   return { before: before.map(show), rooting: rooting.map(show), inside: inside.map(show), entered: entered.map(show) };
 }

@@ -10,6 +10,7 @@ import { type Hierarchy, isUnified } from "./cgroup/hierarchies.ts";
 import { planVersion1 } from "./cgroup/v1.ts";
 import { planDevicesVersion2 } from "./cgroup/device-filter.ts";
 import { planVersion2 } from "./cgroup/v2.ts";
+import type { CgroupMode } from "./container/cgroups.ts";
 import { hasOwn } from "./container/namespaces.ts";
 import { planDevices, planLinks } from "./rootfs/devices.ts";
 import { planPaths } from "./rootfs/masks.ts";
@@ -22,6 +23,7 @@ import { planNames } from "./process/names.ts";
 /** What a plan depends on beside the configuration. */
 export interface HostFacts {
   readonly hierarchies: readonly Hierarchy[];
+  readonly cgroups: CgroupMode;
 }
 
 /** The steps of create, by who runs them and when. */
@@ -61,9 +63,16 @@ export function mountsOf(steps: readonly Step[]): MountStep[] {
   return mounts;
 }
 
-function planResources(config: Config, host: HostFacts): Step[] {
+function planResources(config: Config, { hierarchies, cgroups }: HostFacts): Step[] {
+  if (cgroups === "none") return [];
   const resources = readResources(config.linux.get("resources"));
-  return planLimits(resources, host.hierarchies);
+  const steps = planLimits(resources, hierarchies);
+  // Rules of devices are the host's: who has no rights over its cgroups has none over its devices either.
+  return cgroups === "optional" ? steps.filter((step) => !isDeviceRule(step)) : steps;
+}
+
+function isDeviceRule(step: Step): boolean {
+  return step.on === "device-filter" || (step.on === "cgroup" && step.controller === "devices");
 }
 
 /** The limits of a container on this host. @throws Failure */

@@ -17,6 +17,8 @@ export class Scene {
   nullPlaced = false;
   /** An empty read-only folder, mounted over the first masked folder. */
   emptyFolder = -1;
+  /** False where the user namespace forbids to change additional groups. */
+  maySetGroups = true;
   /** The container's end of the terminal; -1 without one. */
   terminal = -1;
   /** The folder of each of the container's cgroups by hierarchy; `` is version 2. */

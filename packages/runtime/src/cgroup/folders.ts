@@ -2,7 +2,7 @@
  * The folders of a container's cgroups: made, joined, frozen, emptied and removed.
  * @module
  */
-import { EBUSY, ENOENT, ENOTEMPTY, SysError, check } from "@teu/kernel/errno";
+import { EACCES, EBUSY, ENOENT, ENOTEMPTY, EPERM, EROFS, SysError, check } from "@teu/kernel/errno";
 import { monotonicMs, sleepMs } from "@teu/kernel/clock";
 import {
   CWD,
@@ -19,9 +19,10 @@ import {
   tryWriteFile,
   writeFile,
 } from "@teu/kernel/files";
+import { effectiveUser } from "@teu/kernel/identity";
 import { kill } from "@teu/kernel/processes";
 import { cleanPath } from "../config/read.ts";
-import { fieldFailure } from "../failure.ts";
+import { asFailure, fieldFailure } from "../failure.ts";
 import type { Hierarchy } from "./hierarchies.ts";
 
 /** The folder of each cgroup by the name of its hierarchy. */
@@ -44,6 +45,33 @@ export function makeCgroups(folders: CgroupFolders): void {
     if (name === "" && folders.size === 1) enableControllers(parentOf(folder));
     const fresh = mkdirAt(CWD, folder, 0o755);
     if (!fresh) checkEmpty(folder);
+    if (name.split(",").includes("cpuset")) inheritCpuset(folder);
+  }
+}
+
+/** Makes those of the folders that this user may make; returns them. */
+export function makePossibleCgroups(folders: CgroupFolders): CgroupFolders {
+  const made = new Map<string, string>();
+  for (const [name, folder] of folders) {
+    const one = new Map<string, string>();
+    one.set(name, folder);
+    try {
+      makeCgroups(one);
+    } catch (error) {
+      if (error instanceof SysError && REFUSALS.includes(error.errno)) continue;
+      throw asFailure(error);
+    }
+    made.set(name, folder);
+  }
+  return made;
+}
+
+const REFUSALS: readonly number[] = [EACCES, ENOENT, EPERM, EROFS];
+
+/** Makes the folders that are missing, for a process that is in some of them already. @throws SysError */
+export function completeCgroups(folders: CgroupFolders): void {
+  for (const [name, folder] of folders) {
+    makeFolders(folder, 0o755);
     if (name.split(",").includes("cpuset")) inheritCpuset(folder);
   }
 }
@@ -191,13 +219,18 @@ export function removeCgroups(folders: CgroupFolders): void {
   for (const folder of folders.values()) {
     for (let waited = 1; ; waited = Math.min(waited * 2, 50)) {
       const result = removeTree(folder);
-      if (result >= 0 || result === -ENOENT) break;
+      if (result >= 0 || result === -ENOENT || isForeign(result)) break;
       if ((result !== -EBUSY && result !== -ENOTEMPTY) || monotonicMs() > end)
         throw new SysError("remove the cgroup", folder, -result);
       killAll(folders);
       sleepMs(waited);
     }
   }
+}
+
+// A user who may not even remove a folder has not made it, or made it before the rights were taken away.
+function isForeign(result: number): boolean {
+  return (result === -EACCES || result === -EPERM) && effectiveUser() !== 0;
 }
 
 function removeTree(folder: string): number {

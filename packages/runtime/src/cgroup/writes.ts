@@ -76,7 +76,7 @@ export function runCgroupStep(step: CgroupStep, folders: CgroupFolders): void {
   const folder = folderOf(folders, step.controller);
   if (folder === undefined) {
     if (step.optional) return;
-    throw fieldFailure(step.field, `this host has no ${step.controller} controller`);
+    throw fieldFailure(step.field, `the container has no cgroup with the ${step.controller} controller`);
   }
   const path = `${folder}/${step.file}`;
   const result = tryWriteFile(path, step.value);

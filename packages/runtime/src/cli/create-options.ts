@@ -2,7 +2,6 @@
  * The options that `create` and `run` share.
  * @module
  */
-import { Failure } from "../failure.ts";
 import { environment, ownPid } from "@teu/kernel/processes";
 import type { CreateOptions } from "../container/create.ts";
 import type { Args, OptionNames } from "./args.ts";
@@ -15,11 +14,8 @@ export const CREATE_OPTIONS: OptionNames = {
   short: ["b=bundle", "d=detach", "f=config"],
 };
 
-const NO_SYSTEMD = "cgroups by systemd (--systemd-cgroup) are not supported yet, expected cgroups by folder";
-
-/** The options as create takes them. @throws UsageError; Failure for the driver of systemd, which is not there yet. */
+/** The options as create takes them. @throws UsageError */
 export function createOptions(session: Session, args: Args, waitsForStart: boolean): CreateOptions {
-  if (session.systemdCgroup) throw new Failure(NO_SYSTEMD);
   return {
     root: session.root,
     bundle: args.value("bundle", "."),
@@ -29,6 +25,7 @@ export function createOptions(session: Session, args: Args, waitsForStart: boole
     pidfdSocket: args.value("pidfd-socket", ""),
     listenFds: listenFds(),
     preservedFds: args.count("preserve-fds", 0),
+    cgroups: session.cgroups,
     waitsForStart,
   };
 }

@@ -42,8 +42,8 @@ function linuxFeatures(): string {
   const cgroup = new JsonFields()
     .flag("v1", true)
     .flag("v2", true)
-    .flag("systemd", false)
-    .flag("systemdUser", false)
+    .flag("systemd", true)
+    .flag("systemdUser", true)
     .flag("rdma", true);
   const policy = new JsonFields().texts("modes", MEMORY_POLICY_MODES).texts("flags", MEMORY_POLICY_FLAGS);
   const seccomp = new JsonFields()

@@ -3,7 +3,8 @@
  * @module
  */
 import { tryReadFile } from "@teu/kernel/files";
-import { listProcesses, setFrozen } from "../cgroup/folders.ts";
+import { setFrozen } from "../cgroup/folders.ts";
+import { membersOf } from "../container/members.ts";
 import { listIds, loadState, stateFolder, pairsToJson, type State } from "../container/state.ts";
 import { type Status, statusOf } from "../container/status.ts";
 import { Failure } from "../failure.ts";
@@ -25,7 +26,7 @@ export function freezeCommand(session: Session, id: string, frozen: boolean): nu
 export function psCommand(session: Session, words: readonly string[]): number {
   const args = new Args(words, { flags: [], values: ["format"], short: ["f=format"] });
   const [id = "", ...columns] = args.operands("ps", 1, 16);
-  const pids = listProcesses(loadState(session.root, id).cgroups);
+  const pids = membersOf(loadState(session.root, id));
   const format = args.value("format", "table");
   if (format === "json") session.print(`${JSON.stringify(pids)}\n`);
   else if (format === "table") session.print(processTable(pids, columns));

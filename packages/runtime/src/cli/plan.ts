@@ -4,9 +4,8 @@
  */
 import { realPath } from "@teu/kernel/files";
 import { type Json, parseJson } from "@teu/std/json";
-import { chooseFolders } from "../cgroup/folders.ts";
-import { readHierarchies } from "../cgroup/hierarchies.ts";
 import { type Config, readBundleConfig, readConfig } from "../config/config.ts";
+import { type CgroupMode, planCgroups, usedHierarchies } from "../container/cgroups.ts";
 import { quoted } from "../json-writer.ts";
 import { planContainer } from "../plan.ts";
 import { type ProcessStep, planProcess } from "../process/steps.ts";
@@ -26,7 +25,7 @@ export function planCommand(session: Session, words: readonly string[]): number 
   const [id = "container"] = args.operands("plan", 0, 1);
   const bundle = realPath(args.value("bundle", "."));
   const config = readConfig(readBundleConfig(bundle), bundle);
-  const lines = planLines(config, id);
+  const lines = planLines(config, id, session.cgroups);
   const format = args.value("format", "text");
   if (format === "json")
     session.print(`[\n${lines.map(({ by, json }) => `{"by":${quoted(by)},${json.slice(1)}`).join(",\n")}\n]\n`);
@@ -35,14 +34,14 @@ export function planCommand(session: Session, words: readonly string[]): number 
   return 0;
 }
 
-function planLines(config: Config, id: string): Line[] {
-  const hierarchies = readHierarchies();
-  const plan = planContainer(config, { hierarchies });
+function planLines(config: Config, id: string, cgroups: CgroupMode): Line[] {
+  const hierarchies = usedHierarchies(cgroups);
+  const plan = planContainer(config, { hierarchies, cgroups });
   const lines: Line[] = [];
   const add = (by: string, json: string): void => {
     lines.push({ by, json });
   };
-  for (const folder of chooseFolders(hierarchies, config.cgroupsPath, id).values())
+  for (const folder of planCgroups(cgroups, config, id, hierarchies).folders.values())
     add("runtime", JSON.stringify({ on: "cgroup", op: "make", field: "linux.cgroupsPath", folder }));
   for (const step of plan.before) add("runtime", stepJson(step));
   for (const { type, path, field } of config.namespaces)

@@ -5,9 +5,13 @@
 import { nowMicroseconds, rfc3339 } from "@teu/kernel/clock";
 import { STDERR, STDOUT, close, tryWriteText, writeText } from "@teu/kernel/descriptors";
 import { O_APPEND, O_CREAT, O_WRONLY, open } from "@teu/kernel/files";
+import { effectiveUser } from "@teu/kernel/identity";
+import { environment } from "@teu/kernel/processes";
 import type { Failure } from "../failure.ts";
 import { JsonFields } from "../json-writer.ts";
-import type { Args, OptionNames } from "./args.ts";
+import type { CgroupMode } from "../container/cgroups.ts";
+import { isRootless } from "../container/rootless.ts";
+import { type Args, type OptionNames, UsageError } from "./args.ts";
 
 /** The options before the command's name. */
 export const GLOBAL_OPTIONS: OptionNames = {
@@ -18,19 +22,39 @@ export const GLOBAL_OPTIONS: OptionNames = {
 
 const DEFAULT_ROOT = "/run/teu-runtime";
 
+/** The folder of all containers where `--root` is not given: each user has one. */
+export function defaultRoot(rootless: boolean, runtimeDir: string | undefined, uid: number): string {
+  if (!rootless) return DEFAULT_ROOT;
+  if (runtimeDir !== undefined && runtimeDir !== "") return `${runtimeDir}/teu-runtime`;
+  return uid === 0 ? DEFAULT_ROOT : `/run/user/${uid}/teu-runtime`;
+}
+
+const MANAGERS: readonly string[] = ["cgroupfs", "systemd", "disabled"];
+
+function cgroupMode(args: Args, rootless: boolean): CgroupMode {
+  const manager = args.value("cgroup-manager", args.flag("systemd-cgroup") ? "systemd" : "cgroupfs");
+  if (!MANAGERS.includes(manager))
+    throw new UsageError(`invalid cgroup manager ${JSON.stringify(manager)}: expected one of ${MANAGERS.join(", ")}`);
+  if (manager === "disabled") return "none";
+  if (manager === "systemd") return "systemd";
+  const asked = args.value("rootless", "auto");
+  return asked === "true" || (asked === "auto" && rootless) ? "optional" : "needed";
+}
+
 /** One run of the program. */
 export class Session {
   /** Folder of all containers. */
   readonly root: string;
-  readonly systemdCgroup: boolean;
+  readonly cgroups: CgroupMode;
   private readonly log: string;
   private readonly json: boolean;
 
   constructor(args: Args) {
-    this.root = args.value("root", DEFAULT_ROOT);
+    const rootless = isRootless();
+    this.root = args.value("root", defaultRoot(rootless, environment("XDG_RUNTIME_DIR"), effectiveUser()));
     this.log = args.value("log", "");
     this.json = args.value("log-format", "text") === "json";
-    this.systemdCgroup = args.flag("systemd-cgroup") || args.value("cgroup-manager", "") === "systemd";
+    this.cgroups = cgroupMode(args, rootless);
   }
 
   /** Writes to standard output. @throws SysError */

@@ -23,8 +23,10 @@ const CAPABILITIES: readonly string[] = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET
 
 /** The configuration: a shell in a terminal, alone in its namespaces. */
 export function specText(rootless: boolean): string {
-  const mounts = rootless ? MOUNTS.filter((mount) => mount.type !== "cgroup") : MOUNTS;
-  const namespaces = ["pid", "network", "ipc", "uts", "mount", rootless ? "user" : "cgroup"].map((type) => ({ type }));
+  const mounts = rootless ? rootlessMounts() : MOUNTS;
+  // An ordinary user has no network of its own to offer: the host's is used.
+  const types = rootless ? ["pid", "ipc", "uts", "mount", "user"] : ["pid", "network", "ipc", "uts", "mount", "cgroup"];
+  const namespaces = types.map((type) => ({ type }));
   const linux = { namespaces, maskedPaths: MASKED, readonlyPaths: READONLY };
   const mapped = {
     uidMappings: [{ containerID: 0, hostID: effectiveUser(), size: 1 }],
@@ -35,6 +37,12 @@ export function specText(rootless: boolean): string {
   if (rootless) return JSON.stringify({ ...head, linux: { ...linux, ...mapped } }, null, 2);
   const resources = { devices: [{ allow: false, access: "rwm" }] };
   return JSON.stringify({ ...head, linux: { ...linux, resources } }, null, 2);
+}
+
+// Without a network namespace there is no sysfs of one's own, and in a map of one id no group of terminals.
+function rootlessMounts(): SpecMount[] {
+  const sys = mountOf("/sys", "none", "/sys", ["rbind", "nosuid", "noexec", "nodev", "ro"]);
+  return MOUNTS.filter((mount) => mount.type !== "cgroup").map((mount) => (mount.type === "sysfs" ? sys : mount));
 }
 
 const PROCESS = {

@@ -14,6 +14,7 @@ import { JsonFields } from "../json-writer.ts";
 import { planLimits } from "../plan.ts";
 import { runSteps } from "../run-steps.ts";
 import { Scene } from "../scene.ts";
+import { changeUnit } from "../systemd/container.ts";
 import { Args, type OptionNames, UsageError } from "./args.ts";
 import type { Session } from "./session.ts";
 
@@ -65,8 +66,11 @@ export function updateCommand(session: Session, words: readonly string[]): numbe
     source === "" ? fromOptions(args) : source === "-" ? readText(STDIN, "standard input") : readFile(source);
   const scene = new Scene(state.bundle);
   scene.cgroups = state.cgroups;
+  const hierarchies = readHierarchies();
   try {
-    runSteps(planLimits(readResources(parseJson(text)), readHierarchies()), scene);
+    const resources = readResources(parseJson(text));
+    if (state.unit !== "") changeUnit(state.unit, resources, hierarchies);
+    runSteps(planLimits(resources, hierarchies), scene);
   } catch (error) {
     throw asFailure(error);
   }

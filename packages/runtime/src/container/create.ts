@@ -10,10 +10,9 @@ import { MS_PRIVATE, MS_SLAVE } from "@teu/kernel/mounts";
 import { type Child, signalProcess, wait } from "@teu/kernel/processes";
 import { SIGKILL } from "@teu/kernel/signals";
 import { SOCK_SEQPACKET, bindUnix, connectUnix, listen, send, socketPair } from "@teu/kernel/sockets";
-import { chooseFolders, joinCgroups, makeCgroups, openBirthplace, removeCgroups } from "../cgroup/folders.ts";
-import { readHierarchies } from "../cgroup/hierarchies.ts";
+import { joinCgroups, openBirthplace, removeCgroups } from "../cgroup/folders.ts";
+import type { Hierarchy } from "../cgroup/hierarchies.ts";
 import { type Config, readBundleConfig, readConfig } from "../config/config.ts";
-import type { IdMapping } from "../config/namespaces.ts";
 import { Failure, attempt, failureWithHint, fieldFailure } from "../failure.ts";
 import { runHooks, runHooksToEnd } from "../hooks.ts";
 import { type Plan, mountsOf, planContainer } from "../plan.ts";
@@ -23,11 +22,22 @@ import { openNullDevice } from "../rootfs/masks.ts";
 import { runSteps } from "../run-steps.ts";
 import { type PreparedFilter, prepareFilter } from "../seccomp/load.ts";
 import { Scene } from "../scene.ts";
+import { stopUnit } from "../systemd/container.ts";
+import {
+  type CgroupMode,
+  type CgroupPlan,
+  delegateCgroup,
+  makeFoldersOf,
+  planCgroups,
+  startUnitOf,
+  usedHierarchies,
+} from "./cgroups.ts";
 import { checkId } from "./id.ts";
 import { runInit } from "./init.ts";
 import { Link } from "./link.ts";
-import { launch, makesNew, openNamespaces } from "./namespaces.ts";
+import { launch, openNamespaces } from "./namespaces.ts";
 import { processStat } from "./procfs.ts";
+import { checkRootless, mapIds } from "./rootless.ts";
 import { START_SOCKET, State, keepConfig, removeFolder, saveState, takeFolder } from "./state.ts";
 import { stateForHook } from "./status.ts";
 
@@ -47,6 +57,7 @@ export interface CreateOptions {
   readonly listenFds: number;
   /** How many descriptors after those the program is to have. */
   readonly preservedFds: number;
+  readonly cgroups: CgroupMode;
   /** The container waits for `start`; otherwise for {@link Created.link} to say `go`. */
   readonly waitsForStart: boolean;
 }
@@ -72,18 +83,21 @@ export function createContainer(id: string, options: CreateOptions): Created {
   const config = readConfig(text, bundle);
   checkTerminal(config, options);
   checkRoot(config);
+  checkRootless(config);
   checkLabels(config.process, config.mountLabel);
-  const hierarchies = readHierarchies();
-  const plan = planContainer(config, { hierarchies });
+  const hierarchies = usedHierarchies(options.cgroups);
+  const plan = planContainer(config, { hierarchies, cgroups: options.cgroups });
   const filter = prepareFilter(config.linux.get("seccomp"));
   const state = newState(checkId(id), config);
-  state.cgroups = chooseFolders(hierarchies, config.cgroupsPath, id);
+  const cgroups = planCgroups(options.cgroups, config, id, hierarchies);
+  state.cgroups = cgroups.folders;
+  state.unit = cgroups.unit === undefined ? "" : cgroups.unit.place.name;
   const folder = takeFolder(options.root, id);
   const attemptedLaunch = new Attempt(folder, state, config);
   try {
     keepConfig(folder, text);
     saveState(folder, state);
-    return make(attemptedLaunch, { plan, filter }, options);
+    return make(attemptedLaunch, { plan, filter, cgroups, hierarchies }, options);
   } catch (error) {
     attemptedLaunch.undo();
     throw error;
@@ -150,6 +164,7 @@ class Attempt {
         () => {},
       );
     }
+    stopUnit(state.unit);
     removeCgroups(state.cgroups);
     removeFolder(folder);
   }
@@ -159,22 +174,25 @@ class Attempt {
 interface Prepared {
   readonly plan: Plan;
   readonly filter: PreparedFilter;
+  readonly cgroups: CgroupPlan;
+  readonly hierarchies: readonly Hierarchy[];
 }
 
-function make(made: Attempt, { plan, filter }: Prepared, options: CreateOptions): Created {
+function make(made: Attempt, prepared: Prepared, options: CreateOptions): Created {
   const { config, state, folder } = made;
+  const { plan, filter, cgroups } = prepared;
   const scene = new Scene(config.bundle);
-  scene.cgroups = state.cgroups;
   openSources(mountsOf(plan.inside), scene, sourcePropagation(config));
   if (config.maskedPaths.length > 0) openNullDevice(scene);
   const startSocket = options.waitsForStart ? openStartSocket(folder) : -1;
   const consoleSocket = options.consoleSocket === "" ? -1 : connectUnix(options.consoleSocket);
-  makeCgroups(state.cgroups);
-  runSteps(plan.before, scene);
+  state.cgroups = makeFoldersOf(cgroups);
+  scene.cgroups = state.cgroups;
+  if (cgroups.unit === undefined) runSteps(plan.before, scene);
   const namespaces = openNamespaces(config);
   const pair = socketPair();
-  const birthplace = openBirthplace(state.cgroups);
-  const child = launch(namespaces, birthplace, () => {
+  const birthplace = cgroups.unit === undefined ? openBirthplace(state.cgroups) : -1;
+  const body = (): void => {
     close(pair.ours);
     const link = new Link(pair.theirs);
     const { newKeyring, listenFds, preservedFds } = options;
@@ -192,11 +210,13 @@ function make(made: Attempt, { plan, filter }: Prepared, options: CreateOptions)
       listenFds,
       preservedFds,
     });
-  });
+  };
+  const child = launch(namespaces, birthplace, { mapIds: (pid) => mapIds(pid, config), body });
   made.child = child;
   for (const fd of [pair.theirs, birthplace, startSocket, consoleSocket]) close(fd);
   const link = new Link(pair.ours);
-  settle(made, child, birthplace);
+  settle(made, child, birthplace, prepared);
+  if (cgroups.unit !== undefined) runSteps(plan.before, scene);
   const terminal = converse(made, link);
   finish(made, options);
   if (options.waitsForStart) link.close();
@@ -215,26 +235,18 @@ function openStartSocket(folder: string): number {
   return socket;
 }
 
-/** Puts the new process into its cgroups and gives it its ids. */
-function settle({ config, state, folder }: Attempt, child: Child, birthplace: number): void {
+/** Puts the new process into its cgroups. */
+// oxlint-disable-next-line max-params -- what make has at hand
+function settle({ config, state, folder }: Attempt, child: Child, birthplace: number, prepared: Prepared): void {
   const { pid } = child;
-  if (birthplace < 0) joinCgroups(state.cgroups, pid);
+  if (prepared.cgroups.unit !== undefined) startUnitOf(prepared.cgroups, pid);
+  else if (birthplace < 0) joinCgroups(state.cgroups, pid);
+  delegateCgroup(config, prepared.hierarchies, state.cgroups);
   state.pid = pid;
   state.startTime = processStat(pid)?.startTime ?? "";
   saveState(folder, state);
-  if (makesNew(config, "user")) {
-    writeMappings(pid, "uid_map", config.uidMappings);
-    writeMappings(pid, "gid_map", config.gidMappings);
-  }
   const { oomScoreAdj } = config.process;
   if (oomScoreAdj !== "") attempt("process.oomScoreAdj", () => writeFile(`/proc/${pid}/oom_score_adj`, oomScoreAdj));
-}
-
-function writeMappings(pid: number, file: string, mappings: readonly IdMapping[]): void {
-  if (mappings.length === 0) return;
-  const lines = mappings.map(({ containerId, hostId, size }) => `${containerId} ${hostId} ${size}\n`);
-  const field = file === "uid_map" ? "linux.uidMappings" : "linux.gidMappings";
-  attempt(field, () => writeFile(`/proc/${pid}/${file}`, lines.join("")));
 }
 
 const GONE = "the container's first process ended before it was ready";

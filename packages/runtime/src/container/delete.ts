@@ -11,6 +11,7 @@ import { killAll, listProcesses, removeCgroups, setFrozen } from "../cgroup/fold
 import { readConfig } from "../config/config.ts";
 import { Failure, asFailure, failureWithHint } from "../failure.ts";
 import { runHooksToEnd } from "../hooks.ts";
+import { stopUnit } from "../systemd/container.ts";
 import { State, keptConfig, loadState, removeFolder, stateFolder } from "./state.ts";
 import { isAlive, stateForHook, statusOf } from "./status.ts";
 
@@ -44,6 +45,7 @@ export function destroy(root: string, id: string, warn: Warn): void {
   const folder = stateFolder(root, id);
   const state = readableState(root, id, warn);
   stop(folder, state);
+  stopUnit(state.unit);
   removeCgroups(state.cgroups);
   const hooks = state.hooks.includes("poststop") ? poststopHooks(folder, state) : [];
   removeFolder(folder);

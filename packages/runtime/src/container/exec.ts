@@ -5,7 +5,7 @@
 import { check } from "@teu/kernel/errno";
 import { close, closeFrom } from "@teu/kernel/descriptors";
 import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, open, replaceFile, writeFile } from "@teu/kernel/files";
-import { setGroup, setUser } from "@teu/kernel/identity";
+import { trySetGroup, trySetUser } from "@teu/kernel/identity";
 import { changeFolder, changeFolderTo, changeRoot, tryNewFileSystem } from "@teu/kernel/mounts";
 import { NAMESPACE_KINDS } from "@teu/kernel/namespaces";
 import {
@@ -34,6 +34,7 @@ import type { Json } from "@teu/std/json";
 import { sendPidfd } from "./create.ts";
 import { Link } from "./link.ts";
 import { type Joining, type Namespaces, enterNamespaces, hasOwn, launch } from "./namespaces.ts";
+import { maySetGroups } from "./rootless.ts";
 import type { State } from "./state.ts";
 import { type Status, isAlive } from "./status.ts";
 import { openTerminal, useTerminal } from "./terminal.ts";
@@ -69,14 +70,19 @@ export function execInContainer(state: State, config: Config, status: Status, op
   const seccomp = config.linux.get("seccomp");
   const filter = prepareFilter(seccomp);
   const joins = joinsOf(config, target);
+  const setgroupsAllowed = maySetGroups(String(state.pid));
   const root = hasOwn(config, "mount") ? -1 : open(`/proc/${state.pid}/root`, O_PATH | O_DIRECTORY);
   const consoleSocket = options.consoleSocket === "" ? -1 : connectUnix(options.consoleSocket);
   const birthplace = openBirthplace(state.cgroups);
   const pair = socketPair();
   const namespaces: Namespaces = { flags: 0, joins, timeOffsets: [] };
-  const child = launch(namespaces, birthplace, () => {
-    close(pair.ours);
-    runExec({ state, config, options, joins, root, consoleSocket, filter, link: new Link(pair.theirs) });
+  const child = launch(namespaces, birthplace, {
+    mapIds: () => {},
+    body: () => {
+      close(pair.ours);
+      const link = new Link(pair.theirs);
+      runExec({ state, config, options, joins, root, consoleSocket, filter, link, setgroupsAllowed });
+    },
   });
   for (const fd of [pair.theirs, root, consoleSocket]) close(fd);
   const link = new Link(pair.ours);
@@ -117,6 +123,7 @@ interface Exec {
   readonly consoleSocket: number;
   readonly filter: PreparedFilter;
   readonly link: Link;
+  readonly setgroupsAllowed: boolean;
 }
 
 function runExec(exec: Exec): void {
@@ -129,7 +136,7 @@ function runExec(exec: Exec): void {
       process,
       listenFds,
       preservedFds,
-      setgroupsAllowed: true,
+      setgroupsAllowed: exec.setgroupsAllowed,
       proc,
       loadFilter: () => loadFilter(exec.filter, exec.link),
     });
@@ -144,8 +151,8 @@ function prepare({ state, config, options, joins, root, consoleSocket, link }: E
   link.hear("go", "the runtime went away");
   if (!joins.some((joining) => joining.type === "user")) enterNamespaces(joins, true);
   if (hasOwn(config, "user")) {
-    setGroup(0);
-    setUser(0);
+    trySetGroup(0);
+    trySetUser(0);
   }
   control(PR_SET_DUMPABLE, [0], "forbid looking into the process");
   enterRoot(root);

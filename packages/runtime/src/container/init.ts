@@ -6,7 +6,7 @@
 import { CLONE_NEWCGROUP, unshare } from "@teu/kernel/namespaces";
 import { check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
-import { setGroup, setUser } from "@teu/kernel/identity";
+import { trySetGroup, trySetUser } from "@teu/kernel/identity";
 import { tryNewFileSystem } from "@teu/kernel/mounts";
 import {
   PR_SET_DUMPABLE,
@@ -28,6 +28,7 @@ import { capabilityWarnings } from "../process/identity.ts";
 import { hasLabels } from "../process/labels.ts";
 import { resetAffinity } from "../process/scheduling.ts";
 import { newKeyring, startProgram } from "../process/start.ts";
+import { openNullDevice } from "../rootfs/masks.ts";
 import { runSteps } from "../run-steps.ts";
 import { type PreparedFilter, loadFilter } from "../seccomp/load.ts";
 import type { Scene } from "../scene.ts";
@@ -35,6 +36,7 @@ import { Link } from "./link.ts";
 import { type Joining, enterNamespaces, hasOwn, makesNew } from "./namespaces.ts";
 import type { State } from "./state.ts";
 import { stateForHook } from "./status.ts";
+import { maySetGroups } from "./rootless.ts";
 import { bindConsole, openTerminal, useTerminal } from "./terminal.ts";
 
 /** What the first process is given by its clone. */
@@ -102,7 +104,7 @@ function start({ config, state, scene, filter, listenFds, preservedFds }: Launch
     process,
     listenFds,
     preservedFds,
-    setgroupsAllowed: true,
+    setgroupsAllowed: scene.maySetGroups,
     proc: scene.proc,
     loadFilter: () => loadFilter(filter, link),
   });
@@ -110,6 +112,8 @@ function start({ config, state, scene, filter, listenFds, preservedFds }: Launch
 
 function enterOwnNamespaces({ config, plan, scene, joins, state, newKeyring: ownKeyring }: Launch): void {
   if (!joins.some((joining) => joining.type === "user")) enterNamespaces(joins, true);
+  scene.maySetGroups = maySetGroups("self");
+  if (scene.nullDevice < 0 && config.maskedPaths.length > 0) openNullDevice(scene);
   runSteps(plan.rooting, scene);
   if (hasOwn(config, "user")) becomeRoot();
   // From here on this process holds descriptors of the host: nobody in the container may look into it.
@@ -122,9 +126,10 @@ function enterOwnNamespaces({ config, plan, scene, joins, state, newKeyring: own
   setUmask(0);
 }
 
+// A namespace need not have an id 0; its first process has all rights in it nevertheless.
 function becomeRoot(): void {
-  setGroup(0);
-  setUser(0);
+  trySetGroup(0);
+  trySetUser(0);
 }
 
 function giveTerminal({ config, scene, link, consoleSocket }: Launch): void {

@@ -3,16 +3,19 @@
  * @module
  */
 import { close } from "@teu/kernel/descriptors";
-import { openProcess, signalProcess } from "@teu/kernel/processes";
-import { signalAll } from "../cgroup/folders.ts";
+import { kill, openProcess, signalProcess } from "@teu/kernel/processes";
 import { Failure } from "../failure.ts";
+import { membersOf } from "./members.ts";
 import { loadState, stateFolder, type State } from "./state.ts";
 import { isAlive, statusOf } from "./status.ts";
 
 /** Signals the first process of a container, or all its processes. @throws Failure where it does not run, in the words that callers look for */
 export function killContainer(root: string, id: string, signal: number, all: boolean): void {
   const state = loadState(root, id);
-  if (all) return signalAll(state.cgroups, signal);
+  if (all) {
+    for (const pid of membersOf(state)) kill(pid, signal);
+    return;
+  }
   const status = statusOf(stateFolder(root, id), state);
   if (status === "stopped") throw new Failure("container not running");
   if (!signalFirst(state, signal)) throw new Failure("container not running: no such process");

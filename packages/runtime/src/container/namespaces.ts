@@ -15,7 +15,8 @@ import {
   tryNamespaceType,
   unshare,
 } from "@teu/kernel/namespaces";
-import { type Child, CLONE_PARENT, clone, exitNow, wait } from "@teu/kernel/processes";
+import { type Child, CLONE_PARENT, clone, exitNow, signalProcess, wait } from "@teu/kernel/processes";
+import { SIGKILL } from "@teu/kernel/signals";
 import { receive, send, socketPair } from "@teu/kernel/sockets";
 import type { Config } from "../config/config.ts";
 import type { NamespaceConfig, TimeOffset } from "../config/namespaces.ts";
@@ -36,6 +37,14 @@ export interface Namespaces {
   readonly flags: number;
   readonly joins: readonly Joining[];
   readonly timeOffsets: readonly TimeOffset[];
+}
+
+/** What to do about the process of a launch. */
+export interface LaunchActions {
+  /** Gives a new user namespace its ids, in the runtime. @param pid a process in it */
+  readonly mapIds: (pid: number) => void;
+  /** Runs in the new process, and does not return. */
+  readonly body: () => void;
 }
 
 /** The flag of a type in the configuration. */
@@ -76,37 +85,33 @@ function openJoining({ type, path, field }: NamespaceConfig, flag: number): Join
   throw fieldFailure(`${field}.path`, `${JSON.stringify(path)} is of type ${kind}, expected ${type}`);
 }
 
-/**
- * Clones a process into its namespaces; `body` runs in it and does not return. Its parent is this process.
- * @throws Failure
- */
-export function launch(namespaces: Namespaces, cgroup: number, body: () => void): Child {
-  const restore = shiftClocks(namespaces);
+/** Clones a process into its namespaces. Its parent is this process. @throws Failure */
+export function launch(namespaces: Namespaces, cgroup: number, actions: LaunchActions): Child {
+  const { flags, joins } = namespaces;
+  const newTime = (flags & CLONE_NEWTIME) !== 0;
+  const joinsUser = joins.some((joining) => joining.flag === CLONE_NEWUSER);
+  // The clocks of a user namespace are shifted with its rights.
+  if (joinsUser || (newTime && (flags & CLONE_NEWUSER) !== 0)) return launchByStage(namespaces, actions);
+  if (!newTime) return launchDirectly(namespaces, cgroup, actions);
+  const own = open("/proc/self/ns/time", O_RDONLY);
   try {
-    if (namespaces.joins.some((joining) => joining.flag === CLONE_NEWUSER)) return launchByStage(namespaces, body);
-    return launchDirectly(namespaces, cgroup, body);
+    shiftClocks(namespaces);
+    return launchDirectly(namespaces, cgroup, actions);
   } finally {
-    restoreClocks(restore);
+    joinNamespace(own, CLONE_NEWTIME, "the time namespace of the runtime");
+    close(own);
   }
 }
 
 // A time namespace takes effect for children, and its clocks are set before it has any.
-function shiftClocks({ flags, timeOffsets }: Namespaces): number {
-  if ((flags & CLONE_NEWTIME) === 0) return -1;
-  const own = open("/proc/self/ns/time", O_RDONLY);
+function shiftClocks({ flags, timeOffsets }: Namespaces): void {
+  if ((flags & CLONE_NEWTIME) === 0) return;
   unshare(CLONE_NEWTIME);
   for (const { clock, seconds, nanoseconds, field } of timeOffsets)
     attempt(field, () => writeFile("/proc/self/timens_offsets", `${clock} ${seconds} ${nanoseconds}`));
-  return own;
 }
 
-function restoreClocks(own: number): void {
-  if (own < 0) return;
-  joinNamespace(own, CLONE_NEWTIME, "the time namespace of the runtime");
-  close(own);
-}
-
-function launchDirectly({ flags, joins }: Namespaces, cgroup: number, body: () => void): Child {
+function launchDirectly({ flags, joins }: Namespaces, cgroup: number, { mapIds, body }: LaunchActions): Child {
   const pid = joins.find((joining) => joining.flag === CLONE_NEWPID);
   const own = pid === undefined ? -1 : open("/proc/self/ns/pid", O_RDONLY);
   if (pid !== undefined) attempt(pid.field, () => joinNamespace(pid.fd, pid.flag, pid.type));
@@ -115,7 +120,18 @@ function launchDirectly({ flags, joins }: Namespaces, cgroup: number, body: () =
   if (own >= 0) joinNamespace(own, CLONE_NEWPID, "the pid namespace of the runtime");
   close(own);
   for (const joining of joins) close(joining.fd);
+  if ((flags & CLONE_NEWUSER) !== 0) mapOrEnd(child, mapIds);
   return child;
+}
+
+function mapOrEnd({ pid, pidfd }: Child, mapIds: (pid: number) => void): void {
+  try {
+    mapIds(pid);
+  } catch (error) {
+    signalProcess(pidfd, SIGKILL, "the first process");
+    wait(pid);
+    throw error;
+  }
 }
 
 /** Enters namespaces, in the process that `launch` made. Those that need rights of the user namespace come after it. @throws Failure */
@@ -141,14 +157,20 @@ function join(joining: Joining): void {
   attempt(joining.field, () => joinNamespace(joining.fd, joining.flag, joining.type));
 }
 
-// New namespaces belong to the user namespace that is joined: a process in between joins it and then clones the real one
-// as a child of ours.
-function launchByStage({ flags, joins }: Namespaces, body: () => void): Child {
+// New namespaces belong to the user namespace: a process in between enters it and then clones the real one as a child of
+// ours.
+function launchByStage(namespaces: Namespaces, { mapIds, body }: LaunchActions): Child {
   const link = socketPair();
-  const stage = clone(0);
-  if (stage.pid === 0) runStage(flags, joins, link.theirs, body);
+  const newUser = namespaces.flags & CLONE_NEWUSER;
+  const stage = clone(newUser);
+  if (stage.pid === 0) {
+    close(link.ours);
+    runStage(namespaces, link.theirs, body);
+  }
   close(link.theirs);
-  for (const joining of joins) close(joining.fd);
+  for (const joining of namespaces.joins) close(joining.fd);
+  if (newUser !== 0) mapOrEnd(stage, mapIds);
+  send(link.ours, "go");
   const answer = receive(link.ours, 65536);
   close(link.ours);
   close(stage.pidfd);
@@ -158,11 +180,13 @@ function launchByStage({ flags, joins }: Namespaces, body: () => void): Child {
   return { pid: Number(answer.text), pidfd: answer.fds[0] ?? -1 };
 }
 
-// oxlint-disable-next-line max-params -- the parts of launchByStage
-function runStage(flags: number, joins: readonly Joining[], link: number, body: () => void): void {
+function runStage(namespaces: Namespaces, link: number, body: () => void): void {
   try {
-    enterNamespaces(joins, false);
-    const child = clone((flags & ~CLONE_NEWTIME) | CLONE_PARENT);
+    // Nothing comes where the runtime has died.
+    if (receive(link, 16) === undefined) exitNow(1);
+    enterNamespaces(namespaces.joins, false);
+    shiftClocks(namespaces);
+    const child = clone((namespaces.flags & ~(CLONE_NEWTIME | CLONE_NEWUSER)) | CLONE_PARENT);
     if (child.pid === 0) {
       close(link);
       body();

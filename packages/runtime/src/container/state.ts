@@ -46,6 +46,8 @@ export class State {
   annotations: readonly Pair[] = [];
   /** Folder of each cgroup by hierarchy. */
   cgroups: ReadonlyMap<string, string> = new Map<string, string>();
+  /** The unit of systemd that keeps the cgroups; empty for none. */
+  unit = "";
   /** Folders of resctrl that were made for it; empty for none. */
   intelRdt = "";
   /** Moments of hooks that are still to come, such as `poststop`. */
@@ -63,7 +65,8 @@ export function stateFolder(root: string, id: string): string {
 /** Makes the folder of a container, and takes its name by that. @throws Failure where the name is taken */
 export function takeFolder(root: string, id: string): string {
   const folder = stateFolder(root, id);
-  makeFolders(root, 0o700);
+  // Sticky, so that what tidies the runtime folders of users leaves it alone.
+  makeFolders(root, 0o1700);
   if (!mkdirAt(CWD, folder, 0o711)) throw new Failure(`container with given ID already exists: ${JSON.stringify(id)}`);
   return folder;
 }
@@ -84,6 +87,7 @@ export function saveState(folder: string, state: State): void {
     .number("owner", state.owner)
     .json("annotations", pairsToJson(state.annotations))
     .json("cgroups", cgroups.toText())
+    .text("unit", state.unit)
     .text("intelRdt", state.intelRdt)
     .texts("hooks", state.hooks);
   replaceFile(CWD, `${folder}/state.json`, text.toText(), 0o600);
@@ -126,6 +130,7 @@ function parseState(json: Json): State {
   const cgroups = new Map<string, string>();
   for (const name of json.get("cgroups").names()) cgroups.set(name, json.get("cgroups").get(name).string());
   state.cgroups = cgroups;
+  state.unit = json.get("unit").string();
   state.intelRdt = json.get("intelRdt").string();
   state.hooks = json
     .get("hooks")

@@ -16,7 +16,7 @@ import { setGroup, setUser, trySetGroups } from "@teu/kernel/identity";
 import { PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, control, setLimit, setUmask } from "@teu/kernel/processes";
 import { LINUX_RLIMITS } from "@teu/spec/runtime/process-names";
 import type { CapabilityNames, ProcessConfig } from "../config/process.ts";
-import { attempt } from "../failure.ts";
+import { attempt, failureWithHint } from "../failure.ts";
 
 /** Gives this process its limits. @throws Failure */
 export function applyLimits(process: ProcessConfig): void {
@@ -89,12 +89,20 @@ export function becomeUser(process: ProcessConfig, setgroupsAllowed: boolean): v
   const chosen = chooseCapabilities(process.capabilities, permittedCapabilities(0), last);
   attempt("process.capabilities.bounding", () => limitBounding(chosen.bounding, last));
   control(PR_SET_KEEPCAPS, [1], "keep the capabilities");
-  if (setgroupsAllowed)
-    attempt("process.user.additionalGids", () => check(trySetGroups(process.additionalGids), "setgroups", ""));
+  attempt("process.user.additionalGids", () => becomeMember(process.additionalGids, setgroupsAllowed));
   attempt("process.user.gid", () => setGroup(process.gid));
   attempt("process.user.uid", () => setUser(process.uid));
   attempt("process.capabilities", () => check(trySetCapabilities(chosen), "capset", ""));
   setAmbient(chosen.ambient, last);
+}
+
+function becomeMember(groups: readonly number[], allowed: boolean): void {
+  if (allowed) check(trySetGroups(groups), "setgroups", "");
+  else if (groups.length > 0)
+    throw failureWithHint(
+      "cannot set any additional groups: the user namespace forbids it",
+      "map more than one group by newgidmap",
+    );
 }
 
 /** Forbids the program to gain privileges by running another. @throws SysError */

@@ -5,7 +5,7 @@
  */
 import { EINVAL, ENOSYS, EPERM, SysError, check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
-import { CWD, O_PATH } from "@teu/kernel/files";
+import { CWD, O_PATH, open } from "@teu/kernel/files";
 import {
   MOUNT_ATTR_NOATIME,
   MOUNT_ATTR_NODIRATIME,
@@ -70,7 +70,7 @@ export function runMount(step: MountStep, scene: Scene): void {
 }
 
 function bind(step: MountStep, scene: Scene): void {
-  const tree = scene.sources.get(step.field) ?? -1;
+  const tree = scene.sources.get(step.field) ?? tryCloneTree(CWD, step.source, step.recursive);
   const source = tree >= 0 ? tree : openSource(step);
   const place = openPlaceInside(scene.root, step.target, isFolderFd(source));
   try {
@@ -88,7 +88,7 @@ function bind(step: MountStep, scene: Scene): void {
 }
 
 function openSource(step: MountStep): number {
-  return openInside(CWD, step.source, O_PATH);
+  return open(step.source, O_PATH);
 }
 
 function bindByPath(step: MountStep, source: number, place: number): void {

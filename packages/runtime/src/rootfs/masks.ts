@@ -2,7 +2,7 @@
  * Paths that a container sees empty or may not change.
  * @module
  */
-import { ENOENT, ENOTDIR, check } from "@teu/kernel/errno";
+import { ENOENT, ENOTDIR, EPERM, check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
 import { CWD, O_PATH, S_IFCHR, S_IFDIR, statFd } from "@teu/kernel/files";
 import {
@@ -39,7 +39,10 @@ export function planPaths(config: Config): PathStep[] {
 
 /** Opens the host's /dev/null for masks, and makes sure that it is that. @throws SysError, Failure */
 export function openNullDevice(scene: Scene): void {
-  const fd = check(tryCloneTree(CWD, "/dev/null", false), "clone the mount of", "/dev/null");
+  const fd = tryCloneTree(CWD, "/dev/null", false);
+  // Who is no root may do so in a mount namespace of its own only: the first process tries again.
+  if (fd === -EPERM) return;
+  check(fd, "clone the mount of", "/dev/null");
   const found = statFd(fd);
   if (found.type !== S_IFCHR || found.special !== deviceNumber(1, 3))
     throw failureWithHint('"/dev/null" of the host is not the null device', "restore it: mknod -m 666 /dev/null c 1 3");

@@ -3,9 +3,8 @@
  * Limits are written to the cgroups besides; systemd is told those that it would undo otherwise.
  * @module
  */
-import { exists, makeFolders } from "@teu/kernel/files";
 import { effectiveUser } from "@teu/kernel/identity";
-import { joinCgroups, type CgroupFolders } from "../cgroup/folders.ts";
+import type { CgroupFolders } from "../cgroup/folders.ts";
 import { type Hierarchy, isUnified } from "../cgroup/hierarchies.ts";
 import type { Config } from "../config/config.ts";
 import { type Resources, readResources } from "../config/resources.ts";
@@ -50,8 +49,8 @@ function userBase(hierarchies: readonly Hierarchy[]): string {
   return `/user.slice/user-${effectiveUser()}.slice${mark}`;
 }
 
-/** Makes the unit around a process, which is in all of the cgroups then. @throws Failure */
-export function startUnit({ place, id, properties }: UnitPlan, folders: CgroupFolders, pid: number): void {
+/** Makes the unit around a process. Systemd makes the folder of its own hierarchy, and of others as it likes. @throws Failure */
+export function startUnit({ place, id, properties }: UnitPlan, pid: number): void {
   attempt("linux.cgroupsPath", () => {
     const manager = connectManager(effectiveUser(), hasOwnManager());
     try {
@@ -59,9 +58,6 @@ export function startUnit({ place, id, properties }: UnitPlan, folders: CgroupFo
     } finally {
       manager.close();
     }
-    // Systemd makes the folder of its own hierarchy, and of others as it likes.
-    for (const folder of folders.values()) if (!exists(folder)) makeFolders(folder, 0o755);
-    joinCgroups(folders, pid);
   });
 }
 
