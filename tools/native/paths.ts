@@ -33,4 +33,5 @@ export interface Program {
 export const PROGRAMS: readonly Program[] = [
   { name: "teu-runtime", entry: "packages/runtime/src/main.ts", out: "packages/runtime/dist" },
   { name: "teu-layer", entry: "packages/layer/src/helper/main.ts", out: "packages/layer/dist" },
+  { name: "teu-monitor", entry: "packages/engine/src/monitor/main.ts", out: "packages/engine/dist" },
 ];
