@@ -164,7 +164,11 @@ class Attempt {
         () => {},
       );
     }
-    stopUnit(state.unit);
+    try {
+      stopUnit(state.unit);
+    } catch {
+      // What failed before is what to report; a scope without processes ends by itself.
+    }
     removeCgroups(state.cgroups);
     removeFolder(folder);
   }

@@ -45,7 +45,11 @@ export function destroy(root: string, id: string, warn: Warn): void {
   const folder = stateFolder(root, id);
   const state = readableState(root, id, warn);
   stop(folder, state);
-  stopUnit(state.unit);
+  try {
+    stopUnit(state.unit);
+  } catch (error) {
+    warn(asFailure(error).message);
+  }
   removeCgroups(state.cgroups);
   const hooks = state.hooks.includes("poststop") ? poststopHooks(folder, state) : [];
   removeFolder(folder);
