@@ -9,6 +9,7 @@ import { TeuError, isTeuError } from "@teu/std/error";
 import { type CredentialOptions, findCredential } from "./credentials/credential-lookup.ts";
 import type { RegistryClientErrorCode } from "./errors.ts";
 import { reachOf } from "./http/address.ts";
+import type { Exchange } from "./http/exchange.ts";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { proxyFromEnvironment } from "./http/proxy.ts";
 import type { TlsOptions } from "./http/tls-context.ts";
@@ -166,7 +167,7 @@ export class UserRegistries implements Disposable {
       tls: { ...(await this.#certificates(place)), insecure: isInsecure },
     });
     this.#exchanges.push(node);
-    const base = place.base ?? (await findBase(apiHost(place.host), isInsecure, node));
+    const base = place.base ?? (await findBase(place, isInsecure, node));
     return new Registry(base, {
       ...options,
       exchange: node.exchange,
@@ -196,17 +197,27 @@ function isLoopback({ host }: Place): boolean {
   return reachOf(new URL(`http://${host}`).hostname) === "loopback";
 }
 
-/** A registry that may go without TLS is asked first whether it has it. */
-async function findBase(host: string, isInsecure: boolean, { exchange }: NodeExchange): Promise<URL> {
-  const secure = new URL(`https://${host}`);
+/**
+ * A registry that may go without TLS is asked first whether it has it. On this machine, where nobody listens in on the way
+ * and most do without, the other way round.
+ */
+async function findBase(place: Place, isInsecure: boolean, { exchange }: NodeExchange): Promise<URL> {
+  const secure = new URL(`https://${apiHost(place.host)}`);
+  const plain = new URL(`http://${apiHost(place.host)}`);
   if (!isInsecure) return secure;
+  if (isLoopback(place)) return (await isThere(plain, exchange)) ? plain : secure;
+  return (await isThere(secure, exchange)) ? secure : plain;
+}
+
+/** Tells whether there is a registry at `base`. One with TLS has nothing to say to a request without it, or refuses it. */
+async function isThere(base: URL, exchange: Exchange): Promise<boolean> {
   try {
-    const answer = await exchange({ method: "GET", url: new URL("/v2/", secure), headers: { "user-agent": "teu" } });
+    const answer = await exchange({ method: "GET", url: new URL("/v2/", base), headers: { "user-agent": "teu" } });
     await answer.discard();
-    return secure;
+    return base.protocol === "https:" || answer.status !== 400;
   } catch (error) {
     if (!isTeuError(error, "ERR_TLS") && !isTeuError(error, "ERR_NETWORK")) throw error;
-    return new URL(`http://${host}`);
+    return false;
   }
 }
 

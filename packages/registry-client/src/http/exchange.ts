@@ -20,10 +20,16 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The headers of an answer; `Headers` of `fetch` are such. */
+export interface AnswerHeaders {
+  /** The value of a header, several joined by commas; null if there is none. */
+  get(name: string): string | null;
+}
+
 /** An answer whose body is still to come. The body has to be read to its end, left early, or discarded. */
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   /**
    * Chunks as they arrive, each the reader's own. Throws `ERR_NETWORK` where the connection breaks before the end that
    * the headers promise, and `ERR_NETWORK_TIMEOUT` where nothing comes for too long.

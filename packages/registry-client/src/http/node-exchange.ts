@@ -1,19 +1,20 @@
 /**
- * Exchanges over Node's own HTTP client, which has what `fetch` lacks: certificates of one's own, proxies, time-outs for
- * each step, and a look at where a name leads before anything is sent there. ADR 9 has the reasons and figures.
+ * Exchanges over sockets, with what `fetch` lacks: certificates of one's own, proxies, time-outs for each step, and a look
+ * at where a name leads before anything is sent there. ADR 9 has the reasons and figures.
  * @module
  */
-import { type LookupFunction, isIP } from "node:net";
-import * as http from "node:http";
-import * as https from "node:https";
 import * as dns from "node:dns";
+import { type LookupFunction, isIP } from "node:net";
 import type { ByteSource } from "@teu/std/streams";
 import { isWithinReach, reachOf } from "./address.ts";
+import type { AnswerHead } from "./answer-head.ts";
+import { type Destination, ConnectionPool } from "./connection-pool.ts";
+import type { Connection, Patience } from "./connection.ts";
 import type { Exchange, HttpAnswer, HttpRequest } from "./exchange.ts";
 import { addressRefused, networkError, timeoutError } from "./http-error.ts";
-import { type ProxyChoice, type ProxyServer, connectThrough, proxyAuthorization } from "./proxy.ts";
-import { watchStalls } from "./stall.ts";
-import { type TlsOptions, secureContext } from "./tls-context.ts";
+import { type ProxyChoice, type ProxyServer, proxyAuthorization } from "./proxy.ts";
+import { formatHead, frameChunk, LAST_CHUNK } from "./request-head.ts";
+import type { TlsOptions } from "./tls-context.ts";
 
 /** How to exchange. Times are in milliseconds. */
 export interface NodeExchangeOptions {
@@ -32,129 +33,86 @@ export interface NodeExchangeOptions {
 /** Exchanges that share a pool of connections. Idle ones do not keep the process alive. */
 export class NodeExchange implements Disposable {
   readonly #settings: Settings;
-  readonly #agents = new Map<string, http.Agent>();
+  readonly #pool: ConnectionPool;
 
   constructor(options: NodeExchangeOptions = {}) {
     this.#settings = { ...DEFAULTS, ...options };
+    this.#pool = new ConnectionPool(options.tls);
   }
 
   /** See {@link Exchange}. */
-  readonly exchange: Exchange = async (request) => {
-    const proxy = this.#settings.proxy?.(request.url);
-    return await new NodeCall(request, this.#settings, proxy, this.#agent(request.url, proxy)).run();
-  };
-
-  #agent(url: URL, proxy: ProxyServer | undefined): http.Agent {
-    const key = `${url.protocol} ${proxy?.url.href ?? ""}`;
-    const known = this.#agents.get(key);
-    if (known !== undefined) return known;
-    const agent = makeAgent(url, proxy, this.#settings);
-    this.#agents.set(key, agent);
-    return agent;
-  }
+  readonly exchange: Exchange = async (request) => await new NodeCall(request, this.#settings, this.#pool).run();
 
   /** Closes the connections. */
   [Symbol.dispose](): void {
-    for (const agent of this.#agents.values()) agent.destroy();
-    this.#agents.clear();
+    this.#pool[Symbol.dispose]();
   }
 }
 
 const DEFAULTS = { connectTimeoutMs: 30_000, headersTimeoutMs: 300_000, stallTimeoutMs: 60_000 };
+// The longest that timers know.
+const FOREVER_MS = 2 ** 31 - 1;
+const MAX_DISCARDED_BYTES = 64 * 1024;
+const DISCARD_MS = 1000;
 
 type Settings = typeof DEFAULTS & NodeExchangeOptions;
-
-function makeAgent(url: URL, proxy: ProxyServer | undefined, settings: Settings): http.Agent {
-  const pool = { keepAlive: true, maxFreeSockets: 16, scheduling: "lifo" } as const;
-  const agent =
-    url.protocol === "https:"
-      ? new https.Agent({ ...pool, secureContext: secureContext(settings.tls), ...trust(settings.tls) })
-      : new http.Agent(pool);
-  if (proxy !== undefined && needsTunnel(url, proxy)) connectThrough(agent, proxy, url.protocol === "https:");
-  return agent;
-}
-
-function trust(tls: TlsOptions | undefined): { readonly rejectUnauthorized?: boolean } {
-  return tls?.insecure === true ? { rejectUnauthorized: false } : {};
-}
-
-/** A proxy of HTTP is simply asked for addresses without TLS. */
-function needsTunnel(url: URL, proxy: ProxyServer): boolean {
-  return url.protocol === "https:" || proxy.kind === "socks5";
-}
 
 class NodeCall {
   readonly #request: HttpRequest;
   readonly #settings: Settings;
+  readonly #pool: ConnectionPool;
   readonly #proxy: ProxyServer | undefined;
-  readonly #agent: http.Agent;
-  readonly #failed = Promise.withResolvers<never>();
-  #client: http.ClientRequest | undefined;
-  #failure: { readonly error: unknown } | undefined;
+  readonly #destination: Destination;
+  /** What the body that is sent failed with. */
+  #bodyFailure: { readonly error: unknown } | undefined;
+  #hasAnswer = false;
+  #isSent = false;
+  #answerTimer: NodeJS.Timeout | undefined;
+  #release: (isReusable: boolean) => void = () => {};
 
-  constructor(request: HttpRequest, settings: Settings, proxy: ProxyServer | undefined, agent: http.Agent) {
+  constructor(request: HttpRequest, settings: Settings, pool: ConnectionPool) {
     this.#request = request;
     this.#settings = settings;
-    this.#proxy = proxy;
-    this.#agent = agent;
-    this.#failed.promise.catch(() => {});
+    this.#pool = pool;
+    this.#proxy = settings.proxy?.(request.url);
+    this.#destination = this.#whereTo();
   }
 
   async run(): Promise<HttpAnswer> {
-    const { signal } = this.#request;
-    signal?.throwIfAborted();
-    const client = this.#open();
-    this.#client = client;
-    const onAbort = (): void => this.#fail(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const finish = (): void => signal?.removeEventListener("abort", onAbort);
+    this.#request.signal?.throwIfAborted();
     try {
-      const answered = new Promise<http.IncomingMessage>((resolve) => client.once("response", resolve));
-      const response = await this.#await(answered);
-      response.once("close", finish);
-      return this.#answer(response);
+      const connection = this.#pool.takeIdle(this.#destination) ?? (await this.#connect());
+      this.#hold(connection);
+      return this.#answer(connection, await this.#converse(connection));
     } catch (error) {
-      finish();
-      throw error;
+      this.#release(false);
+      throw this.#explain(error);
     }
   }
 
-  #open(): http.ClientRequest {
-    const { url, method } = this.#request;
-    const direct = this.#proxy === undefined || needsTunnel(url, this.#proxy);
-    const target = direct ? url : (this.#proxy?.url ?? url);
-    const module = url.protocol === "https:" ? https : http;
-    const client = module.request({
-      agent: this.#agent,
-      method,
-      protocol: url.protocol,
-      hostname: target.hostname.replace(/^\[|\]$/g, ""),
-      port: target.port === "" ? undefined : target.port,
-      path: direct ? url.pathname + url.search : url.href,
-      headers: this.#headers(direct),
-      ...(this.#proxy === undefined ? { lookup: this.#lookup() } : {}),
-    });
-    client.on("error", (error) => this.#fail(error));
-    this.#watchConnect(client);
-    return client;
-  }
-
-  #headers(direct: boolean): Record<string, string | number> {
-    const { headers, url, body, bodyBytes } = this.#request;
-    const length = body instanceof Uint8Array ? body.length : bodyBytes;
-    const authorization = direct ? undefined : proxyAuthorization(this.#proxy);
+  #whereTo(): Destination {
+    const { url, reach } = this.#request;
+    const isSecure = url.protocol === "https:";
+    const target = this.#isDirect ? url : (this.#proxy?.url ?? url);
     return {
-      host: url.host,
-      ...headers,
-      ...(length === undefined ? {} : { "content-length": length }),
-      ...(authorization === undefined ? {} : { "proxy-authorization": authorization }),
+      host: target.hostname.replace(/^\[|\]$/g, ""),
+      port: target.port === "" ? (isSecure ? 443 : 80) : Number(target.port),
+      isSecure,
+      tunnel: this.#isDirect ? this.#proxy : undefined,
+      lookup: this.#proxy === undefined ? this.#lookup() : undefined,
+      conditions: reach ?? "",
     };
   }
 
-  #lookup(): LookupFunction {
+  /** A proxy of HTTP is simply asked for addresses without TLS; everything else is spoken to directly or in a tunnel. */
+  get #isDirect(): boolean {
+    return this.#proxy === undefined || this.#request.url.protocol === "https:" || this.#proxy.kind === "socks5";
+  }
+
+  #lookup(): LookupFunction | undefined {
     const { reach, url } = this.#request;
+    if (reach === undefined) return this.#settings.lookup;
     const ask = this.#settings.lookup ?? dns.lookup;
-    if (reach === undefined) return ask;
     return (name, options, done) => {
       ask(name, { ...options, all: true }, (error, found) => {
         const all = (typeof found === "string" ? [{ address: found, family: isIP(found) }] : found) ?? [];
@@ -168,135 +126,180 @@ class NodeCall {
     };
   }
 
-  #watchConnect(client: http.ClientRequest): void {
+  async #connect(): Promise<Connection> {
     const { connectTimeoutMs } = this.#settings;
-    const { method, url } = this.#request;
-    const timer = setTimeout(
-      () => this.#fail(timeoutError(method, url, "no connection", connectTimeoutMs)),
-      connectTimeoutMs,
-    );
-    const connected = (): void => {
+    const { signal } = this.#request;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(this.#timeout("no connection", connectTimeoutMs)), connectTimeoutMs);
+    try {
+      return await this.#pool.open(
+        this.#destination,
+        signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
+      );
+    } finally {
       clearTimeout(timer);
-      this.#send(client).catch((error: unknown) => this.#fail(error));
+    }
+  }
+
+  /** Makes the connection ours until it is released. */
+  #hold(connection: Connection): void {
+    const { signal } = this.#request;
+    const onAbort = (): void => connection.destroy(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#release = (isReusable) => {
+      this.#release = () => {};
+      signal?.removeEventListener("abort", onAbort);
+      if (isReusable && this.#isSent) this.#pool.giveBack(this.#destination, connection);
+      else connection.destroy();
     };
-    client.once("close", () => clearTimeout(timer));
-    client.once("socket", (socket) => {
-      const isSecure = url.protocol === "https:";
-      if (client.reusedSocket || (!isSecure && !socket.connecting)) connected();
-      else socket.once(isSecure ? "secureConnect" : "connect", connected);
+  }
+
+  /** Sends the request and waits for the answer, which may come before all is sent. */
+  async #converse(connection: Connection): Promise<AnswerHead> {
+    this.#sendAll(connection).catch((error: unknown) => connection.destroy(error));
+    try {
+      return await connection.readHead({ limitMs: FOREVER_MS, error: () => undefined });
+    } finally {
+      this.#hasAnswer = true;
+      clearTimeout(this.#answerTimer);
+    }
+  }
+
+  async #sendAll(connection: Connection): Promise<void> {
+    const { headersTimeoutMs } = this.#settings;
+    await this.#send(connection);
+    if (this.#hasAnswer) return;
+    this.#isSent = true;
+    const waitNoLonger = (): void => connection.destroy(this.#timeout("no answer", headersTimeoutMs));
+    this.#answerTimer = setTimeout(waitNoLonger, headersTimeoutMs);
+  }
+
+  async #send(connection: Connection): Promise<void> {
+    const { body } = this.#request;
+    const patience = this.#patience("nothing was taken of the body");
+    const head = Buffer.from(this.#head(), "latin1");
+    if (body instanceof Uint8Array) {
+      connection.socket.cork();
+      connection.socket.write(head);
+      process.nextTick(() => connection.socket.uncork());
+      return await connection.write(body, patience);
+    }
+    await connection.write(head, patience);
+    if (body !== undefined) await this.#sendStream(connection, body, patience);
+  }
+
+  async #sendStream(connection: Connection, body: ByteSource, patience: Patience): Promise<void> {
+    const inChunks = this.#request.bodyBytes === undefined;
+    // The next chunk is fetched while this one goes out.
+    let going = Promise.resolve();
+    for await (const chunk of this.#watchBody(body)) {
+      await going;
+      // Who has answered already does not want the rest.
+      if (this.#hasAnswer || connection.socket.destroyed) return;
+      if (chunk.length > 0) going = connection.write(inChunks ? frameChunk(chunk) : chunk, patience);
+    }
+    await going;
+    if (inChunks) await connection.write(LAST_CHUNK, patience);
+  }
+
+  async *#watchBody(body: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* body;
+    } catch (error) {
+      this.#bodyFailure = { error };
+      throw error;
+    }
+  }
+
+  #head(): string {
+    const { method, url, headers, body, bodyBytes } = this.#request;
+    const length = body instanceof Uint8Array ? body.length : bodyBytes;
+    const authorization = this.#isDirect ? undefined : proxyAuthorization(this.#proxy);
+    return formatHead(method, this.#isDirect ? url.pathname + url.search : url.href, {
+      host: url.host,
+      ...headers,
+      ...(length === undefined ? {} : { "content-length": `${length}` }),
+      ...(length === undefined && body !== undefined ? { "transfer-encoding": "chunked" } : {}),
+      ...(authorization === undefined ? {} : { "proxy-authorization": authorization }),
     });
   }
 
-  async #send(client: http.ClientRequest): Promise<void> {
-    const { body } = this.#request;
-    if (body !== undefined && !(body instanceof Uint8Array)) await this.#sendStream(client, body);
-    if (client.destroyed) return;
-    client.end(body instanceof Uint8Array ? body : undefined);
-    const { headersTimeoutMs } = this.#settings;
-    const { method, url } = this.#request;
-    const timer = setTimeout(
-      () => this.#fail(timeoutError(method, url, "no answer", headersTimeoutMs)),
-      headersTimeoutMs,
-    );
-    const clear = (): void => clearTimeout(timer);
-    client.once("response", clear);
-    client.once("close", clear);
-  }
-
-  async #sendStream(client: http.ClientRequest, body: ByteSource): Promise<void> {
-    let answered = false;
-    client.once("response", () => (answered = true));
-    for await (const chunk of body) {
-      // Who has answered already does not want the rest.
-      if (client.destroyed || answered) return;
-      if (chunk.length > 0 && !client.write(chunk)) await this.#drained(client);
+  #answer(connection: Connection, head: AnswerHead): HttpAnswer {
+    const { status, headers } = head;
+    const isBare = this.#request.method === "HEAD" || status === 204 || status === 304 || head.framing === 0;
+    const answer = {
+      status,
+      headers,
+      address: this.#proxy === undefined ? connection.socket.remoteAddress : undefined,
+    };
+    if (isBare) {
+      this.#release(head.keepsOpen);
+      return { ...answer, body: nothing(), discard: async () => {} };
     }
-  }
-
-  async #drained(client: http.ClientRequest): Promise<void> {
-    const { stallTimeoutMs } = this.#settings;
-    const { method, url } = this.#request;
-    const timer = setTimeout(
-      () => this.#fail(timeoutError(method, url, "nothing was taken of the body", stallTimeoutMs)),
-      stallTimeoutMs,
-    );
-    const { promise, resolve } = Promise.withResolvers<void>();
-    for (const event of ["drain", "close", "response"]) client.once(event, resolve);
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      for (const event of ["drain", "close", "response"]) client.off(event, resolve);
-    }
-  }
-
-  #answer(response: http.IncomingMessage): HttpAnswer {
-    const address = this.#proxy === undefined ? response.socket.remoteAddress : undefined;
+    const release = this.#release;
     return {
-      status: response.statusCode ?? 0,
-      headers: toHeaders(response.rawHeaders),
-      body: this.#read(response),
-      address,
-      discard: async () => await discard(response),
+      ...answer,
+      body: this.#read(connection, head),
+      discard: async () => {
+        if (this.#release === release) void this.#discard(connection, head);
+      },
     };
   }
 
-  async *#read(response: http.IncomingMessage): AsyncGenerator<Uint8Array> {
-    const { stallTimeoutMs } = this.#settings;
-    const { method, url, signal } = this.#request;
-    const stall = (): void => this.#fail(timeoutError(method, url, "no further bytes", stallTimeoutMs));
+  async *#read(connection: Connection, head: AnswerHead): AsyncGenerator<Uint8Array, void, undefined> {
+    let isWhole = false;
     try {
-      signal?.throwIfAborted();
-      yield* watchStalls(response, stallTimeoutMs, stall);
-    } catch (error) {
-      throw this.#explain(this.#failure === undefined ? error : this.#failure.error);
-    }
-  }
-
-  async #await<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await Promise.race([work, this.#failed.promise]);
+      this.#request.signal?.throwIfAborted();
+      yield* bodyOf(connection, head, this.#patience("no further bytes"));
+      isWhole = head.keepsOpen && head.framing !== "until-end";
     } catch (error) {
       throw this.#explain(error);
+    } finally {
+      this.#release(isWhole);
     }
   }
 
-  #fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#failed.reject(error);
-    this.#client?.destroy(error instanceof Error ? error : undefined);
+  /** A short body is read, so that the connection can serve again; a long one costs the connection. */
+  async #discard(connection: Connection, head: AnswerHead): Promise<void> {
+    const release = this.#release;
+    let left = MAX_DISCARDED_BYTES;
+    try {
+      if (!head.keepsOpen || head.framing === "until-end" || Number(head.framing) > left) return release(false);
+      const patience = { limitMs: DISCARD_MS, error: () => new Error("the rest comes too slowly") };
+      for await (const chunk of bodyOf(connection, head, patience)) {
+        left -= chunk.length;
+        if (left < 0) return release(false);
+      }
+      release(true);
+    } catch {
+      // Nobody waits for this body.
+      release(false);
+    }
+  }
+
+  #patience(what: string): Patience {
+    const { stallTimeoutMs } = this.#settings;
+    return { limitMs: stallTimeoutMs, error: () => this.#timeout(what, stallTimeoutMs) };
+  }
+
+  #timeout(what: string, limitMs: number): unknown {
+    return timeoutError(this.#request.method, this.#request.url, what, limitMs);
   }
 
   #explain(error: unknown): unknown {
     const { signal, method, url } = this.#request;
     if (signal?.aborted === true) return signal.reason;
-    return isSystemError(error) ? networkError(method, url, error) : error;
+    return this.#bodyFailure === undefined ? networkError(method, url, error) : this.#bodyFailure.error;
   }
 }
 
-/** Errors of the connection have codes; those of a body that is sent come through as they are. */
-function isSystemError(error: unknown): boolean {
-  if (error instanceof AggregateError) return true;
-  return error instanceof Error && "code" in error && typeof error.code === "string" && SYSTEM_CODE.test(error.code);
+function bodyOf(
+  connection: Connection,
+  { framing }: AnswerHead,
+  patience: Patience,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (framing === "chunked") return connection.readChunks(patience);
+  return framing === "until-end" ? connection.readUntilEnd(patience) : connection.readBytes(framing, patience);
 }
 
-const SYSTEM_CODE =
-  /^(?:E[A-Z0-9]+$|HPE_|ERR_(?:TLS|SSL|HTTP|SOCKET|STREAM)|CERT_|UNABLE_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME)/;
-
-const MAX_DISCARDED_BYTES = 64 * 1024;
-
-/** A short body is read, so that the connection can serve again; a long one costs the connection. */
-async function discard(response: http.IncomingMessage): Promise<void> {
-  const length = Number(response.headers["content-length"] ?? Infinity);
-  if (response.complete || length <= MAX_DISCARDED_BYTES) response.resume();
-  else response.destroy();
-}
-
-function toHeaders(raw: readonly string[]): Headers {
-  const headers = new Headers();
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const [name = "", value = ""] = [raw[at], raw[at + 1]];
-    if (!/^set-cookie$/i.test(name)) headers.append(name, value);
-  }
-  return headers;
-}
+async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}

@@ -4,12 +4,10 @@
  * @see {@link https://www.rfc-editor.org/rfc/rfc1928}
  * @module
  */
-import * as http from "node:http";
 import * as net from "node:net";
-import * as tls from "node:tls";
-import type { Duplex } from "node:stream";
 import { TeuError } from "@teu/std/error";
 import type { RegistryClientErrorCode } from "../errors.ts";
+import { connectHandshake } from "./http-tunnel.ts";
 import { socksHandshake } from "./socks.ts";
 
 /** A proxy. */
@@ -103,77 +101,35 @@ function proxyUser({ url }: ProxyServer): { readonly user: string; readonly pass
   return { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
 }
 
-type Connected = (error: Error | null, stream?: Duplex) => void;
-
-/** Makes `agent` reach everything through `proxy`, with TLS inside of the tunnel if `secure`. */
-export function connectThrough(agent: http.Agent, proxy: ProxyServer, secure: boolean): void {
-  const connect = (options: http.ClientRequestArgs, done: Connected): void => {
-    void open(
-      proxy,
-      { host: options.host ?? "", port: Number(options.port ?? (secure ? 443 : 80)), options, secure },
-      done,
-    );
-  };
-  Object.assign(agent, { createConnection: connect });
-}
-
-interface Tunnel {
+/** The other end of a tunnel. */
+export interface TunnelEnd {
   readonly host: string;
   readonly port: number;
-  readonly options: object;
-  readonly secure: boolean;
+  readonly signal: AbortSignal;
 }
 
-async function open(proxy: ProxyServer, { host, port, options, secure }: Tunnel, done: Connected): Promise<void> {
+/**
+ * Connects through a proxy.
+ * @throws TeuError `ERR_PROXY`; the reason of the signal.
+ */
+export async function openTunnel(proxy: ProxyServer, { host, port, signal }: TunnelEnd): Promise<net.Socket> {
+  const { hostname, port: own, username } = proxy.url;
+  const usual = proxy.kind === "socks5" ? 1080 : 80;
+  const socket = net.connect({ host: hostname.replace(/^\[|\]$/g, ""), port: own === "" ? usual : Number(own) });
+  socket.setNoDelay(true);
+  const onAbort = (): void => void socket.destroy(new Error("there is no more time"));
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
-    const socket = await (proxy.kind === "socks5" ? openSocks : openHttp)(proxy, host, port);
-    done(null, secure ? secured(socket, host, options) : socket);
-  } catch (error) {
-    done(error instanceof Error ? error : new Error(String(error)));
-  }
-}
-
-function secured(socket: Duplex, host: string, options: object): tls.TLSSocket {
-  return tls.connect({ ...options, socket, ...(net.isIP(host) === 0 ? { servername: host } : {}) });
-}
-
-async function openHttp(proxy: ProxyServer, host: string, port: number): Promise<Duplex> {
-  const target = `${net.isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-  const authorization = proxyAuthorization(proxy);
-  const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
-  const request = http.request({
-    host: proxy.url.hostname.replace(/^\[|\]$/g, ""),
-    port: proxy.url.port === "" ? 80 : proxy.url.port,
-    method: "CONNECT",
-    path: target,
-    agent: false,
-    headers: { host: target, ...(authorization === undefined ? {} : { "proxy-authorization": authorization }) },
-  });
-  request.once("error", (error) => reject(refused(proxy, error.message, error)));
-  request.once("response", (response) => {
-    response.destroy();
-    reject(refused(proxy, `status ${response.statusCode} to CONNECT, expected 200`));
-  });
-  request.once("connect", (response, socket) => {
-    if (response.statusCode === 200) return resolve(socket);
-    socket.destroy();
-    reject(refused(proxy, `status ${response.statusCode} to CONNECT, expected 200`));
-  });
-  request.end();
-  return await promise;
-}
-
-async function openSocks(proxy: ProxyServer, host: string, port: number): Promise<net.Socket> {
-  const socket = net.connect({
-    host: proxy.url.hostname.replace(/^\[|\]$/g, ""),
-    port: Number(proxy.url.port === "" ? 1080 : proxy.url.port),
-  });
-  try {
-    await socksHandshake(socket, { host, port, ...(proxy.url.username === "" ? {} : proxyUser(proxy)) });
+    const user = username === "" ? {} : proxyUser(proxy);
+    if (proxy.kind === "socks5") await socksHandshake(socket, { host, port, ...user });
+    else await connectHandshake(socket, { host, port, authorization: proxyAuthorization(proxy) });
     return socket;
   } catch (error) {
     socket.destroy();
+    signal.throwIfAborted();
     throw refused(proxy, error instanceof Error ? error.message : String(error), error);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import type { Socket } from "node:net";
 import { concatBytes } from "@teu/std/bytes";
+import { SocketReader } from "./socket-reader.ts";
 
 /** Where to connect to, and as whom. */
 export interface SocksTarget {
@@ -65,37 +66,4 @@ function field(text: string): Uint8Array {
 
 function portBytes(port: number): Uint8Array {
   return new Uint8Array([port >> 8, port & 0xff]);
-}
-
-/** Reads so many bytes at a time, and leaves what follows in the socket. */
-class SocketReader {
-  readonly #socket: Socket;
-  #wake: () => void = () => {};
-  #failure: Error | undefined;
-  readonly #onReadable = (): void => this.#wake();
-  readonly #onError = (error: Error): void => this.#fail(error);
-  readonly #onEnd = (): void => this.#fail(new Error("it closed the connection"));
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on("readable", this.#onReadable).on("error", this.#onError).on("end", this.#onEnd);
-  }
-
-  async take(length: number): Promise<Uint8Array> {
-    for (;;) {
-      if (this.#failure !== undefined) throw this.#failure;
-      const bytes = this.#socket.read(length) as Uint8Array | null;
-      if (bytes !== null) return bytes;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-  }
-
-  end(): void {
-    this.#socket.off("readable", this.#onReadable).off("error", this.#onError).off("end", this.#onEnd);
-  }
-
-  #fail(error: Error): void {
-    this.#failure = error;
-    this.#wake();
-  }
 }
