@@ -5,10 +5,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { mkdir } from "node:fs/promises";
-import { openArchive } from "@teu/content/archive-store";
-import { createArchive } from "@teu/content/archive-writer";
-import { openDirectory } from "@teu/content/directory-store";
-import { openDockerArchive } from "@teu/content/docker-archive";
 import { openLayout } from "@teu/content/layout-store";
 import { type Source, type Target, can } from "@teu/content/store";
 import type { UserRegistries } from "@teu/registry-client/user-registries";
@@ -82,13 +78,15 @@ async function openStore(location: Location, { registries, host }: Opener): Prom
       const wanted = storeName(location.name);
       return { store, wanted, name: `store:${wanted}`, close: nothing };
     }
-    case "dir":
+    case "dir": {
+      const { openDirectory } = await import("@teu/content/directory-store");
       return {
         store: await openDirectory(resolve(host.cwd, location.path)),
         wanted: undefined,
         name: `dir:${location.path}`,
         close: nothing,
       };
+    }
     default:
       return await openFiles(location, host);
   }
@@ -101,8 +99,17 @@ async function openFiles(
   const place = resolve(host.cwd, path);
   const name = `${kind}:${path}${tag === undefined ? "" : `:${tag}`}`;
   if (kind === "oci") return { store: await openLayout(place), wanted: tag, name, close: nothing };
-  const store = kind === "oci-archive" ? await openArchive(place) : await openDockerArchive(place);
+  const store = await openArchiveFile(kind, place);
   return { store, wanted: tag, name, close: async () => await store[Symbol.asyncDispose]() };
+}
+
+// Loaded when needed: they bring compressors with them, and starting is most of what a small copy costs.
+async function openArchiveFile(
+  kind: "oci-archive" | "docker-archive",
+  place: string,
+): Promise<Source & AsyncDisposable> {
+  if (kind === "oci-archive") return await (await import("@teu/content/archive-store")).openArchive(place);
+  return await (await import("@teu/content/docker-archive")).openDockerArchive(place);
 }
 
 async function onlyRoot(store: Source, name: string): Promise<Descriptor | undefined> {
@@ -145,6 +152,7 @@ export async function openTarget(location: Location, opener: Opener, named?: str
       };
     }
     case "dir": {
+      const { openDirectory } = await import("@teu/content/directory-store");
       const store = await openDirectory(resolve(host.cwd, location.path), { create: true });
       return { store, tags: [], name: `dir:${location.path}`, finish: nothing, [Symbol.asyncDispose]: nothing };
     }
@@ -164,6 +172,7 @@ async function openNewFiles(
     const store = await openLayout(place, { create: true });
     return { store, tags: tag === undefined ? [] : [tag], name, finish: nothing, [Symbol.asyncDispose]: nothing };
   }
+  const { createArchive } = await import("@teu/content/archive-writer");
   const archive = await createArchive(place, { format: kind === "oci-archive" ? "oci" : "docker" });
   const inside = tag ?? (kind === "docker-archive" ? named : undefined);
   return {

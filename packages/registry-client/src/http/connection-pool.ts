@@ -3,11 +3,11 @@
  * @module
  */
 import * as net from "node:net";
-import * as tls from "node:tls";
+import type * as nodeTls from "node:tls";
 import { Arrivals } from "./arrivals.ts";
 import { Connection } from "./connection.ts";
 import { type ProxyServer, openTunnel } from "./proxy.ts";
-import { type TlsOptions, secureContext } from "./tls-context.ts";
+import type { TlsOptions } from "./tls-context.ts";
 
 /** Where to connect to. */
 export interface Destination {
@@ -27,7 +27,7 @@ const MAX_IDLE = 16;
 export class ConnectionPool implements Disposable {
   readonly #tls: TlsOptions;
   readonly #idle = new Map<string, Connection[]>();
-  #context: tls.SecureContext | undefined;
+  #secured: Promise<Secured> | undefined;
   #isClosed = false;
 
   constructor(options: TlsOptions = {}) {
@@ -73,21 +73,23 @@ export class ConnectionPool implements Disposable {
     const target =
       through === undefined ? { host, port, onread: arrivals.onread, ...(lookup === undefined ? {} : { lookup }) } : {};
     const socket = isSecure
-      ? tls.connect({ ...target, ...this.#security(host), ...(through === undefined ? {} : { socket: through }) })
+      ? await this.#secure(host, { ...target, ...(through === undefined ? {} : { socket: through }) })
       : (through ?? net.connect({ host, port, ...target }));
     socket.setNoDelay(true);
     arrivals.attach(socket, { readsIntoSlabs: through === undefined });
     return socket;
   }
 
-  #security(host: string): tls.ConnectionOptions {
-    this.#context ??= secureContext(this.#tls);
-    return {
+  /** Speaks TLS. Its module takes longer to load than a request without it. */
+  async #secure(host: string, target: nodeTls.ConnectionOptions): Promise<net.Socket> {
+    const { tls, context } = await (this.#secured ??= loadTls(this.#tls));
+    return tls.connect({
+      ...target,
       host,
-      secureContext: this.#context,
+      secureContext: context,
       ...(net.isIP(host) === 0 ? { servername: host } : {}),
       ...(this.#tls.insecure === true ? { rejectUnauthorized: false } : {}),
-    };
+    });
   }
 
   /** Takes a connection back whose last answer was read to its end. */
@@ -107,6 +109,16 @@ export class ConnectionPool implements Disposable {
     for (const idle of this.#idle.values()) for (const connection of idle) connection.destroy();
     this.#idle.clear();
   }
+}
+
+interface Secured {
+  readonly tls: typeof nodeTls;
+  readonly context: nodeTls.SecureContext;
+}
+
+async function loadTls(options: TlsOptions): Promise<Secured> {
+  const [tls, { secureContext }] = await Promise.all([import("node:tls"), import("./tls-context.ts")]);
+  return { tls, context: secureContext(options) };
 }
 
 function keyOf({ host, port, isSecure, tunnel, conditions }: Destination): string {

@@ -3,7 +3,6 @@
  * at where a name leads before anything is sent there. ADR 9 has the reasons and figures.
  * @module
  */
-import * as dns from "node:dns";
 import { type LookupFunction, isIP } from "node:net";
 import type { ByteSource } from "@teu/std/streams";
 import { isWithinReach, reachOf } from "./address.ts";
@@ -112,7 +111,8 @@ class NodeCall {
   #lookup(): LookupFunction | undefined {
     const { reach, url } = this.#request;
     if (reach === undefined) return this.#settings.lookup;
-    const ask = this.#settings.lookup ?? dns.lookup;
+    // Asked for only where a registry leads elsewhere.
+    const ask = this.#settings.lookup ?? process.getBuiltinModule("node:dns").lookup;
     return (name, options, done) => {
       ask(name, { ...options, all: true }, (error, found) => {
         const all = (typeof found === "string" ? [{ address: found, family: isIP(found) }] : found) ?? [];

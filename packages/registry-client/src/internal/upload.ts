@@ -31,7 +31,7 @@ export interface UploadPart {
 }
 
 // What may be on its way when a connection breaks: the buffers of both ends, and some.
-const KEPT_BYTES = 16 * 1024 * 1024;
+const KEPT_BYTES = 8 * 1024 * 1024;
 const MAX_FAILURES = 5;
 const FIRST_DELAY_MS = 100;
 const PROGRESS_BYTES = 1024 * 1024;
