@@ -4,7 +4,7 @@
  */
 import type { Digest } from "@teu/spec/digest";
 import { ByteCache } from "./internal/byte-cache.ts";
-import { KeyedLock } from "./internal/keyed-lock.ts";
+import { NodeLock } from "./internal/node-lock.ts";
 import type { Metadata } from "./metadata/metadata.ts";
 import type { StorageDriver } from "./storage/driver.ts";
 import { Uploads } from "./uploads.ts";
@@ -40,6 +40,8 @@ export interface RegistrySettings {
   readonly warnings: (repo: string) => readonly string[];
 }
 
+/** Notes are stored long before. */
+const NEAR_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 /** What holds unless something else is said. */
@@ -71,7 +73,9 @@ export class Registry implements AsyncDisposable {
   readonly now: () => number;
   readonly uploads: Uploads;
   /** Held while the bytes and the record of one blob change, by digest. */
-  readonly blobLock: KeyedLock = new KeyedLock();
+  readonly blobLock: NodeLock;
+  /** Held while an upload changes, by its id. */
+  readonly uploadLock: NodeLock;
   /** Small blobs that were pulled lately: configs, mostly. Their bytes never change. */
   readonly smallBlobs: ByteCache = new ByteCache();
   /** May be replaced while the registry works. */
@@ -83,6 +87,8 @@ export class Registry implements AsyncDisposable {
     this.metadata = metadata;
     this.now = now;
     this.settings = { ...DEFAULT_SETTINGS, ...settings };
+    this.blobLock = new NodeLock("blob", metadata.locks);
+    this.uploadLock = new NodeLock("upload", metadata.locks);
     this.uploads = new Uploads(this);
   }
 
@@ -90,12 +96,16 @@ export class Registry implements AsyncDisposable {
    * Finds a blob of a repository, and keeps it safe from collection from now on as long as a push may take.
    * @returns its size in bytes; nothing if the repository does not have it.
    */
-  findBlob(repo: string, digest: Digest): number | undefined {
-    const found = this.metadata.blob(repo, digest);
+  async findBlob(repo: string, digest: Digest): Promise<number | undefined> {
+    const found = await this.metadata.blob(repo, digest);
     if (found === undefined) return undefined;
     const [now, { leaseMs }] = [this.now(), this.settings];
+    const lease = now + leaseMs;
+    // One that is nearly over may end before a note of it is stored.
+    if (found.lease < now + Math.min(NEAR_MS, leaseMs / 2))
+      return (await this.metadata.renew(repo, digest, lease)) ? found.size : undefined;
     // Noted where less than half is left, so that most reads write nothing.
-    if (found.lease < now + leaseMs / 2) this.metadata.note({ op: "lease", repo, digest, lease: now + leaseMs });
+    if (found.lease < now + leaseMs / 2) void this.metadata.note({ op: "lease", repo, digest, lease });
     return found.size;
   }
 
@@ -106,7 +116,7 @@ export class Registry implements AsyncDisposable {
     if (now - (this.#pulls.get(key) ?? 0) < HOUR_MS) return;
     if (this.#pulls.size >= MAX_PULLS) this.#pulls.clear();
     this.#pulls.set(key, now);
-    this.metadata.note({ op: "pulled", repo, digest, at: now });
+    void this.metadata.note({ op: "pulled", repo, digest, at: now });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,13 +11,16 @@ export class UploadSession {
   readonly id: string;
   readonly repo: string;
   readonly algorithm: string;
-  readonly started: number;
+  /** When it began; later for one that went on for long. */
+  started: number;
   /** When a request for it came last. */
   touched: number;
   /** How many bytes are written. */
   offset = 0;
   /** Has taken in what is written; missing after a restart and where bytes were taken back. */
   hasher: Hasher | undefined;
+  /** True if metadata has it, so that other nodes and later processes know of it. */
+  recorded = true;
   #busy = false;
 
   constructor({ id, repo, algorithm, started }: SessionRecord) {

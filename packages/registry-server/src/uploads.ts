@@ -40,34 +40,56 @@ export class Uploads {
   }
 
   /** Begins an upload; `algorithm` is that of the digest that is likely to come. */
-  begin(repo: string, algorithm = "sha256"): UploadSession {
+  async begin(repo: string, algorithm = "sha256"): Promise<UploadSession> {
+    const session = this.#make(repo, algorithm);
+    session.recorded = true;
+    const { id, started } = session;
+    await this.#registry.metadata.note({ op: "session", session: { id, repo, algorithm, started } });
+    return session;
+  }
+
+  #make(repo: string, algorithm: string): UploadSession {
     if (!canVerify(`${algorithm}:0` as Digest))
       throw refusal("DIGEST_INVALID", `the algorithm ${algorithm}, which cannot be computed here`);
     const session = new UploadSession({ id: crypto.randomUUID(), repo, algorithm, started: this.#registry.now() });
     session.hasher = createHasher(algorithm);
+    session.recorded = false;
     this.#sessions.set(session.id, session);
-    const { id, started } = session;
-    this.#registry.metadata.note({ op: "session", session: { id, repo, algorithm, started } });
     return session;
   }
 
   /** Finds an upload, also one from before a restart. */
   async find(repo: string, id: string): Promise<UploadSession | undefined> {
-    const known = this.#sessions.get(id) ?? (await this.#recall(id));
+    // Another node may have ended it or gone on with it.
+    const shared = this.#registry.metadata.locks !== undefined;
+    const known = shared ? await this.#recall(id) : (this.#sessions.get(id) ?? (await this.#recall(id)));
     if (known?.repo !== repo) return undefined;
     known.touched = this.#registry.now();
+    await this.#keep(known);
     return known;
   }
 
   async #recall(id: string): Promise<UploadSession | undefined> {
-    const record = this.#registry.metadata.session(id);
-    if (record === undefined) return undefined;
+    const record = await this.#registry.metadata.session(id);
+    if (record === undefined) {
+      if (this.#sessions.get(id)?.busy === false) this.#sessions.delete(id);
+      return undefined;
+    }
     const offset = (await this.#registry.storage.uploadSize(id)) ?? 0;
     const session = this.#sessions.get(id) ?? new UploadSession(record);
-    if (!this.#sessions.has(id)) session.offset = offset;
-    if (offset === 0) session.hasher ??= createHasher(record.algorithm);
     this.#sessions.set(id, session);
+    if (session.busy) return session;
+    if (session.offset !== offset) session.rewind(offset);
+    if (offset === 0) session.hasher ??= createHasher(record.algorithm);
     return session;
+  }
+
+  /** An upload that goes on for long is not one that rests. */
+  async #keep(session: UploadSession): Promise<void> {
+    const { id, repo, algorithm, touched } = session;
+    if (touched - session.started < this.#registry.settings.sessionMs / 4) return;
+    session.started = touched;
+    await this.#registry.metadata.note({ op: "session", session: { id, repo, algorithm, started: touched } });
   }
 
   /**
@@ -75,14 +97,41 @@ export class Uploads {
    * @throws Refusal `SIZE_INVALID` if more or fewer come than were announced, in which case none of them count.
    */
   async append(session: UploadSession, arriving: Arriving): Promise<void> {
-    using _turn = session.enter();
+    await using _turn = await this.#enter(session);
     await this.#write(session, arriving);
+  }
+
+  /** Begins a change, for which no other request of any node may be under way. */
+  async #enter(session: UploadSession): Promise<AsyncDisposable> {
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.use(session.enter());
+    if (!session.recorded) return cleanup.move();
+    const lock = await this.#registry.uploadLock.take(session.id);
+    if (lock === undefined) throw refusal("BLOB_UPLOAD_INVALID", "another request for this upload is under way");
+    cleanup.use(lock);
+    return cleanup.move();
   }
 
   async #write(session: UploadSession, { body, length }: Arriving): Promise<void> {
     const start = session.offset;
+    try {
+      await this.#receive(session, body);
+    } catch (error) {
+      // What a storage has of bytes that were on their way, it knows best.
+      const offset = (await this.#registry.storage.uploadSize(session.id)) ?? 0;
+      if (session.offset !== offset) session.rewind(offset);
+      throw error;
+    }
+    const arrived = session.offset - start;
+    if (length !== undefined && arrived !== length) {
+      session.rewind(start);
+      throw refusal("SIZE_INVALID", `${arrived} bytes, expected ${length}`);
+    }
+  }
+
+  async #receive(session: UploadSession, body: ByteStream): Promise<void> {
     const { storage, settings } = this.#registry;
-    await using writer = await storage.append(session.id, start);
+    await using writer = await storage.append(session.id, session.offset);
     let [batch, bytes]: [Uint8Array[], number] = [[], 0];
     let writing = Promise.resolve();
     // The next bytes are gathered while the last ones are written and hashed.
@@ -105,10 +154,18 @@ export class Uploads {
       await send();
       await writing;
     }
-    const arrived = session.offset - start;
-    if (length !== undefined && arrived !== length) {
-      session.rewind(start);
-      throw refusal("SIZE_INVALID", `${arrived} bytes, expected ${length}`);
+  }
+
+  /** Stores a blob that comes at once. */
+  async storeWhole(repo: string, arriving: Arriving, digest: Digest): Promise<void> {
+    // Nobody can ask for it meanwhile, so that only one that is written piece by piece is told to the other nodes.
+    const small = arriving.length !== undefined && arriving.length <= SMALL_BYTES;
+    const session = small ? this.#make(repo, "sha256") : await this.begin(repo);
+    try {
+      await this.finish(session, arriving, digest);
+    } catch (error) {
+      await this.cancel(session);
+      throw error;
     }
   }
 
@@ -119,7 +176,7 @@ export class Uploads {
    */
   async finish(session: UploadSession, arriving: Arriving, digest: Digest): Promise<void> {
     if (!canVerify(digest)) throw refusal("DIGEST_INVALID", "an algorithm that cannot be computed here");
-    using _turn = session.enter();
+    await using _turn = await this.#enter(session);
     if (session.offset === 0 && arriving.length !== undefined && arriving.length <= SMALL_BYTES) {
       return this.#finishSmall(session, arriving, digest);
     }
@@ -157,25 +214,26 @@ export class Uploads {
   async #admit(session: UploadSession, actor: string, digest: Digest, store: () => Promise<void>): Promise<void> {
     const { repo, offset: size } = session;
     const { storage, metadata, blobLock, settings } = this.#registry;
-    this.#checkQuota(repo, digest, size);
-    await blobLock.run(digest, async () => {
+    await this.#checkQuota(repo, digest, size);
+    await blobLock.run(digest, async (lock) => {
       if ((await storage.size(digest)) !== size) await store();
+      if (!lock.held) throw new Error("Storing a blob: the lock on it was lost, expected to have it until the end");
       const at = this.#registry.now();
       await metadata.commit({ op: "link", repo, digest, size, lease: at + settings.leaseMs, at, actor });
     });
   }
 
-  #checkQuota(repo: string, digest: Digest, size: number): void {
+  async #checkQuota(repo: string, digest: Digest, size: number): Promise<void> {
     const { maxBytes } = this.#registry.settings.rules(repo);
-    if (maxBytes === undefined || this.#registry.metadata.blob(repo, digest) !== undefined) return;
-    const { bytes } = this.#registry.metadata.usage(repo);
+    if (maxBytes === undefined || (await this.#registry.metadata.blob(repo, digest)) !== undefined) return;
+    const { bytes } = await this.#registry.metadata.usage(repo);
     if (bytes + size > maxBytes)
       throw refusal("DENIED", `the repository would have ${bytes + size} bytes, expected at most ${maxBytes}`);
   }
 
   /** Ends an upload without a blob. */
   async cancel(session: UploadSession): Promise<void> {
-    using _turn = session.enter();
+    await using _turn = await this.#enter(session);
     await this.#end(session);
   }
 
@@ -184,9 +242,9 @@ export class Uploads {
     await this.#registry.storage.discard(session.id);
   }
 
-  #forget({ id }: UploadSession): void {
+  #forget({ id, recorded }: UploadSession): void {
     this.#sessions.delete(id);
-    this.#registry.metadata.note({ op: "session-end", id });
+    if (recorded) void this.#registry.metadata.note({ op: "session-end", id });
   }
 
   /** Ends uploads that rested too long. Returns how many. */
@@ -194,7 +252,7 @@ export class Uploads {
     const before = this.#registry.now() - this.#registry.settings.sessionMs;
     await this.#registry.metadata.flush();
     let ended = 0;
-    for (const record of this.#registry.metadata.sessions()) {
+    for (const record of await this.#registry.metadata.sessions()) {
       const session = this.#sessions.get(record.id) ?? new UploadSession(record);
       if (session.busy || session.touched >= before) continue;
       await this.#end(session);
@@ -207,7 +265,7 @@ export class Uploads {
   async clearStrays(): Promise<number> {
     let cleared = 0;
     for await (const id of this.#registry.storage.uploads()) {
-      if (this.#registry.metadata.session(id) !== undefined) continue;
+      if ((await this.#registry.metadata.session(id)) !== undefined) continue;
       await this.#registry.storage.discard(id);
       cleared += 1;
     }

@@ -122,8 +122,8 @@ async function perform(
 
 /** Every manifest that stands has all its blobs, and their bytes. */
 async function assertWhole({ ask, registry }: Fixture): Promise<void> {
-  for (const repo of registry.metadata.repositories({ limit: 10 })) {
-    for (const { digest } of registry.metadata.aged(repo)) {
+  for (const repo of await registry.metadata.repositories({ limit: 10 })) {
+    for (const { digest } of await registry.metadata.aged(repo)) {
       const { text } = await ask(`GET /v2/${repo}/manifests/${digest}`);
       const { config, layers } = JSON.parse(text) as { config: { digest: string }; layers: { digest: string }[] };
       for (const blob of [config, ...layers]) {
@@ -142,9 +142,9 @@ suite("retention", () => {
       fixture.clock.now += HOUR;
       await pushImage(fixture.ask, "a", { tag, seed: tag });
     }
-    const plan = planRetention(fixture.registry, "a", { keepLast: 2, keepTags: ["v*"] });
+    const plan = await planRetention(fixture.registry, "a", { keepLast: 2, keepTags: ["v*"] });
     assert.deepEqual(plan.manifests.flatMap(({ tags }) => tags).toSorted(), ["old1", "old2"]);
-    const recent = planRetention(fixture.registry, "a", { keepLast: 0, keepTags: [], pushedWithinMs: HOUR * 3 });
+    const recent = await planRetention(fixture.registry, "a", { keepLast: 0, keepTags: [], pushedWithinMs: HOUR * 3 });
     assert.deepEqual(recent.manifests.flatMap(({ tags }) => tags).toSorted(), ["v1"]);
     assert.equal(await applyRetention(fixture.registry, plan), 2);
     const { text } = await fixture.ask("GET /v2/a/tags/list");
@@ -158,7 +158,7 @@ suite("retention", () => {
     fixture.clock.now += 20 * HOUR;
     await fixture.ask("GET /v2/a/manifests/pulled");
     await fixture.registry.metadata.flush();
-    const plan = planRetention(fixture.registry, "a", { keepTags: [], pulledWithinMs: HOUR });
+    const plan = await planRetention(fixture.registry, "a", { keepTags: [], pulledWithinMs: HOUR });
     assert.deepEqual(
       plan.manifests.flatMap(({ tags }) => tags),
       ["not"],

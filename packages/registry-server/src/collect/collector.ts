@@ -77,12 +77,14 @@ async function sweep(
   const before = registry.now() - doomedMs;
   let [blobs, bytes] = [0, 0];
   for (;;) {
-    const doomed = registry.metadata.doomed(before, SLICE);
+    const doomed = await registry.metadata.doomed(before, SLICE);
     for (const { digest, size } of doomed) {
       signal?.throwIfAborted();
       // A push of the same blob waits, and then finds it gone or takes it back to life before.
-      const removed = await registry.blobLock.run(digest, async () => {
+      const removed = await registry.blobLock.run(digest, async (lock) => {
         if (!(await registry.metadata.forget(digest))) return false;
+        // Whoever has the lock now may have stored it anew; what is left over is found by scrubbing.
+        if (!lock.held) return false;
         await registry.storage.remove(digest);
         return true;
       });

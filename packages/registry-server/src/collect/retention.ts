@@ -18,8 +18,8 @@ export interface RetentionPlan {
 }
 
 /** Tells what `retention` takes from a repository. Immutable tags stay whatever it says. */
-export function planRetention(registry: Registry, repo: string, retention: Retention): RetentionPlan {
-  const manifests = registry.metadata.aged(repo);
+export async function planRetention(registry: Registry, repo: string, retention: Retention): Promise<RetentionPlan> {
+  const manifests = await registry.metadata.aged(repo);
   const last = lastTags(manifests, retention.keepLast ?? 0);
   const { isFixed } = registry.settings.rules(repo);
   const now = registry.now();
@@ -57,10 +57,10 @@ export async function applyRetention(registry: Registry, { repo, manifests }: Re
 }
 
 /** Every repository, in the order of their names. */
-export function* allRepositories({ metadata }: Registry): Generator<string> {
+export async function* allRepositories({ metadata }: Registry): AsyncGenerator<string, void, undefined> {
   let after: string | undefined;
   do {
-    const names = metadata.repositories({ after, limit: PAGE });
+    const names = await metadata.repositories({ after, limit: PAGE });
     yield* names;
     after = names.length < PAGE ? undefined : names.at(-1);
   } while (after !== undefined);

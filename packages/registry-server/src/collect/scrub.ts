@@ -31,7 +31,7 @@ const PAGE = 500;
 /** Scrubs all of a registry. */
 export async function scrub(registry: Registry, { repair = false, signal }: ScrubOptions = {}): Promise<Scrubbed> {
   const found = { checked: 0, bytes: 0, missing: [] as Digest[], damaged: [] as Digest[], strays: [] as Digest[] };
-  for (const { digest, size } of allBlobs(registry)) {
+  for await (const { digest, size } of allBlobs(registry)) {
     signal?.throwIfAborted();
     const state = await judge(registry, digest, size);
     found.checked += 1;
@@ -50,10 +50,12 @@ export async function scrub(registry: Registry, { repair = false, signal }: Scru
   return found;
 }
 
-function* allBlobs({ metadata }: Registry): Generator<{ readonly digest: Digest; readonly size: number }> {
+async function* allBlobs({
+  metadata,
+}: Registry): AsyncGenerator<{ readonly digest: Digest; readonly size: number }, void, undefined> {
   let after: string | undefined;
   do {
-    const page = metadata.blobs({ after, limit: PAGE });
+    const page = await metadata.blobs({ after, limit: PAGE });
     yield* page.filter(({ doomed }) => !doomed);
     after = page.length < PAGE ? undefined : page.at(-1)?.digest;
   } while (after !== undefined);
@@ -71,7 +73,7 @@ async function judge({ storage }: Registry, digest: Digest, size: number): Promi
 /** A push stores bytes first and records them then, both under the lock of the blob. */
 async function isStray({ metadata, storage, blobLock }: Registry, digest: Digest, repair: boolean): Promise<boolean> {
   return blobLock.run(digest, async () => {
-    if (metadata.hasBlob(digest)) return false;
+    if (await metadata.hasBlob(digest)) return false;
     if (repair) await storage.remove(digest);
     return true;
   });

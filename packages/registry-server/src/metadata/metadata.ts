@@ -8,6 +8,9 @@
 import type { Digest } from "@teu/spec/digest";
 import type { ManifestFacts } from "../manifest-facts.ts";
 
+/** Something that is at hand, or will be. What is at hand costs no turn of the event loop. */
+export type Awaitable<T> = T | Promise<T>;
+
 /** A manifest as it was pushed. */
 export interface StoredManifest {
   readonly digest: Digest;
@@ -52,29 +55,29 @@ export interface Usage {
 
 /** Reads of the routes. */
 export interface MetadataReader {
-  hasRepository(repo: string): boolean;
+  hasRepository(repo: string): Awaitable<boolean>;
   /** A manifest by its digest. */
-  manifest(repo: string, digest: string): StoredManifest | undefined;
+  manifest(repo: string, digest: string): Awaitable<StoredManifest | undefined>;
   /** The manifest behind a tag. */
-  tagged(repo: string, tag: string): StoredManifest | undefined;
+  tagged(repo: string, tag: string): Awaitable<StoredManifest | undefined>;
   /** A blob that the repository has: its size, and until when it is safe from collection. */
-  blob(repo: string, digest: string): { readonly size: number; readonly lease: number } | undefined;
+  blob(repo: string, digest: string): Awaitable<{ readonly size: number; readonly lease: number } | undefined>;
   /** Tags in the order of their characters. */
-  tags(repo: string, page: Page): readonly string[];
+  tags(repo: string, page: Page): Awaitable<readonly string[]>;
   /** The tags that stand for a manifest. */
-  tagsOf(repo: string, digest: string): readonly string[];
-  repositories(page: Page): readonly string[];
+  tagsOf(repo: string, digest: string): Awaitable<readonly string[]>;
+  repositories(page: Page): Awaitable<readonly string[]>;
   /** In the order of their digests. */
   referrers(
     repo: string,
     subject: string,
     page: Page & { readonly artifactType?: string | undefined },
-  ): readonly Referrer[];
+  ): Awaitable<readonly Referrer[]>;
   /** Repositories that have a blob; at most so many. */
-  holders(digest: string, limit: number): readonly string[];
+  holders(digest: string, limit: number): Awaitable<readonly string[]>;
   /** States of a tag, or of all tags of a repository, the latest first. */
-  history(repo: string, tag: string | undefined, limit: number): readonly TagInterval[];
-  usage(repo: string): Usage;
+  history(repo: string, tag: string | undefined, limit: number): Awaitable<readonly TagInterval[]>;
+  usage(repo: string): Awaitable<Usage>;
 }
 
 /** Something that changes what is stored. Those with an `op` that the journal keeps can rebuild everything. */
@@ -134,8 +137,13 @@ export type Outcome =
 export interface MetadataWriter {
   /** Makes a change. Once the promise resolves it survives a crash. */
   commit(change: Signed): Promise<Outcome>;
-  /** Makes small changes that may be lost in a crash: leases, times of pulls, sessions. */
-  note(note: Note): void;
+  /**
+   * Makes small changes that may be lost in a crash: leases, times of pulls, sessions. Where several nodes work on the same
+   * data, those of sessions are known to all once the promise resolves.
+   */
+  note(note: Note): Awaitable<void>;
+  /** Renews the lease of a link that is nearly over, at once for all nodes. Tells whether the link is still there. */
+  renew(repo: string, digest: string, lease: number): Awaitable<boolean>;
   /** Waits until everything noted so far is stored. */
   flush(): Promise<void>;
 }
@@ -158,8 +166,8 @@ export interface SessionRecord {
 
 /** Sessions that outlasted a restart. */
 export interface SessionReader {
-  session(id: string): SessionRecord | undefined;
-  sessions(): readonly SessionRecord[];
+  session(id: string): Awaitable<SessionRecord | undefined>;
+  sessions(): Awaitable<readonly SessionRecord[]>;
 }
 
 /** Names a link: that a repository has a blob. */
@@ -201,17 +209,33 @@ export interface Collectable {
    */
   mark(now: number, after: LinkKey | undefined, limit: number): Promise<Marked>;
   /** Blobs doomed before a time. */
-  doomed(before: number, limit: number): readonly Doomed[];
+  doomed(before: number, limit: number): Awaitable<readonly Doomed[]>;
   /** Forgets a blob if it is still doomed. Tells whether it was; its bytes are to be removed then. */
   forget(digest: string): Promise<boolean>;
   /** Removes manifests for good that were deleted before a time. */
   purge(before: number, limit: number): Promise<number>;
   /** Tells whether a blob is recorded, doomed or not. */
-  hasBlob(digest: string): boolean;
-  aged(repo: string): readonly Aged[];
+  hasBlob(digest: string): Awaitable<boolean>;
+  aged(repo: string): Awaitable<readonly Aged[]>;
   /** Blobs in the order of their digests, for scrubbing. */
-  blobs(page: Page): readonly { readonly digest: Digest; readonly size: number; readonly doomed: boolean }[];
+  blobs(page: Page): Awaitable<readonly { readonly digest: Digest; readonly size: number; readonly doomed: boolean }[]>;
+}
+
+/** Something that one node has and no other. */
+export interface HeldLock {
+  /** False once it was lost, as when the connection to the database broke. */
+  readonly held: boolean;
+  release(): Promise<void>;
+}
+
+/** Locks among nodes, which end with the node that has them. One node asks for the same key once at a time. */
+export interface SharedLocks {
+  /** Takes a lock; `wait` for as long as another node has it, or gives nothing. */
+  acquire(key: string, wait: boolean): Promise<HeldLock | undefined>;
 }
 
 /** All of it, which has to be closed. */
-export interface Metadata extends MetadataReader, MetadataWriter, SessionReader, Collectable, AsyncDisposable {}
+export interface Metadata extends MetadataReader, MetadataWriter, SessionReader, Collectable, AsyncDisposable {
+  /** There if several nodes may work on the same data. */
+  readonly locks?: SharedLocks;
+}

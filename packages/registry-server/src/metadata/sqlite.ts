@@ -3,34 +3,24 @@
  * one transaction, one sync of the journal and one of the database.
  * @module
  */
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { TeuError } from "@teu/std/error";
 import type { RegistryServerErrorCode } from "../errors.ts";
-import type { JournalStorage } from "../storage/driver.ts";
+import type { SyncJournal } from "../storage/driver.ts";
 import { formatRecord } from "./journal-record.ts";
-import type {
-  Aged,
-  Doomed,
-  LinkKey,
-  Marked,
-  Metadata,
-  Note,
-  Outcome,
-  Page,
-  SessionRecord,
-  Signed,
-} from "./metadata.ts";
+import type { Awaitable, LinkKey, Marked, Metadata, Note, Outcome, SessionRecord, Signed } from "./metadata.ts";
 import { openDatabase } from "./schema.ts";
-import { SqliteChanges } from "./sqlite-changes.ts";
-import { listAged, listBlobs, listDoomed, markSlice, purgeManifests } from "./sqlite-collect.ts";
-import { SqliteReads } from "./sqlite-reads.ts";
+import { applyChange, noteStep } from "./changes.ts";
+import { forgetBlob, markSlice, purgeManifests } from "./collecting.ts";
+import { Queries } from "./queries.ts";
+import type { Row, Step, Work } from "./steps.ts";
 
 /** How to keep metadata. */
 export interface SqliteOptions {
   /** File of the database, or `:memory:`. */
   readonly path: string;
   /** Where changes are kept a second time. Default: nowhere. */
-  readonly journal?: Pick<JournalStorage, "appendJournal"> | undefined;
+  readonly journal?: Pick<SyncJournal, "appendJournal"> | undefined;
   /** How long small changes may wait to be stored. Default: 1000. */
   readonly noteDelayMs?: number;
 }
@@ -51,9 +41,9 @@ interface Waiting {
   readonly change?: Signed;
 }
 
-class SqliteMetadata extends SqliteReads implements Metadata {
+class SqliteMetadata extends Queries implements Metadata {
   readonly #database: DatabaseSync;
-  readonly #changes: SqliteChanges;
+  readonly #statements: Statements;
   readonly #options: SqliteOptions;
   #waiting: Waiting[] = [];
   #notes: Note[] = [];
@@ -64,14 +54,15 @@ class SqliteMetadata extends SqliteReads implements Metadata {
   #closed = false;
 
   constructor(database: DatabaseSync, options: SqliteOptions) {
-    super(database);
+    const statements = new Statements(database);
+    super((query) => query.read(statements.rows(query)));
     this.#database = database;
+    this.#statements = statements;
     this.#options = options;
-    this.#changes = new SqliteChanges(database);
   }
 
   commit(change: Signed): Promise<Outcome> {
-    return this.#enqueue(() => this.#changes.apply(change), change);
+    return this.#enqueue(() => this.#statements.run(applyChange(change)), change);
   }
 
   note(note: Note): void {
@@ -83,37 +74,29 @@ class SqliteMetadata extends SqliteReads implements Metadata {
     this.#timer ??= setTimeout(() => this.#runBatch(), this.#options.noteDelayMs ?? 1000).unref();
   }
 
+  renew(repo: string, digest: string, lease: number): boolean {
+    this.note({ op: "lease", repo, digest, lease });
+    return true;
+  }
+
   async flush(): Promise<void> {
     if (this.#notes.length > 0 || this.#sessionNotes.size > 0) await this.#enqueue(() => undefined);
   }
 
-  override session(id: string): SessionRecord | undefined {
+  override session(id: string): Awaitable<SessionRecord | undefined> {
     return this.#sessionNotes.has(id) ? this.#sessionNotes.get(id) : super.session(id);
   }
 
   mark(now: number, after: LinkKey | undefined, limit: number): Promise<Marked> {
-    return this.#enqueue(() => markSlice(this.#database, this.#changes, { now, after, limit }));
+    return this.#enqueue(() => this.#statements.run(markSlice({ now, after, limit })));
   }
 
   forget(digest: string): Promise<boolean> {
-    const sql = "DELETE FROM blob WHERE digest = ? AND doomed IS NOT NULL";
-    return this.#enqueue(() => this.#database.prepare(sql).run(digest).changes === 1);
+    return this.#enqueue(() => this.#statements.run(forgetBlob(digest)));
   }
 
   purge(before: number, limit: number): Promise<number> {
-    return this.#enqueue(() => purgeManifests(this.#database, before, limit));
-  }
-
-  doomed(before: number, limit: number): readonly Doomed[] {
-    return listDoomed(this.#database, before, limit);
-  }
-
-  aged(repo: string): readonly Aged[] {
-    return listAged(this.#database, repo);
-  }
-
-  blobs(page: Page): ReturnType<Metadata["blobs"]> {
-    return listBlobs(this.#database, page);
+    return this.#enqueue(() => this.#statements.run(purgeManifests(before, limit)));
   }
 
   #enqueue<T>(work: () => T, change?: Signed): Promise<T> {
@@ -151,7 +134,7 @@ class SqliteMetadata extends SqliteReads implements Metadata {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       const outcomes = waiting.map(({ work }) => work());
-      for (const note of notes) this.#changes.note(note);
+      for (const note of notes) this.#statements.rows(noteStep(note));
       const lines = waiting.flatMap(({ change }, index) =>
         change !== undefined && (outcomes[index] as Outcome).kind === "done" ? [formatRecord(change)] : [],
       );
@@ -170,6 +153,31 @@ class SqliteMetadata extends SqliteReads implements Metadata {
     this.#runBatch();
     this.#closed = true;
     this.#database.close();
+  }
+}
+
+/** Runs steps, each as a statement that is prepared once. */
+class Statements {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  rows({ sql, values, lock = false }: Step): readonly Row[] {
+    if (lock) return [];
+    const known = this.#prepared.get(sql);
+    if (known !== undefined) return known.all(...values);
+    const statement = this.#database.prepare(sql);
+    this.#prepared.set(sql, statement);
+    return statement.all(...values);
+  }
+
+  run<T>(work: Work<T>): T {
+    let next = work.next();
+    while (next.done !== true) next = work.next(next.value.map((step) => this.rows(step)));
+    return next.value;
   }
 }
 

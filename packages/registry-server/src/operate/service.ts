@@ -143,9 +143,10 @@ async function reload(
 
 async function collectOnce(options: ServiceOptions, registry: Registry, config: RegistryConfig): Promise<void> {
   let retired = 0;
-  for (const repo of allRepositories(registry)) {
+  for await (const repo of allRepositories(registry)) {
     const retention = retentionOf(config, repo);
-    if (retention !== undefined) retired += await applyRetention(registry, planRetention(registry, repo, retention));
+    if (retention !== undefined)
+      retired += await applyRetention(registry, await planRetention(registry, repo, retention));
   }
   const collected = await collectGarbage(registry, { undeleteMs: config.undeleteMs });
   options.log?.(JSON.stringify({ time: new Date().toISOString(), event: "collected", retired, ...collected }));

@@ -14,13 +14,15 @@ import type { Call, Result } from "./call.ts";
 import { answerConditions, contentHeaders, readWantedRange } from "./content-answer.ts";
 
 /** GET and HEAD of a blob. */
-export function getBlob({ registry, request }: Call, repo: string, digest: Digest): Result {
-  const size = registry.findBlob(repo, digest);
+export async function getBlob({ registry, request }: Call, repo: string, digest: Digest): Promise<Result> {
+  const size = await registry.findBlob(repo, digest);
   if (size === undefined) return refuse("BLOB_UNKNOWN", digest);
   const ended = answerConditions(request, digest);
   if (ended !== undefined) return ended;
   const wanted = readWantedRange(request, digest, size);
   if (wanted !== "whole" && "status" in wanted) return wanted;
+  const address = request.method === "GET" && !registry.smallBlobs.takes(size) && registry.storage.addressOf?.(digest);
+  if (typeof address === "string") return answerEmpty(307, { ...contentHeaders(digest), Location: address });
   return answerContent(registry, { digest, size }, wanted);
 }
 

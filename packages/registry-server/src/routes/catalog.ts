@@ -8,14 +8,14 @@ import type { Call, Result } from "./call.ts";
 import { cutPage, pageLimit } from "./lists.ts";
 
 /** GET of the catalog. */
-export function listRepositories({ registry, request, access }: Call): Result {
+export async function listRepositories({ registry, request, access }: Call): Promise<Result> {
   const page = parsePagination(request.query);
   if (page.kind === "invalid") return page;
   const limit = pageLimit(page, registry.settings.maxPageEntries);
   const wanted = limit === 0 ? 0 : limit + 1;
   const names: string[] = [];
   for (let after = page.last; names.length < wanted;) {
-    const found = registry.metadata.repositories({ after, limit: wanted });
+    const found = await registry.metadata.repositories({ after, limit: wanted });
     names.push(...found.filter((name) => access.allows("pull", name)));
     after = found.at(-1);
     if (found.length < wanted) break;

@@ -40,12 +40,12 @@ export async function answerExtension(call: Call, repo: string, name: string): P
   const { registry, request } = call;
   const tag = request.query.get("tag") ?? undefined;
   if (tag !== undefined && !isTag(tag)) return refuse("TAG_INVALID", "expected a tag as tag");
-  if (!registry.metadata.hasRepository(repo)) return refuse("NAME_UNKNOWN", repo);
+  if (!(await registry.metadata.hasRepository(repo))) return refuse("NAME_UNKNOWN", repo);
   const reads = request.method === "GET" || request.method === "HEAD";
   if (name === "_teu/history" && reads)
-    return answerJson(JSON.stringify({ name: repo, history: registry.metadata.history(repo, tag, MAX_HISTORY) }));
+    return answerJson(JSON.stringify({ name: repo, history: await registry.metadata.history(repo, tag, MAX_HISTORY) }));
   if (name === "_teu/usage" && reads)
-    return answerJson(JSON.stringify({ name: repo, ...registry.metadata.usage(repo) }));
+    return answerJson(JSON.stringify({ name: repo, ...(await registry.metadata.usage(repo)) }));
   if (name === "_teu/restore" && request.method === "POST" && tag !== undefined) return restore(call, repo, tag);
   return refuse((OWN as readonly string[]).includes(name) ? "UNSUPPORTED" : "EXTENSION_UNKNOWN", name);
 }

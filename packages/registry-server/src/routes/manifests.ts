@@ -12,7 +12,7 @@ import { isTeuError } from "@teu/std/error";
 import { collect } from "@teu/std/streams";
 import { answerEmpty, refusal } from "../answers.ts";
 import { readManifestFacts } from "../manifest-facts.ts";
-import type { Outcome } from "../metadata/metadata.ts";
+import type { Metadata, Outcome } from "../metadata/metadata.ts";
 import type { Call, Result } from "./call.ts";
 import { answerConditions, contentHeaders } from "./content-answer.ts";
 
@@ -20,9 +20,9 @@ import { answerConditions, contentHeaders } from "./content-answer.ts";
 export type ManifestName = { readonly tag: string } | { readonly digest: Digest };
 
 /** GET and HEAD of a manifest. It is never converted, whatever is accepted. */
-export function getManifest({ registry, request }: Call, repo: string, name: ManifestName): Result {
+export async function getManifest({ registry, request }: Call, repo: string, name: ManifestName): Promise<Result> {
   const { metadata } = registry;
-  const found = "tag" in name ? metadata.tagged(repo, name.tag) : metadata.manifest(repo, name.digest);
+  const found = await ("tag" in name ? metadata.tagged(repo, name.tag) : metadata.manifest(repo, name.digest));
   if (found === undefined) return refuse("MANIFEST_UNKNOWN", "tag" in name ? `tag ${name.tag}` : name.digest);
   const ended = answerConditions(request, found.digest);
   if (ended !== undefined) return ended;
@@ -47,8 +47,8 @@ export async function putManifest(call: Call, repo: string, name: ManifestName):
   const { registry, access } = call;
   const { settings, metadata } = registry;
   const { isFixed, maxTags } = settings.rules(repo);
-  if (maxTags !== undefined && tags.some((tag) => metadata.tagged(repo, tag) === undefined))
-    checkTagCount(metadata.usage(repo).tags + tags.length, maxTags);
+  if (maxTags !== undefined && (await hasNew(metadata, repo, tags)))
+    checkTagCount((await metadata.usage(repo)).tags + tags.length, maxTags);
   const outcome = await metadata.commit({
     op: "manifest",
     repo,
@@ -88,6 +88,11 @@ function refuseOutcome(outcome: Outcome): Result | undefined {
 
 const MAX_NAMED = 16;
 
+async function hasNew(metadata: Metadata, repo: string, tags: readonly string[]): Promise<boolean> {
+  for (const tag of tags) if ((await metadata.tagged(repo, tag)) === undefined) return true;
+  return false;
+}
+
 function checkTagCount(count: number, maxTags: number): void {
   if (count > maxTags) throw refusal("DENIED", `the repository would have ${count} tags, expected at most ${maxTags}`);
 }
@@ -124,7 +129,7 @@ function readMediaType({ request }: Call, bytes: Uint8Array): string {
 /** DELETE of a manifest with all its tags, or of one tag. */
 export async function deleteManifest({ registry, access }: Call, repo: string, name: ManifestName): Promise<Result> {
   const { isFixed } = registry.settings.rules(repo);
-  const tags = "tag" in name ? [name.tag] : registry.metadata.tagsOf(repo, name.digest);
+  const tags = "tag" in name ? [name.tag] : await registry.metadata.tagsOf(repo, name.digest);
   const fixed = tags.find(isFixed);
   if (fixed !== undefined) return refuse("DENIED", `the tag ${fixed} must not change`);
   const signed = { repo, at: registry.now(), actor: access.actor };

@@ -19,13 +19,13 @@ const MAX_ENTRIES = 1000;
 const MAX_ENTRY_BYTES = MAX_INDEX_BYTES - 1024;
 
 /** GET of the referrers of `subject`, which need not be here. */
-export function listReferrers({ registry, request }: Call, repo: string, subject: Digest): Result {
+export async function listReferrers({ registry, request }: Call, repo: string, subject: Digest): Promise<Result> {
   const [page, filter] = [parsePagination(request.query), parseReferrersFilter(request.query)];
   if (page.kind === "invalid") return page;
   if (filter.kind === "invalid") return filter;
   const { artifactType } = filter;
   const most = Math.max(Math.min(page.n ?? MAX_ENTRIES, MAX_ENTRIES), 1);
-  const found = registry.metadata.referrers(repo, subject, { after: page.last, limit: most + 1, artifactType });
+  const found = await registry.metadata.referrers(repo, subject, { after: page.last, limit: most + 1, artifactType });
   const limit = Math.min(most, fitting(found));
   const more = artifactType === undefined ? "" : new URLSearchParams({ artifactType }).toString();
   const list = { path: `/v2/${repo}/referrers/${subject}`, nameOf: ({ digest }: Referrer) => digest, more };

@@ -9,12 +9,12 @@ import type { Call, Result } from "./call.ts";
 import { cutPage, pageLimit } from "./lists.ts";
 
 /** GET of the tags. */
-export function listTags({ registry, request }: Call, repo: string): Result {
+export async function listTags({ registry, request }: Call, repo: string): Promise<Result> {
   const page = parsePagination(request.query);
   if (page.kind === "invalid") return page;
-  if (!registry.metadata.hasRepository(repo)) return refuse("NAME_UNKNOWN", repo);
+  if (!(await registry.metadata.hasRepository(repo))) return refuse("NAME_UNKNOWN", repo);
   const limit = pageLimit(page, registry.settings.maxPageEntries);
-  const tags = limit === 0 ? [] : registry.metadata.tags(repo, { after: page.last, limit: limit + 1 });
+  const tags = limit === 0 ? [] : await registry.metadata.tags(repo, { after: page.last, limit: limit + 1 });
   const { entries, headers } = cutPage(tags, limit, { path: `/v2/${repo}/tags/list`, nameOf: (tag) => tag });
   return answerJson(JSON.stringify({ name: repo, tags: entries }), headers);
 }

@@ -21,23 +21,16 @@ export async function beginUpload(call: Call, repo: string): Promise<Result> {
     case "invalid":
       return wanted;
     case "mount":
-      return (await mount(call, repo, wanted)) ?? progress(202, call.registry.uploads.begin(repo));
+      return (await mount(call, repo, wanted)) ?? progress(202, await call.registry.uploads.begin(repo));
     case "whole":
       return storeWhole(call, repo, wanted.digest);
     default:
-      return progress(202, call.registry.uploads.begin(repo, wanted.algorithm));
+      return progress(202, await call.registry.uploads.begin(repo, wanted.algorithm));
   }
 }
 
 async function storeWhole(call: Call, repo: string, digest: Digest): Promise<Result> {
-  const { uploads } = call.registry;
-  const session = uploads.begin(repo);
-  try {
-    await uploads.finish(session, arriving(call), digest);
-  } catch (error) {
-    await uploads.cancel(session);
-    throw error;
-  }
+  await call.registry.uploads.storeWhole(repo, arriving(call), digest);
   return created(repo, digest);
 }
 
@@ -50,8 +43,8 @@ async function mount(
   repo: string,
   { digest, from }: Extract<UploadRequest, { kind: "mount" }>,
 ): Promise<Result | undefined> {
-  if (registry.findBlob(repo, digest) !== undefined) return created(repo, digest);
-  const holders = from === undefined ? registry.metadata.holders(digest, MAX_HOLDERS) : [from];
+  if ((await registry.findBlob(repo, digest)) !== undefined) return created(repo, digest);
+  const holders = from === undefined ? await registry.metadata.holders(digest, MAX_HOLDERS) : [from];
   const holder = holders.find((name) => access.allows("pull", name));
   if (holder === undefined) return undefined;
   const [at, { actor }] = [registry.now(), access];

@@ -48,16 +48,29 @@ export interface UploadWriter extends AsyncDisposable {
 
 /** What was committed, in its order, so that metadata can be made anew. */
 export interface JournalStorage {
-  /** Adds lines. Returns when they will survive a crash. */
-  appendJournal(lines: readonly string[]): void;
+  /**
+   * Adds lines. They will survive a crash once this returns, or the promise that it returns resolves.
+   * @param place Where they stand among those of several writers. Default: behind all that this process added.
+   */
+  appendJournal(lines: readonly string[], place?: number): void | Promise<void>;
   /** All lines. A last one that was cut off by a crash is left out. */
   readJournal(): AsyncIterable<string>;
   /** Puts a new journal in place of the old one. */
   replaceJournal(lines: Iterable<string>): Promise<void>;
 }
 
+/** A journal that is written before the call returns, as a database that does not wait needs it. */
+export interface SyncJournal extends JournalStorage {
+  appendJournal(lines: readonly string[]): void;
+}
+
 /** A driver, which has to be closed. */
 export interface StorageDriver extends ContentStorage, UploadStorage, JournalStorage, AsyncDisposable {
   /** Where content is in the file system, if this driver keeps it there. */
   readonly pathOf?: (digest: Digest) => string;
+  /** An address where clients can GET content for a while without asking us, if this driver gives such. */
+  readonly addressOf?: ((digest: Digest) => string) | undefined;
 }
+
+/** A driver that keeps a journal of this kind. */
+export type JournalingDriver = StorageDriver & SyncJournal;

@@ -10,18 +10,18 @@ import { createInterface } from "node:readline";
 import type { ByteStream } from "@teu/content/store";
 import { type Digest, isDigest, splitDigest } from "@teu/spec/digest";
 import { TEMPORARY_PREFIX, writeFileAtomic } from "@teu/std/atomic-file";
-import type { ByteSpan, StorageDriver, UploadWriter } from "./driver.ts";
+import type { ByteSpan, JournalingDriver, UploadWriter } from "./driver.ts";
 
 const READ_BYTES = 512 * 1024;
 
 /** Opens a storage in `folder`, which is made if it is not there. */
-export async function fileDriver(folder: string): Promise<StorageDriver> {
+export async function fileDriver(folder: string): Promise<JournalingDriver> {
   await mkdir(join(folder, "blobs"), { recursive: true });
   await mkdir(join(folder, "uploads"), { recursive: true });
   return new FileDriver(folder);
 }
 
-class FileDriver implements StorageDriver {
+class FileDriver implements JournalingDriver {
   readonly #folder: string;
   readonly #folders = new Map<string, Promise<FileHandle>>();
   #journal: number | undefined;

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { digestBytes } from "@teu/content/hash";
+import { concatBytes } from "@teu/std/bytes";
 import { collect } from "@teu/std/streams";
 import type { ByteStream } from "@teu/content/store";
 import type { StorageDriver } from "../storage/driver.ts";
@@ -65,15 +66,33 @@ export function testDriver(name: string, open: () => Promise<StorageDriver>): vo
       await driver.discard("u-1");
       assert.deepEqual(await Array.fromAsync(driver.uploads()), []);
     });
+  });
+  suite(`storage driver ${name}, further`, () => {
+    test("makes content of an upload that came in many requests, small and large", async () => {
+      await using driver = await open();
+      const chunks = [3, 6_000_000, 5, 0, 70_000, 12_000_000, 1].map((size, index) => new Uint8Array(size).fill(index));
+      let offset = 0;
+      for (const chunk of chunks) {
+        await using writer = await driver.append("u-3", offset);
+        await writer.write([chunk.subarray(0, 2), chunk.subarray(2)]);
+        offset += chunk.length;
+      }
+      assert.equal(await driver.uploadSize("u-3"), offset);
+      const digest = digestBytes(concatBytes(chunks));
+      await driver.complete("u-3", digest);
+      const back = await collect(driver.read(digest), { maxBytes: offset });
+      assert.equal(digestBytes(back), digest);
+      assert.deepEqual(await Array.fromAsync(driver.uploads()), []);
+    });
 
     test("keeps a journal in its order", async () => {
       await using driver = await open();
       assert.deepEqual(await Array.fromAsync(driver.readJournal()), []);
-      driver.appendJournal(['{"a":1}', '{"a":2}']);
-      driver.appendJournal(['{"a":3}']);
+      await driver.appendJournal(['{"a":1}', '{"a":2}']);
+      await driver.appendJournal(['{"a":3}']);
       assert.deepEqual(await Array.fromAsync(driver.readJournal()), ['{"a":1}', '{"a":2}', '{"a":3}']);
       await driver.replaceJournal(['{"a":4}']);
-      driver.appendJournal(['{"a":5}']);
+      await driver.appendJournal(['{"a":5}']);
       assert.deepEqual(await Array.fromAsync(driver.readJournal()), ['{"a":4}', '{"a":5}']);
     });
   });

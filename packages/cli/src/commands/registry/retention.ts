@@ -14,10 +14,10 @@ export const retention: Action = async (invocation, host) => {
   const { config, root } = await readPlace(invocation, host);
   await using data = await openData(root, { settings: settingsOf(config) });
   let gone = 0;
-  for (const repo of allRepositories(data.registry)) {
+  for await (const repo of allRepositories(data.registry)) {
     const policy = retentionOf(config, repo);
     if (policy === undefined) continue;
-    const plan = planRetention(data.registry, repo, policy);
+    const plan = await planRetention(data.registry, repo, policy);
     for (const { digest, tags } of plan.manifests) host.out(`${[`${repo}@${digest}`, ...tags].join(" ")}\n`);
     gone += invocation.flag("apply") ? await applyRetention(data.registry, plan) : plan.manifests.length;
   }

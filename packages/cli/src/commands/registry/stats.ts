@@ -12,7 +12,11 @@ import { readPlace } from "./place.ts";
 export const stats: Action = async (invocation, host) => {
   const { root } = await readPlace(invocation, host);
   await using data = await openData(root);
-  const rows = Array.from(allRepositories(data.registry), (name) => ({ name, ...data.registry.metadata.usage(name) }));
+  const { metadata } = data.registry;
+  const rows = await Array.fromAsync(allRepositories(data.registry), async (name) => ({
+    name,
+    ...(await metadata.usage(name)),
+  }));
   if (invocation.option("format") === "json") {
     host.out(`${JSON.stringify(rows)}\n`);
     return EXIT.ok;
