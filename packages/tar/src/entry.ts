@@ -2,11 +2,12 @@
  * An entry of an archive, as the reader gives it. The writer takes it as it is.
  * @module
  */
-import { FIELD, type HeaderBlock, type HeaderField, type TarFormat, labelEntry } from "./header.ts";
+import { type TarFormat, labelEntry } from "./header.ts";
 import { type Extensions, allRecords, findValue } from "./internal/extensions.ts";
+import type { OwnerNames } from "./internal/owner-memory.ts";
 import type { TarTime } from "./numbers.ts";
 import type { SparseSegment } from "./sparse.ts";
-import { decodeText } from "./text.ts";
+import { type Name, nameBytes, nameOf, nameText } from "./text.ts";
 
 export type { SparseSegment, TarFormat, TarTime };
 
@@ -40,11 +41,12 @@ export interface EntryOffsets {
 
 /** Where a {@link TarEntry} finds what it reads when somebody asks. */
 export interface EntrySource {
-  readonly block: HeaderBlock;
   readonly extensions: Extensions | undefined;
-  /** The names that extensions give it instead of its header's. */
-  readonly name: Uint8Array | undefined;
-  readonly linkname: Uint8Array | undefined;
+  readonly name: Name;
+  /** Empty for what is no link. */
+  readonly linkname: Name;
+  /** The names that its header gives; records may have others. */
+  readonly owners: OwnerNames;
 }
 
 /** The values that a {@link TarEntry} holds as they are. */
@@ -71,11 +73,9 @@ export interface EntryValues {
   readonly offsets: EntryOffsets;
 }
 
-const NO_BYTES = new Uint8Array(0);
-
 /**
  * An entry of an archive. It keeps no chunk of the archive alive. Names are bytes, as archives have them; each has a
- * view as text, undefined where it is not UTF-8. Bytes are views of memory that entries share, so do not write to them.
+ * view as text, undefined where it is not UTF-8. Bytes may be views of memory that entries share: do not write to them.
  */
 export class TarEntry implements EntryValues {
   readonly type: EntryType;
@@ -114,42 +114,38 @@ export class TarEntry implements EntryValues {
 
   /** The path as the archive has it, with the slash at its end if there is one. */
   get name(): Uint8Array {
-    return this.#source.name ?? this.#source.block.name();
+    return nameBytes(this.#source.name);
   }
 
   get nameText(): string | undefined {
-    const { name, block } = this.#source;
-    return name === undefined ? block.nameText() : decodeText(name);
+    return nameText(this.#source.name);
   }
 
   /** The target of a link; empty for other types. */
   get linkname(): Uint8Array {
-    if (!isLink(this.type)) return NO_BYTES;
-    return this.#source.linkname ?? this.#source.block.text(FIELD.linkname);
+    return nameBytes(this.#source.linkname);
   }
 
   get linknameText(): string | undefined {
-    if (!isLink(this.type)) return "";
-    const { linkname, block } = this.#source;
-    return linkname === undefined ? block.textOf(FIELD.linkname) : decodeText(linkname);
+    return nameText(this.#source.linkname);
   }
 
   /** The owner's name; empty if there is none. */
   get uname(): Uint8Array {
-    return ownerName(this.#source, FIELD.uname);
+    return nameBytes(ownerName(this.#source, "uname"));
   }
 
   get unameText(): string | undefined {
-    return decodeText(this.uname);
+    return nameText(ownerName(this.#source, "uname"));
   }
 
   /** The group's name; empty if there is none. */
   get gname(): Uint8Array {
-    return ownerName(this.#source, FIELD.gname);
+    return nameBytes(ownerName(this.#source, "gname"));
   }
 
   get gnameText(): string | undefined {
-    return decodeText(this.gname);
+    return nameText(ownerName(this.#source, "gname"));
   }
 
   /**
@@ -167,11 +163,7 @@ export class TarEntry implements EntryValues {
   }
 }
 
-function ownerName({ block, extensions }: EntrySource, field: HeaderField): Uint8Array {
-  const value = extensions === undefined ? undefined : findValue(extensions, field.pax);
-  return value ?? block.owner(field);
-}
-
-function isLink(type: EntryType): boolean {
-  return type === "symlink" || type === "hard-link";
+function ownerName({ owners, extensions }: EntrySource, field: "uname" | "gname"): Name {
+  const value = extensions === undefined ? undefined : findValue(extensions, field);
+  return value === undefined ? owners[field] : nameOf(value);
 }

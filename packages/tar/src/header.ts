@@ -8,7 +8,7 @@ import { concatBytes } from "@teu/std/bytes";
 import { TeuError } from "@teu/std/error";
 import type { TarErrorCode } from "./errors.ts";
 import { readNumber } from "./numbers.ts";
-import { decodeRange, displayText, plainView } from "./text.ts";
+import { type Name, displayText, nameBytes, nameIn, nameOf } from "./text.ts";
 
 /** Archives are blocks of this many bytes. */
 export const BLOCK_BYTES = 512;
@@ -78,7 +78,7 @@ export const FIELD: Readonly<Record<FieldName, HeaderField>> = {
   gnuRealSize: { name: "realsize", pax: "", start: 483, end: 495 },
 };
 
-/** A header block whose checksum is right. It is a view: `bytes` from `at` must stay as they are. */
+/** A header block whose checksum is right. It is a view, good as long as `bytes` stay as they are. */
 export class HeaderBlock {
   readonly bytes: Buffer;
   /** Where the block starts in `bytes`. */
@@ -108,39 +108,24 @@ export class HeaderBlock {
     throw wrongNumber(`${this.label()}: ${field.name}`, value, min);
   }
 
-  /** The bytes of a text field up to its first NUL. They share memory with the block. */
-  text(field: HeaderField): Uint8Array {
-    const start = this.at + field.start;
-    const end = textEnd(this.bytes, start, this.at + field.end);
-    return plainView(this.bytes, start, end);
+  /** Where a text field ends in `bytes`: at its first NUL, or where it is full. */
+  textEnd(field: HeaderField): number {
+    return textEnd(this.bytes, this.at + field.start, this.at + field.end);
   }
 
-  /** A text field as text, undefined if it is not UTF-8. */
-  textOf(field: HeaderField): string | undefined {
-    const start = this.at + field.start;
-    return decodeRange(this.bytes, start, textEnd(this.bytes, start, this.at + field.end));
-  }
-
-  /** A text field that headers without magic do not have. */
-  owner(field: HeaderField): Uint8Array {
-    return this.format === "v7" ? NO_BYTES : this.text(field);
+  /** A text field. */
+  text(field: HeaderField): Name {
+    return nameIn(this.bytes, this.at + field.start, this.textEnd(field));
   }
 
   /** The name with its prefix. */
-  name(): Uint8Array {
+  name(): Name {
     const prefix = prefixOf(this);
-    const name = plainView(this.bytes, this.at + FIELD.name.start, this.nameEnd);
+    const name = nameIn(this.bytes, this.at + FIELD.name.start, this.nameEnd);
     if (prefix === undefined) return name;
-    return concatBytes([this.text(prefix), Uint8Array.of(SLASH), name]);
-  }
-
-  /** The name with its prefix as text, undefined if it is not UTF-8. */
-  nameText(): string | undefined {
-    const prefix = prefixOf(this);
-    const name = decodeRange(this.bytes, this.at + FIELD.name.start, this.nameEnd);
-    if (prefix === undefined) return name;
-    const front = this.textOf(prefix);
-    return front === undefined || name === undefined ? undefined : `${front}/${name}`;
+    const front = this.text(prefix);
+    if (typeof front === "string" && typeof name === "string") return `${front}/${name}`;
+    return nameOf(concatBytes([nameBytes(front), Uint8Array.of(SLASH), nameBytes(name)]));
   }
 
   /** Whether the place of the prefix holds something although the format has none there: some programs would use it. */
@@ -152,7 +137,7 @@ export class HeaderBlock {
 
   /** For messages: the header's name and place. */
   label(): string {
-    return labelEntry(this.name(), this.offset);
+    return labelEntry(nameBytes(this.name()), this.offset);
   }
 }
 
@@ -214,7 +199,6 @@ export function wrongNumber(where: string, value: number, min = 0): TeuError<Tar
 }
 
 const SLASH = 0x2f;
-const NO_BYTES = new Uint8Array(0);
 
 function textEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;

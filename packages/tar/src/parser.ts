@@ -16,8 +16,9 @@ import type { TarErrorCode } from "./errors.ts";
 import { BLOCK_BYTES, FIELD, HeaderBlock, isHeader, padded } from "./header.ts";
 import { Arena } from "./internal/arena.ts";
 import { ChunkInput } from "./internal/chunk-input.ts";
-import { type EntryDraft, draftEntry, finishEntry } from "./internal/entry-draft.ts";
+import { type DraftContext, type EntryDraft, draftEntry, finishEntry, mayBeSparse } from "./internal/entry-draft.ts";
 import { type Extension, ExtensionCollector, ambiguous, extensionKind } from "./internal/extensions.ts";
+import { OwnerMemory } from "./internal/owner-memory.ts";
 import { DEFAULT_TAR_LIMITS, type TarLimits, checkLimit } from "./limits.ts";
 import { SegmentCursor } from "./sparse.ts";
 
@@ -54,6 +55,7 @@ export class TarParser {
   readonly #input = new ChunkInput();
   readonly #memory = new Arena();
   readonly #extensions: ExtensionCollector;
+  readonly #context: DraftContext;
   #state: State = "header";
   #failure: Error | undefined;
   #zeroBlocks = 0;
@@ -74,6 +76,7 @@ export class TarParser {
   constructor(options: TarReadOptions = {}) {
     this.#limits = { ...DEFAULT_TAR_LIMITS, ...options.limits };
     this.#concatenated = options.concatenated ?? false;
+    this.#context = { limits: this.#limits, owners: new OwnerMemory() };
     this.#extensions = new ExtensionCollector(this.#limits, options.globalPax !== "ignore", this.#memory);
   }
 
@@ -210,12 +213,12 @@ export class TarParser {
   }
 
   #begin(bytes: Buffer, at: number, offset: number): TarEvent | undefined {
-    const place = this.#memory.reserve(BLOCK_BYTES);
-    bytes.copy(this.#memory.slab, place, at, at + BLOCK_BYTES);
-    const block = new HeaderBlock(this.#memory.slab, place, offset);
+    let block = new HeaderBlock(bytes, at, offset);
     this.#entries += 1;
     if (this.#entries > this.#limits.maxEntries) checkLimit(this.#limits, "maxEntries", this.#entries, block);
-    const draft = draftEntry(block, this.#extensions.take(block), this.#limits);
+    const extensions = this.#extensions.take(block);
+    if (mayBeSparse(block.typeflag, extensions)) block = keep(block);
+    const draft = draftEntry(block, extensions, this.#context);
     if (draft.sparse === undefined || draft.sparse.isComplete) return this.#open(draft);
     this.#draft = draft;
     this.#state = "map";
@@ -291,6 +294,11 @@ export class TarParser {
     this.#state = "done";
     return "done";
   }
+}
+
+/** A header that outlives the chunk it is in. */
+function keep({ bytes, at, offset }: HeaderBlock): HeaderBlock {
+  return new HeaderBlock(Buffer.from(bytes.subarray(at, at + BLOCK_BYTES)), 0, offset);
 }
 
 function truncated(what: string, offset: number): TeuError<TarErrorCode> {

@@ -29,6 +29,29 @@ export function displayText(bytes: Uint8Array): string {
   return lossyUtf8.decode(bytes);
 }
 
+/** A name: text where it is UTF-8, bytes where it is not. */
+export type Name = string | Uint8Array;
+
+/** The name that `bytes` are. */
+export function nameOf(bytes: Uint8Array): Name {
+  return decodeText(bytes) ?? bytes;
+}
+
+/** The name in `buffer` from `start` to `end`, which keeps nothing of it. */
+export function nameIn(buffer: Buffer, start: number, end: number): Name {
+  return decodeRange(buffer, start, end) ?? plainView(buffer, start, end).slice();
+}
+
+/** A name as bytes. */
+export function nameBytes(name: Name): Uint8Array {
+  return typeof name === "string" ? encoder.encode(name) : name;
+}
+
+/** A name as text, undefined if it is not UTF-8. */
+export function nameText(name: Name): string | undefined {
+  return typeof name === "string" ? name : undefined;
+}
+
 /** The bytes of a name that may be given as text. */
 export function toBytes(name: string | Uint8Array): Uint8Array {
   return typeof name === "string" ? encoder.encode(name) : name;

@@ -20,29 +20,56 @@ import {
 import type { TarLimits } from "../limits.ts";
 import type { TarTime } from "../numbers.ts";
 import { hasPaxSparse } from "../sparse.ts";
+import { nameOf } from "../text.ts";
 import { type Extensions, ambiguous, findRecord, findValue } from "./extensions.ts";
+import type { OwnerMemory } from "./owner-memory.ts";
 import { SparseDraft } from "./sparse-draft.ts";
 
 /** An entry whose sparse map may not be complete. */
 export interface EntryDraft extends EntrySource {
+  readonly block: HeaderBlock;
   readonly type: EntryType;
   /** Bytes behind the header that belong to the entry, a map in front of the data included, padding not. */
   readonly framedSize: number;
   readonly sparse: SparseDraft | undefined;
 }
 
+/** What a header is read with. */
+export interface DraftContext {
+  readonly limits: TarLimits;
+  readonly owners: OwnerMemory;
+}
+
+/** Whether what follows a header may be needed to understand it, so that it has to be kept. */
+export function mayBeSparse(typeflag: number, extensions: Extensions | undefined): boolean {
+  return typeflag === OLD_GNU_SPARSE || extensions?.records !== undefined;
+}
+
 /** Reads a header with its extensions. @throws TeuError for every code of the reader but that of truncation. */
-export function draftEntry(block: HeaderBlock, extensions: Extensions | undefined, limits: TarLimits): EntryDraft {
-  const name = extensions === undefined ? undefined : pickName(block, extensions);
-  const linkname = extensions === undefined ? undefined : pickLinkname(block, extensions);
+export function draftEntry(
+  block: HeaderBlock,
+  extensions: Extensions | undefined,
+  { limits, owners }: DraftContext,
+): EntryDraft {
+  const longName = extensions === undefined ? undefined : pickName(block, extensions);
+  const longLink = extensions === undefined ? undefined : pickLinkname(block, extensions);
   refuse(block, extensions);
-  const type = pickType(block, name);
+  const type = pickType(block, longName);
   const framedSize = readSize(block, extensions, type);
   const isSparse = block.typeflag === OLD_GNU_SPARSE || isPaxSparse(extensions);
   const sparse = isSparse
     ? new SparseDraft({ block, records: extensions?.records, type, framedSize, limits })
     : undefined;
-  return { block, extensions, name, linkname, type, framedSize, sparse };
+  return {
+    block,
+    extensions,
+    name: longName === undefined ? block.name() : nameOf(longName),
+    linkname: isLink(type) ? (longLink === undefined ? block.text(FIELD.linkname) : nameOf(longLink)) : "",
+    owners: owners.read(block),
+    type,
+    framedSize,
+    sparse,
+  };
 }
 
 /** Completes an entry. @param dataOffset Where its data starts. */
@@ -67,7 +94,7 @@ export function finishEntry(draft: EntryDraft, dataOffset: number): TarEntry {
     xattrs: extensions?.xattrs ?? NO_XATTRS,
     offsets: placeOf(draft, dataOffset, storedSize),
   };
-  return new TarEntry(values, draft);
+  return new TarEntry(values, { extensions, name: draft.name, linkname: draft.linkname, owners: draft.owners });
 }
 
 const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map<string, Uint8Array>();
@@ -110,6 +137,10 @@ function refuse(block: HeaderBlock, extensions: Extensions | undefined): void {
 
 function unsupported(block: HeaderBlock, problem: string): TeuError<TarErrorCode> {
   return new TeuError("ERR_TAR_UNSUPPORTED", `Reading ${block.label()}: ${problem}`);
+}
+
+function isLink(type: EntryType): boolean {
+  return type === "symlink" || type === "hard-link";
 }
 
 function pickType(block: HeaderBlock, name: Uint8Array | undefined): EntryType {
