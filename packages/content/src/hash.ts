@@ -1,9 +1,10 @@
 /**
- * Digests computed. sha256 and sha512 come from the engine; blake3, which the engine lacks, from a small implementation
+ * Digests computed. sha256 and sha512 come from the engine, which is Node's or, without Node, one of
+ * our own; blake3, which Node lacks, from a small implementation
  * of our own: merged text of image-spec registers it, and content that cannot be verified is of little use.
  * @module
  */
-import { createHash, hash } from "node:crypto";
+import { type EngineAlgorithm, createState, hashBytes } from "#hash-engine";
 import { type Digest, isDigest, joinDigest, splitDigest } from "@teu/spec/digest";
 import { TeuError } from "@teu/std/error";
 import type { ContentErrorCode } from "./errors.ts";
@@ -26,8 +27,7 @@ export const HASH_ALGORITHMS: readonly string[] = ["sha256", "sha512", "sha384",
 export function createHasher(algorithm: string): Hasher {
   if (!HASH_ALGORITHMS.includes(algorithm)) throw unsupported(algorithm);
   if (algorithm === "blake3") return named(algorithm, createBlake3());
-  const engine = createHash(algorithm);
-  return named(algorithm, { update: (chunk) => void engine.update(chunk), hex: () => engine.digest("hex") });
+  return named(algorithm, createState(algorithm as EngineAlgorithm));
 }
 
 function named(algorithm: string, state: { update(chunk: Uint8Array): void; hex(): string }): Hasher {
@@ -47,7 +47,7 @@ function unsupported(algorithm: string): TeuError<ContentErrorCode> {
  * @throws TeuError `ERR_DIGEST_UNSUPPORTED`
  */
 export function digestBytes(bytes: Uint8Array, algorithm = "sha256"): Digest {
-  if (algorithm === "sha256" || algorithm === "sha512") return joinDigest(algorithm, hash(algorithm, bytes, "hex"));
+  if (algorithm === "sha256" || algorithm === "sha512") return joinDigest(algorithm, hashBytes(algorithm, bytes));
   const hasher = createHasher(algorithm);
   hasher.update(bytes);
   return hasher.digest();

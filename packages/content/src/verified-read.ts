@@ -129,11 +129,20 @@ export async function readVerified(
  */
 export function embeddedContent(descriptor: Descriptor): Uint8Array<ArrayBuffer> | undefined {
   if (typeof descriptor.data !== "string") return undefined;
-  const bytes = new Uint8Array(Buffer.from(descriptor.data, "base64"));
+  const bytes = decode(descriptor.data);
   const isRight =
     bytes.length === descriptor.size &&
     digestBytes(bytes, splitDigest(descriptor.digest).algorithm) === descriptor.digest;
   return isRight ? bytes : undefined;
+}
+
+/** Bytes in base64; none where it is malformed. */
+function decode(text: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return new Uint8Array();
+  }
 }
 
 /** A part of content. */

@@ -1,6 +1,7 @@
 /**
  * Bytes joined, compared, and written as hexadecimal digits. The results are plain `Uint8Array`s on memory of their own,
  * never Node's pooled `Buffer`s, so they can be kept, transferred and sliced without surprise.
+ * Without anything of Node's, for browsers.
  * @module
  */
 import { TeuError } from "./error.ts";
@@ -19,12 +20,18 @@ export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuff
 
 /** Tells whether `a` and `b` hold the same bytes. Takes less time the earlier they differ: not for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && Buffer.compare(a, b) === 0;
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
+  return true;
 }
+
+const DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /** Writes `bytes` as lower-case hexadecimal digits, two a byte. */
 export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+  let text = "";
+  for (const byte of bytes) text += DIGITS[byte] ?? "";
+  return text;
 }
 
 /**
@@ -35,7 +42,7 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> {
   if (text.length % 2 !== 0) throw notHex(text, `${text.length} digits, expected an even number`);
   const other = text.search(/[^0-9a-fA-F]/);
   if (other >= 0) throw notHex(text, `${JSON.stringify(text.charAt(other))} at ${other}, expected a hexadecimal digit`);
-  return new Uint8Array(Buffer.from(text, "hex"));
+  return Uint8Array.from({ length: text.length / 2 }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16));
 }
 
 const SHOWN_DIGITS = 80;

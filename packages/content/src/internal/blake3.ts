@@ -4,6 +4,8 @@
  * @module
  */
 
+import { toHex } from "@teu/std/bytes";
+
 /** A hash under way. */
 export interface Blake3 {
   update(chunk: Uint8Array): void;
@@ -102,7 +104,7 @@ class State implements Blake3 {
       const left = this.#stack.pop() ?? IV;
       value = joinParent(left, value, this.#stack.length === 0 ? ROOT : 0);
     }
-    return toHex(value);
+    return inHex(value);
   }
 }
 
@@ -120,10 +122,11 @@ function joinParent(left: Uint32Array, right: Uint32Array, flags: number): Uint3
   return value;
 }
 
-function toHex(words: Uint32Array): string {
-  const bytes = Buffer.alloc(4 * words.length);
-  words.forEach((word, at) => bytes.writeUInt32LE(word, 4 * at));
-  return bytes.toString("hex");
+function inHex(words: Uint32Array): string {
+  const bytes = new Uint8Array(4 * words.length);
+  const view = new DataView(bytes.buffer);
+  words.forEach((word, at) => view.setUint32(4 * at, word, true));
+  return toHex(bytes);
 }
 
 interface BlockFacts {
