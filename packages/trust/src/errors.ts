@@ -1,0 +1,12 @@
+/** The codes of errors that this room throws, with what each means. */
+export const ERRORS = {
+  ERR_SIGNATURE_UNREADABLE: "A signature or an attestation is not of its format, or passes a limit.",
+  ERR_TRUST_INVALID: "What is to be trusted cannot be used: a key, a certificate or a trusted root.",
+  ERR_SIGN_UNSUPPORTED: "A key cannot make the form of signature that was asked for.",
+  ERR_SIGN_PLACE: "A signature cannot be put where the image is.",
+  ERR_TAG_RECORD_INVALID: "A signed record of a tag cannot be made of what was given.",
+  ERR_PLUGIN: "A plug-in that keeps keys failed, or answered otherwise than its protocol says.",
+} as const;
+
+/** A code of an error that this room throws. */
+export type TrustErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,124 @@
+/**
+ * Finds every signature and attestation of an image: all that refers to it, and what stands under cosign's tags. Nothing is
+ * judged here, and what a store says of content is not relied on: every manifest is looked into.
+ * @module
+ */
+import { readVerified } from "@teu/content/verified-read";
+import { type Links, hasLinks, parseLinks } from "@teu/content/links";
+import { listReferrers } from "@teu/content/referrers";
+import type { CallOptions, Source } from "@teu/content/store";
+import type { Annotations } from "@teu/spec/annotations";
+import type { Descriptor } from "@teu/spec/descriptor";
+import { isTeuError } from "@teu/std/error";
+import { MAX_BUNDLE_BYTES } from "../formats/bundle.ts";
+import { type LegacyKind, legacyTag } from "../formats/legacy.ts";
+import { COSE_TYPE, DSSE_TYPE, JWS_TYPE, NOTATION_TYPE, SIMPLE_SIGNING_TYPE, isBundleType } from "../formats/types.ts";
+
+/** The format of something that was found. */
+export type FoundForm = "bundle" | "simple-signing" | "dsse" | "notation-jws" | "notation-cose";
+
+/** Where something was found. */
+export interface FoundPlace {
+  readonly place: "referrer" | "tag";
+  /** The manifest that holds it. */
+  readonly manifest: Descriptor;
+}
+
+/** A signature or an attestation, unverified. */
+export interface Found extends FoundPlace {
+  readonly form: FoundForm;
+  /** The layer that is the signature, or its payload. */
+  readonly layer: Descriptor;
+  readonly bytes: Uint8Array;
+  /** Those of the layer in front of those of the manifest. */
+  readonly annotations: Annotations;
+}
+
+/** What could not be read, or is of a format that is not known here. */
+export interface Unread extends FoundPlace {
+  readonly form: "unknown";
+  readonly problem: string;
+}
+
+/** How to look for signatures. */
+export interface GatherOptions extends CallOptions {
+  /** The name under which a store keeps a tag of the image's repository. Default: the tag itself. */
+  readonly nameOfTag?: (tag: string) => string;
+  /** Most manifests that are read. Default: 500. */
+  readonly maxManifests?: number;
+}
+
+const DEFAULT_MAX_MANIFESTS = 500;
+const LEGACY_KINDS: readonly LegacyKind[] = ["sig", "att"];
+
+/**
+ * Lists what is known of `subject` in a store, signatures of referrers first.
+ * @throws TeuError what listing may throw; content that is missing or wrong is told as {@link Unread} instead.
+ */
+export async function* gather(
+  store: Source,
+  subject: Descriptor,
+  options: GatherOptions = {},
+): AsyncGenerator<Found | Unread, void, undefined> {
+  const { signal, maxManifests = DEFAULT_MAX_MANIFESTS } = options;
+  let count = 0;
+  for await (const place of places(store, subject, options)) {
+    if (count >= maxManifests) {
+      yield { ...place, form: "unknown", problem: `more than ${maxManifests} of them` };
+      return;
+    }
+    count += 1;
+    yield* readPlace(store, subject, { place, signal });
+  }
+}
+
+async function* places(
+  store: Source,
+  subject: Descriptor,
+  { signal, nameOfTag = (tag) => tag }: GatherOptions,
+): AsyncGenerator<FoundPlace, void, undefined> {
+  for await (const manifest of listReferrers(store, subject, { signal })) yield { place: "referrer", manifest };
+  for (const kind of LEGACY_KINDS) {
+    const manifest = await store.resolve(nameOfTag(legacyTag(subject.digest, kind)), { signal });
+    if (manifest !== undefined) yield { place: "tag", manifest };
+  }
+}
+
+interface PlaceRead extends CallOptions {
+  readonly place: FoundPlace;
+}
+
+async function* readPlace(
+  store: Source,
+  subject: Descriptor,
+  { place, signal }: PlaceRead,
+): AsyncGenerator<Found | Unread, void, undefined> {
+  try {
+    const { manifest } = place;
+    if (!hasLinks(manifest.mediaType)) return;
+    const links = parseLinks(await readVerified(store, manifest, { signal }), manifest);
+    if (place.place === "referrer" && links.subject?.digest !== subject.digest) {
+      yield { ...place, form: "unknown", problem: `its subject is ${links.subject?.digest ?? "missing"}` };
+      return;
+    }
+    for (const layer of links.children) {
+      const form = formOf(layer, links);
+      if (form === undefined) continue;
+      const bytes = await readVerified(store, layer, { signal, maxBytes: MAX_BUNDLE_BYTES });
+      yield { ...place, form, layer, bytes, annotations: { ...links.annotations, ...layer.annotations } };
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!isTeuError(error)) throw error;
+    yield { ...place, form: "unknown", problem: error.message };
+  }
+}
+
+function formOf({ mediaType }: Descriptor, { artifactType }: Links): FoundForm | undefined {
+  if (isBundleType(mediaType)) return "bundle";
+  if (mediaType === SIMPLE_SIGNING_TYPE) return "simple-signing";
+  if (mediaType === DSSE_TYPE) return "dsse";
+  if (artifactType !== NOTATION_TYPE) return undefined;
+  if (mediaType === JWS_TYPE) return "notation-jws";
+  return mediaType === COSE_TYPE ? "notation-cose" : undefined;
+}

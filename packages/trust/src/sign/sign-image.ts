@@ -1,0 +1,158 @@
+/**
+ * Signs images in the forms that others look for.
+ * @module
+ */
+import { walk } from "@teu/content/graph";
+import { nameBytes } from "@teu/content/overlay";
+import { toBase64 } from "@teu/pki/base64";
+import type { Certificate } from "@teu/pki/certificate";
+import { signDsse } from "@teu/pki/dsse";
+import { keyFacts, keyHint } from "@teu/pki/keys";
+import { type Signer, sigstoreSchemes } from "@teu/pki/signature";
+import type { Descriptor } from "@teu/spec/descriptor";
+import { isIndex, isManifest } from "@teu/spec/media-types";
+import { TeuError } from "@teu/std/error";
+import type { TrustErrorCode } from "../errors.ts";
+import { writeKeyBundle } from "../formats/bundle.ts";
+import { writeSimpleSigning } from "../formats/simple-signing.ts";
+import { type Statement, subjectOf, writeStatement } from "../formats/statement.ts";
+import { COSIGN_SIGN_PREDICATE, IN_TOTO_TYPE, LEGACY_ANNOTATION, SIMPLE_SIGNING_TYPE } from "../formats/types.ts";
+import { type SignPlace, addLegacyLayer, putBundle } from "./place.ts";
+
+/**
+ * A form of signature: `bundle`, what cosign 3 reads; `legacy`, what cosign 1 and 2, podman, skopeo and CRI-O read; those of
+ * the Notary Project.
+ */
+export type SignForm = "bundle" | "legacy" | "notation-jws" | "notation-cose";
+
+/** All forms. */
+export const SIGN_FORMS: readonly SignForm[] = ["bundle", "legacy", "notation-jws", "notation-cose"];
+
+/** How to sign. */
+export interface SignOptions {
+  readonly signer: Signer;
+  /** Default: `bundle` and `legacy`. */
+  readonly forms?: readonly SignForm[];
+  /** The name that the form `legacy` binds, such as `docker.io/library/debian:12`; needed for it. */
+  readonly name?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** The signer's certificate and those above it, up to and with the root: for the forms of the Notary Project. */
+  readonly chain?: readonly Certificate[];
+  /** When the signature expires, in milliseconds since 1970: for the forms of the Notary Project. */
+  readonly expiresMs?: number;
+  /** The present, in milliseconds since 1970. Default: that of the clock. */
+  readonly nowMs?: number;
+}
+
+/** A signature that was put beside an image. */
+export interface SignedForm {
+  readonly form: SignForm;
+  readonly subject: Descriptor;
+  /** The manifest that holds it. */
+  readonly manifest: Descriptor;
+}
+
+/**
+ * Signs one manifest or index in each form.
+ * @throws TeuError `ERR_SIGN_UNSUPPORTED` before anything is written; `ERR_SIGN_PLACE`; what the store throws.
+ */
+export async function signImage(
+  place: SignPlace,
+  subject: Descriptor,
+  options: SignOptions,
+): Promise<readonly SignedForm[]> {
+  const forms = options.forms ?? ["bundle", "legacy"];
+  for (const form of forms) checkForm(form, options);
+  const signed: SignedForm[] = [];
+  for (const form of forms) signed.push({ form, subject, manifest: await SIGNERS[form](place, subject, options) });
+  return signed;
+}
+
+/** Signs a manifest or index and, below an index, every manifest and index. */
+export async function signTree(
+  place: SignPlace,
+  root: Descriptor,
+  options: SignOptions,
+): Promise<readonly SignedForm[]> {
+  const subjects = new Map([[root.digest, root]]);
+  for await (const { descriptor } of walk(place.store, root, { signal: place.signal }))
+    if (isIndex(descriptor.mediaType) || isManifest(descriptor.mediaType)) subjects.set(descriptor.digest, descriptor);
+  const signed: SignedForm[] = [];
+  for (const subject of subjects.values()) signed.push(...(await signImage(place, subject, options)));
+  return signed;
+}
+
+type SignOne = (place: SignPlace, subject: Descriptor, options: SignOptions) => Promise<Descriptor>;
+
+const SIGNERS: Readonly<Record<SignForm, SignOne>> = {
+  bundle: signBundle,
+  legacy: signLegacy,
+  "notation-jws": async (...given) => await (await import("./sign-notation.ts")).signNotation("jws", ...given),
+  "notation-cose": async (...given) => await (await import("./sign-notation.ts")).signNotation("cose", ...given),
+};
+
+/** Refuses what nobody could verify afterwards. */
+function checkForm(form: SignForm, { signer, name, chain }: SignOptions): void {
+  if (form.startsWith("notation")) {
+    if (chain === undefined) throw unsupported(form, "it needs the certificate of the key, with those above it");
+    return;
+  }
+  checkSigstoreKey(signer, form);
+  if (form === "legacy" && name === undefined)
+    throw unsupported(form, "it binds the name of the image, and none is given");
+}
+
+/** @throws TeuError `ERR_SIGN_UNSUPPORTED` for keys whose signatures other tools do not verify. */
+export function checkSigstoreKey({ publicKey }: Signer, form: string): void {
+  const { kind } = keyFacts(publicKey);
+  if (kind === "ecdsa-p256" || kind === "rsa") return;
+  throw unsupported(form, `cosign and skopeo do not agree on the hash for ${kind}, expected a key of P-256 or RSA`);
+}
+
+async function signBundle(place: SignPlace, subject: Descriptor, options: SignOptions): Promise<Descriptor> {
+  const { annotations = {} } = options;
+  const about = Object.keys(annotations).length === 0 ? {} : { annotations };
+  const statement = {
+    subject: [subjectOf(subject.digest, about)],
+    predicateType: COSIGN_SIGN_PREDICATE,
+    predicate: {},
+  };
+  return await putStatement(place, subject, { statement, ...options });
+}
+
+/** What {@link putStatement} signs, and how. */
+export interface NewStatement extends Pick<SignOptions, "signer" | "nowMs"> {
+  readonly statement: Statement;
+}
+
+/** Signs a statement and puts it beside an image as a bundle. */
+export async function putStatement(
+  place: SignPlace,
+  subject: Descriptor,
+  { statement, signer, nowMs = Date.now() }: NewStatement,
+): Promise<Descriptor> {
+  const envelope = await signDsse(IN_TOTO_TYPE, writeStatement(statement), signer);
+  const bytes = writeKeyBundle(envelope, keyHint(signer.publicKey));
+  return await putBundle(place, subject, { bytes, predicateType: statement.predicateType, nowMs });
+}
+
+async function signLegacy(place: SignPlace, subject: Descriptor, options: SignOptions): Promise<Descriptor> {
+  const { signer, name = "", annotations = {} } = options;
+  const payload = writeSimpleSigning({
+    type: "cosign container image signature",
+    name,
+    digest: subject.digest,
+    optional: annotations,
+  });
+  const [scheme = { hash: "sha256" }] = sigstoreSchemes(signer.publicKey);
+  const signature = toBase64(await signer.sign(payload, scheme));
+  const layer = nameBytes(payload, {
+    mediaType: SIMPLE_SIGNING_TYPE,
+    annotations: { [LEGACY_ANNOTATION.signature]: signature },
+  });
+  return await addLegacyLayer(place, subject, { kind: "sig", layer });
+}
+
+function unsupported(form: string, problem: string): TeuError<TrustErrorCode> {
+  return new TeuError("ERR_SIGN_UNSUPPORTED", `Signing in the form ${form}: ${problem}`);
+}

@@ -1,0 +1,48 @@
+/**
+ * Who is trusted: keys, identities that an authority vouches for, authorities of certificates.
+ * @module
+ */
+import type { KeyObject } from "node:crypto";
+import type { Certificate } from "@teu/pki/certificate";
+
+/** Signatures by the owner of a key. */
+export interface KeyTrust {
+  readonly kind: "key";
+  /** For evidence: what the user calls it. */
+  readonly name: string;
+  readonly key: KeyObject;
+}
+
+/** Signatures with a short-lived certificate for an identity, as Fulcio gives them. */
+export interface IdentityTrust {
+  readonly kind: "identity";
+  readonly name: string;
+  /** The whole identity, such as a mail address or the URI of a workflow. It is compared, never searched. */
+  readonly identity: string;
+  /** The whole URL of who authenticated the identity. */
+  readonly issuer: string;
+  /** The bytes of a `trusted_root.json`. */
+  readonly trustedRoot: Uint8Array;
+}
+
+/** Signatures with a certificate of an authority, as the Notary Project has it. */
+export interface CertificateTrust {
+  readonly kind: "certificates";
+  readonly name: string;
+  readonly anchors: readonly Certificate[];
+  /** Names that subjects must have: every attribute that is given. Nothing for any subject. */
+  readonly subjects?: readonly Readonly<Record<string, string>>[];
+  /** Authorities of time stamps. */
+  readonly timestampAnchors?: readonly Certificate[];
+}
+
+/** One thing that is trusted. */
+export type Trust = KeyTrust | IdentityTrust | CertificateTrust;
+
+/** Those of one kind. */
+export function trustOf<Kind extends Trust["kind"]>(
+  trust: readonly Trust[],
+  kind: Kind,
+): readonly Extract<Trust, { readonly kind: Kind }>[] {
+  return trust.filter((each): each is Extract<Trust, { readonly kind: Kind }> => each.kind === kind);
+}
