@@ -159,14 +159,24 @@ function* writeManifest({ repo, digest, mediaType, bytes, facts, at }: Of<"manif
         ON CONFLICT (repo, digest) DO UPDATE SET media_type = excluded.media_type, subject = excluded.subject,
           artifact_type = excluded.artifact_type, annotations = excluded.annotations, pushed = excluded.pushed,
           deleted = NULL`,
-      ...[repo, digest, mediaType, bytes.length, subject, artifactType, notes, at],
+      repo,
+      digest,
+      mediaType,
+      bytes.length,
+      subject,
+      artifactType,
+      notes,
+      at,
     ),
     step("DELETE FROM reference WHERE repo = ? AND manifest = ?", repo, digest),
     ...facts.references.map(({ digest: child, kind, optional }) =>
       step(
         `INSERT INTO reference (repo, manifest, child, kind) VALUES (?, ?, ?, ?)
           ON CONFLICT (repo, manifest, child) DO NOTHING`,
-        ...[repo, digest, child, optional ? "optional" : kind],
+        repo,
+        digest,
+        child,
+        optional ? "optional" : kind,
       ),
     ),
   ];
@@ -178,17 +188,16 @@ function* setTag(repo: string, tag: string, state: { digest: string; at: number;
   if (yield* hasRow(sql, repo, tag, digest)) return;
   yield* endTag(repo, tag, at);
   yield [
-    step(
-      "INSERT INTO tag (repo, name, digest, began, actor) VALUES (?, ?, ?, ?, ?)",
-      ...[repo, tag, digest, at, actor],
-    ),
+    step("INSERT INTO tag (repo, name, digest, began, actor) VALUES (?, ?, ?, ?, ?)", repo, tag, digest, at, actor),
   ];
 }
 
 function endTag(repo: string, tag: string, at: number): Work<boolean> {
   return hasRow(
     "UPDATE tag SET ended = ? WHERE repo = ? AND name = ? AND ended IS NULL RETURNING digest",
-    ...[at, repo, tag],
+    at,
+    repo,
+    tag,
   );
 }
 
@@ -226,7 +235,10 @@ export function noteStep(note: Note): Step {
     case "lease":
       return step(
         "UPDATE link SET lease = ? WHERE repo = ? AND digest = ? AND lease < ?",
-        ...[note.lease, note.repo, note.digest, note.lease],
+        note.lease,
+        note.repo,
+        note.digest,
+        note.lease,
       );
     case "pulled":
       return step("UPDATE manifest SET pulled = ? WHERE repo = ? AND digest = ?", note.at, note.repo, note.digest);
@@ -235,7 +247,10 @@ export function noteStep(note: Note): Step {
       return step(
         `INSERT INTO session (id, repo, algorithm, started) VALUES (?, ?, ?, ?)
           ON CONFLICT (id) DO UPDATE SET started = excluded.started`,
-        ...[id, repo, algorithm, started],
+        id,
+        repo,
+        algorithm,
+        started,
       );
     }
     default:

@@ -33,19 +33,23 @@ export class Queries {
 
   manifest(repo: string, digest: string): Awaitable<StoredManifest | undefined> {
     const sql = `SELECT ${MANIFEST} WHERE m.repo = ? AND m.digest = ? AND m.deleted IS NULL`;
-    return this.#ask({ sql, values: [repo, digest], read: first<StoredManifest> });
+    return this.#ask({ sql, values: [repo, digest], read: ([row]) => row as StoredManifest | undefined });
   }
 
   tagged(repo: string, tag: string): Awaitable<StoredManifest | undefined> {
     const sql = `SELECT ${MANIFEST} JOIN tag t ON t.repo = m.repo AND t.digest = m.digest
       WHERE t.repo = ? AND t.name = ? AND t.ended IS NULL AND m.deleted IS NULL`;
-    return this.#ask({ sql, values: [repo, tag], read: first<StoredManifest> });
+    return this.#ask({ sql, values: [repo, tag], read: ([row]) => row as StoredManifest | undefined });
   }
 
   blob(repo: string, digest: string): Awaitable<{ readonly size: number; readonly lease: number } | undefined> {
     const sql = `SELECT b.size, l.lease FROM link l JOIN blob b ON b.digest = l.digest
       WHERE l.repo = ? AND l.digest = ? AND b.doomed IS NULL`;
-    return this.#ask({ sql, values: [repo, digest], read: first<{ size: number; lease: number }> });
+    return this.#ask({
+      sql,
+      values: [repo, digest],
+      read: ([row]) => row as { size: number; lease: number } | undefined,
+    });
   }
 
   tags(repo: string, { after = "", limit }: Page): Awaitable<readonly string[]> {
@@ -101,16 +105,24 @@ export class Queries {
   }
 
   session(id: string): Awaitable<SessionRecord | undefined> {
-    return this.#ask({ sql: `${SESSION} WHERE id = ?`, values: [id], read: first<SessionRecord> });
+    return this.#ask({
+      sql: `${SESSION} WHERE id = ?`,
+      values: [id],
+      read: ([row]) => row as SessionRecord | undefined,
+    });
   }
 
   sessions(): Awaitable<readonly SessionRecord[]> {
-    return this.#ask({ sql: `${SESSION} ORDER BY started`, values: [], read: all<SessionRecord> });
+    return this.#ask({
+      sql: `${SESSION} ORDER BY started`,
+      values: [],
+      read: (rows) => Array.from(rows) as unknown as readonly SessionRecord[],
+    });
   }
 
   doomed(before: number, limit: number): Awaitable<readonly Doomed[]> {
     const sql = "SELECT digest, size FROM blob WHERE doomed < ? ORDER BY doomed LIMIT ?";
-    return this.#ask({ sql, values: [before, limit], read: all<Doomed> });
+    return this.#ask({ sql, values: [before, limit], read: (rows) => rows.map(toDoomed) });
   }
 
   blobs({
@@ -154,16 +166,12 @@ function toAged(rows: readonly Row[]): Aged[] {
   );
 }
 
+function toDoomed({ digest, size }: Row): Doomed {
+  return { digest: digest as Digest, size: Number(size) };
+}
+
 function names(rows: readonly Row[]): string[] {
   return rows.map(({ name }) => String(name));
-}
-
-function first<T>([row]: readonly Row[]): T | undefined {
-  return row as T | undefined;
-}
-
-function all<T>(rows: readonly Row[]): readonly T[] {
-  return rows as unknown as readonly T[];
 }
 
 function toInterval({ ended, ...row }: Row): TagInterval {

@@ -67,6 +67,11 @@ export function testDriver(name: string, open: () => Promise<StorageDriver>): vo
       assert.deepEqual(await Array.fromAsync(driver.uploads()), []);
     });
   });
+  testJoining(name, open);
+}
+
+/** Contents of uploads that came in pieces, and the journal. */
+function testJoining(name: string, open: () => Promise<StorageDriver>): void {
   suite(`storage driver ${name}, further`, () => {
     test("makes content of an upload that came in many requests, small and large", async () => {
       await using driver = await open();
