@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { collect } from "@teu/std/streams";
 import { assertCode } from "@teu/testing/assert-code";
 import { type DecompressOptions, decompress } from "./decompress.ts";
@@ -28,6 +28,30 @@ suite("decompress()", () => {
     const twice = Buffer.concat([TEXT, TEXT]);
     assert.ok(twice.equals(await plain(Buffer.concat([gzipSync(TEXT), gzipSync(TEXT)]), "gzip")));
     assert.ok(twice.equals(await plain(Buffer.concat([zstdCompressSync(TEXT), zstdCompressSync(TEXT)]), "zstd")));
+  });
+
+  test("reads frames of zstd wherever they are cut, and passes over those that are to be", async () => {
+    const pieces = [TEXT.subarray(0, 5), new Uint8Array(0), TEXT.subarray(5), new Uint8Array(300_000), TEXT];
+    const skippable = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+    const frames = pieces.flatMap((piece, at) => [
+      zstdCompressSync(piece, { params: { [constants.ZSTD_c_checksumFlag]: at % 2 } }),
+      skippable,
+    ]);
+    const bytes = Buffer.concat(frames);
+    for (const size of [bytes.length, 1, 7, 64]) {
+      const parts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+        bytes.subarray(at * size, at * size + size),
+      );
+      const actual = await collect(decompress(parts, "zstd"), MAX);
+      assert.ok(Buffer.concat(pieces).equals(actual), `in pieces of ${size}`);
+    }
+  });
+
+  test("refuses zstd with something else behind it", async () => {
+    for (const more of [[0], [0x5a, 0x2a, 0x4d, 0x18], [0x5a, 0x2a, 0x4d, 0x18, 9, 0, 0, 0, 1], [1, 2, 3, 4, 5]]) {
+      const bytes = Buffer.concat([zstdCompressSync(TEXT), Buffer.from(more)]);
+      await assertCode(() => plain(bytes, "zstd"), "ERR_COMPRESSION_INVALID");
+    }
   });
 
   test("refuses what is not compressed, and what ends early", async () => {

@@ -8,6 +8,7 @@ import type { Compression } from "@teu/spec/media-types";
 import { TeuError } from "@teu/std/error";
 import type { ByteSource } from "@teu/std/streams";
 import type { ContentErrorCode } from "./errors.ts";
+import { cutZstdFrames } from "./internal/zstd-frames.ts";
 import type { ByteStream, CallOptions } from "./store.ts";
 
 /** Bounds of {@link decompress}. */
@@ -62,10 +63,11 @@ async function* decoded(
   signal?: AbortSignal,
 ): ByteStream & AsyncGenerator<Uint8Array> {
   let sourceError: unknown;
-  const input = Readable.from(
-    remember(source, (error) => (sourceError = error)),
-    { objectMode: true, highWaterMark: 1 },
-  );
+  const remembered = remember(source, (error) => (sourceError = error));
+  const input = Readable.from(compression === "zstd" ? cutZstdFrames(remembered) : remembered, {
+    objectMode: true,
+    highWaterMark: 1,
+  });
   // Errors come out of the iteration below; the callback only keeps them from being thrown elsewhere.
   pipeline(input, decoder, () => {});
   try {

@@ -9,7 +9,7 @@ import { openLayout } from "@teu/content/layout-store";
 import { type Source, type Target, can } from "@teu/content/store";
 import type { UserRegistries } from "@teu/registry-client/user-registries";
 import type { Descriptor } from "@teu/spec/descriptor";
-import { formatReference, parseReference, withDefaultTag } from "@teu/spec/reference";
+import { formatReference, isReference, parseReference, withDefaultTag } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
 import type { CliErrorCode } from "../errors.ts";
 import type { Host } from "../host.ts";
@@ -174,7 +174,7 @@ async function openNewFiles(
   }
   const { createArchive } = await import("@teu/content/archive-writer");
   const archive = await createArchive(place, { format: kind === "oci-archive" ? "oci" : "docker" });
-  const inside = tag ?? (kind === "docker-archive" ? named : undefined);
+  const inside = tag ?? (kind === "docker-archive" && named !== undefined && isReference(named) ? named : undefined);
   return {
     store: archive,
     tags: inside === undefined ? [] : [kind === "docker-archive" ? storeName(inside) : inside],

@@ -11,10 +11,17 @@ export interface Progress extends Disposable {
   readonly onEvent: (event: CopyEvent) => void;
 }
 
+/** How to show progress. */
+export interface ProgressOptions {
+  readonly quiet: boolean;
+  /** Bars alone, without a line for what is finished. Default: false. */
+  readonly transient?: boolean;
+}
+
 /** Makes what suits the host. */
-export function showProgress(host: Host, options: { readonly quiet: boolean }): Progress {
-  if (options.quiet) return { onEvent: () => {}, [Symbol.dispose]: () => {} };
-  return host.terminal === undefined ? new Lines(host) : new Bars(host, host.terminal);
+export function showProgress(host: Host, { quiet, transient = false }: ProgressOptions): Progress {
+  if (quiet || (transient && host.terminal === undefined)) return { onEvent: () => {}, [Symbol.dispose]: () => {} };
+  return host.terminal === undefined ? new Lines(host) : new Bars(host, host.terminal, transient);
 }
 
 class Lines implements Progress {
@@ -49,6 +56,7 @@ const SPEED_WINDOW_MS = 3000;
 class Bars implements Progress {
   readonly #host: Host;
   readonly #terminal: Terminal;
+  readonly #transient: boolean;
   readonly #bars = new Map<string, Bar>();
   readonly #timer: NodeJS.Timeout;
   readonly #samples: { readonly atMs: number; readonly bytes: number }[] = [];
@@ -56,9 +64,10 @@ class Bars implements Progress {
   #left = 0;
   #drawn = 0;
 
-  constructor(host: Host, terminal: Terminal) {
+  constructor(host: Host, terminal: Terminal, transient: boolean) {
     this.#host = host;
     this.#terminal = terminal;
+    this.#transient = transient;
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
     this.#timer.unref();
   }
@@ -82,7 +91,7 @@ class Bars implements Progress {
     if (event.type === "finished") this.#left -= event.descriptor.size;
     this.#bars.delete(event.descriptor.digest);
     this.#erase();
-    const line = describe(event);
+    const line = this.#transient ? undefined : describe(event);
     if (line !== undefined) this.#host.note(line);
   }
 

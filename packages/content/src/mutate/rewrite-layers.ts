@@ -8,6 +8,12 @@ import { type Compression, formatLayerType, parseLayerType } from "@teu/spec/med
 import { TeuError } from "@teu/std/error";
 import { mapLimit } from "@teu/std/limit";
 import type { ByteSource } from "@teu/std/streams";
+import {
+  CHUNKED_COMPRESSION,
+  type ChunkedFormat,
+  chunkedFormatOf,
+  writeChunkedLayer,
+} from "../chunked/chunked-layer.ts";
 import { type CompressOptions, compress } from "../compress.ts";
 import { type DecompressOptions, decompress } from "../decompress.ts";
 import type { ContentErrorCode } from "../errors.ts";
@@ -30,10 +36,22 @@ export interface LayerWriteOptions extends CallOptions {
   readonly decompress?: DecompressOptions | undefined;
 }
 
+/** How a converter writes a layer: compressed, perhaps so that parts of it can be read apart. */
+export type LayerFormat = Compression | ChunkedFormat;
+
+const LAYER_FORMATS: ReadonlySet<string> = new Set<LayerFormat>(["none", "gzip", "zstd", "zstd:chunked", "estargz"]);
+
+/** Whether there is such a format. */
+export function isLayerFormat(name: string): name is LayerFormat {
+  return LAYER_FORMATS.has(name);
+}
+
 /** How to write several layers. */
 export interface RewriteOptions extends LayerWriteOptions {
   /** Answers false for layers that are to stay as they are. Default: all are written. */
   readonly takes?: ((layer: ImageLayer, index: number) => boolean) | undefined;
+  /** A form of the compression whose files can be fetched one by one. Default: none. */
+  readonly chunked?: ChunkedFormat | undefined;
   /** How many layers at a time. Default: one for each processor. */
   readonly concurrency?: number | undefined;
 }
@@ -45,15 +63,22 @@ export interface RewriteOptions extends LayerWriteOptions {
  */
 export async function recompressImage(
   image: Image,
-  compression: Compression,
+  format: LayerFormat,
   scratch: Scratch,
   options: RewriteOptions = {},
 ): Promise<Image> {
   const { takes = () => true } = options;
-  const differs = (layer: ImageLayer): boolean =>
-    parseLayerType(layer.descriptor.mediaType)?.compression !== compression;
+  const chunked = isChunked(format) ? format : undefined;
+  const compression = isChunked(format) ? CHUNKED_COMPRESSION[format] : format;
+  const differs = ({ descriptor }: ImageLayer): boolean =>
+    parseLayerType(descriptor.mediaType)?.compression !== compression ||
+    (chunked !== undefined && chunkedFormatOf(descriptor) !== chunked);
   const both = (layer: ImageLayer, index: number): boolean => differs(layer) && takes(layer, index);
-  return await rewriteLayers(image, (plain) => plain, scratch, { ...options, compression, takes: both });
+  return await rewriteLayers(image, (plain) => plain, scratch, { ...options, compression, chunked, takes: both });
+}
+
+function isChunked(format: LayerFormat): format is ChunkedFormat {
+  return format in CHUNKED_COMPRESSION;
 }
 
 /**
@@ -73,7 +98,11 @@ export async function rewriteLayers(
     if (!isTaken(layer, index)) return layer;
     const write = { ...options, compression: options.compression ?? compressionOf(layer), signal: inner };
     const type = layerTypeOf(layer, write.compression);
-    return await writeLayer(edit(openPlain(layer, write)), type, scratch, write);
+    const plain = edit(openPlain(layer, write));
+    const { chunked } = options;
+    return chunked === undefined
+      ? await writeLayer(plain, type, scratch, write)
+      : await writeChunkedLayer(plain, chunked, type, { ...write, scratch });
   };
   const layers = await mapLimit(image.layers.entries(), rewrite, { concurrency, signal });
   return withLayers(image, layers, historyOf(image));

@@ -6,7 +6,7 @@
 import type { ImageLayer } from "@teu/content/mutate/image";
 import { type Scratch, writeLayer } from "@teu/content/mutate/rewrite-layers";
 import { S_IFDIR, S_IFMT } from "@teu/kernel/files";
-import { type Compression, OCI_LAYER, formatLayerType, parseLayerType } from "@teu/spec/media-types";
+import type { Compression } from "@teu/spec/media-types";
 import { TeuError } from "@teu/std/error";
 import { isWhiteout } from "../apply/folders-below.ts";
 import { type OverlayMarks, type OverlayStyle, overlayMarks } from "../apply/overlay-marks.ts";
@@ -15,6 +15,7 @@ import type { LayerErrorCode } from "../errors.ts";
 import { helperPath } from "../helper-program.ts";
 import { byBytes } from "./changes.ts";
 import { FileContents } from "./file-contents.ts";
+import { layerType } from "./pack-folder.ts";
 import { type ScannedFile, type ScannedTree, scanTree } from "./scan.ts";
 import { type LayerContents, type OwnerView, writeChanges } from "./write-changes.ts";
 
@@ -50,9 +51,7 @@ export async function packOverlay(
   const owners = { idMaps: options.idMaps, hasOwners: options.hasOwners ?? isRoot };
   await using files = new FileContents(program, upper);
   const compression = options.compression ?? "gzip";
-  const base = parseLayerType(OCI_LAYER);
-  const type = base === undefined ? OCI_LAYER : formatLayerType({ ...base, compression });
-  return await writeLayer(writeChanges(contents, scan, files, owners), type, scratch, {
+  return await writeLayer(writeChanges(contents, scan, files, owners), layerType(compression), scratch, {
     compression,
     signal: options.signal,
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Image, type ImageLayer } from "@teu/content/mutate/image";
 import { type HistoryStep, appendLayers } from "@teu/content/mutate/layer-edit";
 import { type Scratch, writeLayer } from "@teu/content/mutate/rewrite-layers";
-import { type Compression, OCI_LAYER, formatLayerType, parseLayerType } from "@teu/spec/media-types";
+import type { Compression } from "@teu/spec/media-types";
 import { TeuError } from "@teu/std/error";
 import { fromText } from "../byte-path.ts";
 import { ContentHasher, hashTree } from "../emit/digests.ts";
@@ -14,6 +14,7 @@ import type { LayerErrorCode } from "../errors.ts";
 import { helperPath } from "../helper-program.ts";
 import { type TreeChangeList, byBytes, compareScans } from "./changes.ts";
 import { FileContents } from "./file-contents.ts";
+import { layerType } from "./pack-folder.ts";
 import { type BundleRecord, readRecord, readState } from "./record.ts";
 import { type ScannedTree, scanTree } from "./scan.ts";
 import { writeChanges } from "./write-changes.ts";
@@ -76,11 +77,6 @@ export async function repack(
   });
   const added = options.history === undefined ? layer : { ...layer, history: options.history };
   return { image: appendLayers(image, [added]), layer, removed, changed };
-}
-
-function layerType(compression: Compression): string {
-  const base = parseLayerType(OCI_LAYER);
-  return base === undefined ? OCI_LAYER : formatLayerType({ ...base, compression });
 }
 
 function checkImage(record: BundleRecord, image: Image, bundle: string): void {

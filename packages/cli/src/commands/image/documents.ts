@@ -22,7 +22,7 @@ export const imageManifest: Action = async (invocation, host) => {
     host.out(Buffer.from(opened.image.origin.manifestBytes).toString("utf8"));
     return EXIT.ok;
   }
-  await using place = await openPlace(text, host);
+  await using place = await openPlace(text, invocation, host);
   const bytes = await readVerified(place.source, place.root, { signal: host.signal });
   host.out(Buffer.from(bytes).toString("utf8"));
   return EXIT.ok;

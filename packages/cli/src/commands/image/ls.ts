@@ -2,18 +2,22 @@
  * `teu image ls`: the images at a place.
  * @module
  */
-import { openSource } from "@teu/content/image-place";
+import { mkdir } from "node:fs/promises";
+import { type OpenedSource, openSource } from "@teu/content/image-place";
+import { openLayout } from "@teu/content/layout-store";
 import { type Root, can } from "@teu/content/store";
 import { formatPlatform } from "@teu/spec/platform";
 import type { Action } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
+import type { Host } from "../../host.ts";
+import { storeFolder } from "../../images/open-image.ts";
 import { placeOf } from "./image-argument.ts";
 import { printJson, printTable, sizeText, wantsJson } from "./output.ts";
 
 /** Runs the command. */
 export const imageLs: Action = async (invocation, host) => {
   const json = wantsJson(invocation);
-  await using opened = await openSource(placeOf(invocation.operands[0] ?? "", host));
+  await using opened = await openAll(invocation.operands[0] ?? "store:", host);
   const { source } = opened;
   const roots: Root[] = [];
   if (can(source, "roots")) for await (const root of source.roots({ signal: host.signal })) roots.push(root);
@@ -32,3 +36,11 @@ export const imageLs: Action = async (invocation, host) => {
   printTable(host, ["NAME", "PLATFORM", "DIGEST", "SIZE", "TYPE"], rows);
   return EXIT.ok;
 };
+
+async function openAll(text: string, host: Host): Promise<OpenedSource> {
+  if (text !== "store:") return await openSource(placeOf(text, host));
+  const folder = storeFolder(host);
+  await mkdir(folder, { recursive: true });
+  const source = await openLayout(folder, { create: true });
+  return { source, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
+}

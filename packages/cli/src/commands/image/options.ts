@@ -3,6 +3,7 @@
  * @module
  */
 import type { Option } from "../../command.ts";
+import { CLIENT_OPTIONS } from "../../images/client-options.ts";
 
 /** Options of commands that look at one image. */
 export const IMAGE_OPTIONS: Readonly<Record<string, Option>> = {
@@ -11,6 +12,8 @@ export const IMAGE_OPTIONS: Readonly<Record<string, Option>> = {
     value: "OS/ARCH[/VARIANT]",
     about: "Which image of an index, instead of the one for this machine",
   },
+  quiet: { type: "boolean", short: "q", about: "Show no progress" },
+  ...CLIENT_OPTIONS,
 };
 
 /** The option of commands that list. */

@@ -3,20 +3,21 @@
  * @module
  */
 import type { Command } from "../../command.ts";
+import { CHANGE_COMMANDS } from "./change-table.ts";
 import { FORMAT_OPTION, IMAGE_OPTIONS } from "./options.ts";
 
-const PLACES = `IMAGE is a place and a name: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or dir:DIR.
-Without a name it is the only image there.`;
+const PLACES = `IMAGE is a name in the store, or a place and a name: docker://NAME, oci:DIR[:TAG], oci-archive:FILE[:TAG],
+docker-archive:FILE[:NAME] or dir:DIR. Without a name it is the only image there.`;
 
 /** Rows of the table of commands. */
 export const IMAGE_COMMANDS: readonly Command[] = [
   {
     name: "image ls",
     summary: "List the images at a place",
-    operands: "PLACE",
-    count: [1, 1],
+    operands: "[PLACE]",
+    count: [0, 1],
     options: FORMAT_OPTION,
-    about: "PLACE is oci:DIR, oci-archive:FILE, docker-archive:FILE or dir:DIR.",
+    about: "PLACE is oci:DIR, oci-archive:FILE, docker-archive:FILE or dir:DIR; without it, teu's own store.",
     load: async () => (await import("./ls.ts")).imageLs,
   },
   {
@@ -60,8 +61,13 @@ export const IMAGE_COMMANDS: readonly Command[] = [
     summary: "Hold an image against every clause of the specification",
     operands: "IMAGE",
     count: [1, 1],
-    options: FORMAT_OPTION,
-    about: `${PLACES}\nExit code 1: something that must be right is wrong.`,
+    options: {
+      ...IMAGE_OPTIONS,
+      format: { type: "string", value: "text|json|junit|sarif", about: "How to print the result (default: text)" },
+    },
+    about: `${PLACES}
+Of oci:DIR without a name the whole layout is validated; of an index all of it, unless --platform chooses one image.
+Exit code 1: something that must be right is wrong.`,
     load: async () => (await import("./validate.ts")).imageValidate,
   },
   {
@@ -131,4 +137,5 @@ Nothing changed makes no layer. SOURCE_DATE_EPOCH sets the time in the history.`
     about: PLACES,
     load: async () => (await import("./files.ts")).imageCat,
   },
+  ...CHANGE_COMMANDS,
 ];
