@@ -69,7 +69,7 @@ suite("exec, pause, update and lists", { skip: skipContainers }, () => {
     withSleeper("listed", (run) => {
       const pids = JSON.parse(run("ps", "--format", "json", "listed").stdout) as number[];
       assert.equal(pids.length, 1);
-      assert.match(run("ps", "listed").stdout, /PID CMD\n +[0-9]+ sleep 100\n/);
+      assert.match(run("ps", "listed").stdout, /PID .*CMD\n.* +[0-9]+ .*sleep 100\n/);
       assert.equal(run("list", "-q").stdout, "listed\n");
       const [entry] = JSON.parse(run("list", "--format=json").stdout) as Record<string, unknown>[];
       assert.deepEqual([entry?.["id"], entry?.["status"], entry?.["pid"]], ["listed", "running", pids[0]]);

@@ -18,6 +18,7 @@ function plan(patch: Record<string, unknown>, linux: Record<string, unknown>): R
   const { before, rooting, inside, entered } = planContainer(readConfig(JSON.stringify(document), "/b"), {
     hierarchies,
     cgroups: "needed",
+    noPivot: false,
   });
   return { before: before.map(show), rooting: rooting.map(show), inside: inside.map(show), entered: entered.map(show) };
 }

@@ -24,6 +24,8 @@ import { planNames } from "./process/names.ts";
 export interface HostFacts {
   readonly hierarchies: readonly Hierarchy[];
   readonly cgroups: CgroupMode;
+  /** The root is changed by moving it, since it cannot be pivoted to. */
+  readonly noPivot: boolean;
 }
 
 /** The steps of create, by who runs them and when. */
@@ -47,7 +49,7 @@ export function planContainer(config: Config, host: HostFacts): Plan {
     rooting: planRootBefore(config, ownMounts),
     inside: [...mounts, ...planDev(config)],
     entered: [
-      ...planRootAfter(config, ownMounts),
+      ...planRootAfter(config, !ownMounts ? "change" : host.noPivot ? "move" : "enter"),
       ...planNames(config),
       ...planSysctl(config),
       ...planPaths(config),

@@ -60,6 +60,7 @@ test("limits become files of version 1", () => {
     }),
   );
   assert.deepEqual(writes(steps), [
+    "memory.memsw.limit_in_bytes 2000",
     "memory.limit_in_bytes 1000",
     "memory.memsw.limit_in_bytes 2000",
     "cpu.shares 512",

@@ -141,8 +141,15 @@ function subfolders(folder: string): string[] {
     .filter((path) => exists(`${path}/cgroup.procs`));
 }
 
-// In any one hierarchy are all processes; these are the ones that a container cannot leave.
-function mainFolder(folders: CgroupFolders): string | undefined {
+/** The folder in the hierarchy of a controller, of version 2 where no other has it. An empty name is version 2. */
+export function folderOf(folders: CgroupFolders, controller: string): string | undefined {
+  if (controller === "") return folders.get("");
+  for (const [name, folder] of folders) if (name.split(",").includes(controller)) return folder;
+  return folders.get("");
+}
+
+/** The folder of the hierarchy that a container cannot leave. In any one hierarchy are all processes. */
+export function mainFolder(folders: CgroupFolders): string | undefined {
   for (const [name, folder] of folders)
     if (name.split(",").includes("freezer") || (name === "" && folders.size === 1)) return folder;
   for (const folder of folders.values()) return folder;

@@ -40,8 +40,20 @@ function memory({ memory: m }: Resources, writes: Writes): void {
       `${writes.field}.memory.swap`,
       `${m.swap} is less than memory.limit ${m.limit}, but counts memory and swap together`,
     );
+  const swap = {
+    field: "memory.swap",
+    value: m.swap === "" && m.limit === "-1" ? "-1" : m.swap,
+    optional: m.swap === "",
+  };
+  // Memory and swap together are never less than memory alone: whichever grows goes first, so swap is written twice.
+  if (m.limit !== "") writes.put("memory", "memory.memsw.limit_in_bytes", { ...swap, forgiven: true });
   writes.put("memory", "memory.limit_in_bytes", { field: "memory.limit", value: m.limit });
-  writes.put("memory", "memory.memsw.limit_in_bytes", { field: "memory.swap", value: m.swap });
+  writes.put("memory", "memory.memsw.limit_in_bytes", swap);
+  writes.put("memory", "memory.kmem.tcp.limit_in_bytes", {
+    field: "memory.kernelTCP",
+    value: m.kernelTcp,
+    optional: true,
+  });
   writes.put("memory", "memory.soft_limit_in_bytes", { field: "memory.reservation", value: m.reservation });
   writes.put("memory", "memory.swappiness", { field: "memory.swappiness", value: m.swappiness });
   if (m.disableOomKiller === "1")

@@ -5,7 +5,7 @@
 import { EACCES, ENOENT, SysError, check } from "@teu/kernel/errno";
 import { exists, tryWriteFile } from "@teu/kernel/files";
 import { fieldFailure } from "../failure.ts";
-import type { CgroupFolders } from "./folders.ts";
+import { type CgroupFolders, folderOf } from "./folders.ts";
 
 /** One write to a file of the container's cgroup. */
 export interface CgroupStep {
@@ -22,6 +22,8 @@ export interface CgroupStep {
   readonly otherwiseValue: string;
   /** A file that is missing is passed over. */
   readonly optional: boolean;
+  /** So is any refusal. */
+  readonly forgiven: boolean;
 }
 
 /** What to write, and who asked for it. */
@@ -34,6 +36,7 @@ export interface Write {
   /** The same value where it is left out. */
   readonly otherwiseValue?: string;
   readonly optional?: boolean;
+  readonly forgiven?: boolean;
 }
 
 /** Collects writes in their order. */
@@ -57,7 +60,7 @@ export class Writes {
 
 /** The step of one write. */
 export function writeStep(controller: string, file: string, write: Write): CgroupStep {
-  const { field, value, otherwise, otherwiseValue, optional } = write;
+  const { field, value, otherwise, otherwiseValue, optional, forgiven } = write;
   return {
     on: "cgroup",
     op: "write",
@@ -68,6 +71,7 @@ export function writeStep(controller: string, file: string, write: Write): Cgrou
     otherwise: otherwise ?? "",
     otherwiseValue: otherwiseValue ?? value,
     optional: optional ?? false,
+    forgiven: forgiven ?? false,
   };
 }
 
@@ -80,15 +84,10 @@ export function runCgroupStep(step: CgroupStep, folders: CgroupFolders): void {
   }
   const path = `${folder}/${step.file}`;
   const result = tryWriteFile(path, step.value);
+  if (step.forgiven) return;
   const missing = result === -ENOENT || (result === -EACCES && !exists(path));
   if (missing && step.optional) return;
   if (missing && step.otherwise !== "")
     check(tryWriteFile(`${folder}/${step.otherwise}`, step.otherwiseValue), "write", path);
   else if (result < 0) throw new SysError(`write ${JSON.stringify(step.value)} to`, path, -result);
-}
-
-function folderOf(folders: CgroupFolders, controller: string): string | undefined {
-  if (controller === "") return folders.get("");
-  for (const [name, folder] of folders) if (name.split(",").includes(controller)) return folder;
-  return folders.get("");
 }

@@ -7,10 +7,11 @@ import { deleteContainer, forceDelete } from "../container/delete.ts";
 import { createContainer } from "../container/create.ts";
 import { killContainer } from "../container/kill.ts";
 import { startContainer } from "../container/start.ts";
-import { loadState, stateFolder } from "../container/state.ts";
+import { listIds, loadState, stateFolder } from "../container/state.ts";
 import { stateForUser, statusOf } from "../container/status.ts";
 import { Args, type OptionNames, UsageError } from "./args.ts";
-import { CREATE_OPTIONS, createOptions } from "./create-options.ts";
+import { CREATE_OPTIONS, createOptions, notifySocket } from "./create-options.ts";
+import { eventsCommand } from "./events.ts";
 import { execCommand } from "./exec.ts";
 import { featuresText } from "./features.ts";
 import { helpText } from "./help.ts";
@@ -29,7 +30,7 @@ export function runNamed(session: Session, name: string, words: readonly string[
     case "create":
       return create(session, words);
     case "start":
-      startContainer(session.root, oneId(name, words));
+      startContainer(session.root, oneId(name, words), notifySocket());
       return 0;
     case "run":
       return runCommand(session, words);
@@ -60,6 +61,8 @@ export function runNamed(session: Session, name: string, words: readonly string[
 
 function runOther(session: Session, name: string, words: readonly string[]): number {
   switch (name) {
+    case "events":
+      return eventsCommand(session, words);
     case "spec":
       return specCommand(words);
     case "features":
@@ -92,19 +95,38 @@ function state(session: Session, id: string): number {
 }
 
 function kill(session: Session, words: readonly string[]): number {
-  const args = new Args(words, { flags: ["all"], values: [], short: ["a=all"] });
-  const [id = "", name = "SIGTERM"] = args.operands("kill", 1, 2);
+  const args = new Args(words, { flags: ["all", "regex"], values: [], short: ["a=all", "r=regex"] });
+  const operands = args.operands("kill", 1, 2);
+  const id = operands[0] ?? "";
+  const name = operands[1] ?? "SIGTERM";
   const signal = signalNumber(name);
   if (signal === undefined) throw new UsageError(`unknown signal ${JSON.stringify(name)}`);
-  killContainer(session.root, id, signal, args.flag("all"));
+  for (const found of chosenIds(session, args, id)) killContainer(session.root, found, signal, args.flag("all"));
   return 0;
 }
 
 function remove(session: Session, words: readonly string[]): number {
-  const args = new Args(words, { flags: ["force"], values: [], short: ["f=force"] });
+  const args = new Args(words, { flags: ["force", "regex"], values: [], short: ["f=force", "r=regex"] });
   const id = args.operands("delete", 1, 1)[0] ?? "";
   const warn = (message: string): void => session.warn(message);
-  if (args.flag("force")) forceDelete(session.root, id, warn);
-  else deleteContainer(session.root, id, warn);
+  for (const found of chosenIds(session, args, id)) {
+    if (args.flag("force")) forceDelete(session.root, found, warn);
+    else deleteContainer(session.root, found, warn);
+  }
   return 0;
+}
+
+// With `--regex` the operand describes ids instead of being one.
+function chosenIds(session: Session, args: Args, id: string): readonly string[] {
+  if (!args.flag("regex")) return [id];
+  const pattern = readPattern(id);
+  return listIds(session.root).filter((found) => pattern.test(found));
+}
+
+function readPattern(text: string): RegExp {
+  try {
+    return new RegExp(`(?:${text})`, "u");
+  } catch {
+    throw new UsageError(`${JSON.stringify(text)} is not a regular expression`);
+  }
 }

@@ -19,6 +19,8 @@ export function createOptions(session: Session, args: Args, waitsForStart: boole
   return {
     root: session.root,
     bundle: args.value("bundle", "."),
+    configFile: args.value("config", ""),
+    noPivot: args.flag("no-pivot"),
     pidFile: args.value("pid-file", ""),
     consoleSocket: args.value("console-socket", ""),
     newKeyring: !args.flag("no-new-keyring"),
@@ -26,8 +28,14 @@ export function createOptions(session: Session, args: Args, waitsForStart: boole
     listenFds: listenFds(),
     preservedFds: args.count("preserve-fds", 0),
     cgroups: session.cgroups,
+    notifies: notifySocket() !== "",
     waitsForStart,
   };
+}
+
+/** The socket on which systemd waits to hear that we are ready; empty for none. */
+export function notifySocket(): string {
+  return environment("NOTIFY_SOCKET") ?? "";
 }
 
 /** Number of sockets that systemd passes on; meant for this process or, without a pid, for whoever gets them. */

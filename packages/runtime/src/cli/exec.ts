@@ -86,6 +86,7 @@ function toOptions(args: Args, process: ProcessConfig): ExecOptions {
     listenFds: listenFds(),
     preservedFds: args.count("preserve-fds", 0),
     ignorePaused: args.flag("ignore-paused"),
+    subCgroups: args.values("cgroup"),
   };
 }
 

@@ -13,7 +13,7 @@ interface CommandHelp {
 const COMMANDS: readonly CommandHelp[] = [
   command(
     "create",
-    "[--bundle DIR] [--pid-file FILE] [--console-socket PATH] [--no-new-keyring] [--preserve-fds N] ID",
+    "[--bundle DIR] [--config FILE] [--pid-file FILE] [--console-socket PATH] [--no-new-keyring] [--no-pivot] [--preserve-fds N] ID",
     "make a container that waits for start",
   ),
   command("start", "ID", "run the program of a created container"),
@@ -22,9 +22,10 @@ const COMMANDS: readonly CommandHelp[] = [
     "[--bundle DIR] [--detach] [--keep] [--pid-file FILE] [--console-socket PATH] ID",
     "create, start, and wait for the end",
   ),
+  command("events", "[--stats] [--interval 5s] ID", "print what a container uses, and when it runs out of memory"),
   command("state", "ID", "print the state of a container"),
-  command("kill", "[--all] ID [SIGNAL]", "send a signal, TERM by default"),
-  command("delete", "[--force] ID", "remove a container and all that was made for it"),
+  command("kill", "[--all] [--regex] ID [SIGNAL]", "send a signal, TERM by default"),
+  command("delete", "[--force] [--regex] ID", "remove a container and all that was made for it"),
   command(
     "exec",
     "[--process FILE] [--env K=V] [--user UID[:GID]] [--cwd DIR] [--tty] [--detach] [--pid-file FILE] ID COMMAND…",
@@ -32,7 +33,7 @@ const COMMANDS: readonly CommandHelp[] = [
   ),
   command("pause", "ID", "freeze all processes of a container"),
   command("resume", "ID", "thaw them"),
-  command("ps", "[--format table|json] ID", "list the processes of a container"),
+  command("ps", "[--format table|json] ID [OPTIONS OF PS]", "list the processes of a container"),
   command("list", "[--format table|json] [--quiet]", "list all containers"),
   command(
     "update",

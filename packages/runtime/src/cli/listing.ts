@@ -8,6 +8,7 @@ import { membersOf } from "../container/members.ts";
 import { listIds, loadState, stateFolder, pairsToJson, type State } from "../container/state.ts";
 import { type Status, statusOf } from "../container/status.ts";
 import { Failure } from "../failure.ts";
+import { runTool } from "../process/tool.ts";
 import { JsonFields } from "../json-writer.ts";
 import { Args, UsageError } from "./args.ts";
 import type { Session } from "./session.ts";
@@ -25,24 +26,28 @@ export function freezeCommand(session: Session, id: string, frozen: boolean): nu
 /** Lists the processes of a container, by pids of the host. */
 export function psCommand(session: Session, words: readonly string[]): number {
   const args = new Args(words, { flags: [], values: ["format"], short: ["f=format"] });
-  const [id = "", ...columns] = args.operands("ps", 1, 16);
+  const [id = "", ...options] = args.operands("ps", 1, 64);
   const pids = membersOf(loadState(session.root, id));
   const format = args.value("format", "table");
   if (format === "json") session.print(`${JSON.stringify(pids)}\n`);
-  else if (format === "table") session.print(processTable(pids, columns));
+  else if (format === "table") session.print(processTable(pids, options));
   else throw new UsageError(`invalid format option ${JSON.stringify(format)}: expected table or json`);
   return 0;
 }
 
-function processTable(pids: readonly number[], columns: readonly string[]): string {
-  if (columns.length > 0) throw new UsageError("ps options are not supported: use --format json and the host's ps");
-  const rows = pids.map((pid) => `${String(pid).padStart(7)} ${commandOf(pid)}`);
-  return `    PID CMD\n${rows.map((row) => `${row}\n`).join("")}`;
+// The host's own ps decides what there is to see; of its lines those of the container are kept.
+function processTable(pids: readonly number[], options: readonly string[]): string {
+  const { status, output } = runTool(["ps"].concat(options.length === 0 ? ["-ef"] : options));
+  if (status !== 0) throw new Failure(`ps ended with status ${status}: ${output.trim()}`);
+  const [title = "", ...lines] = output.split("\n");
+  const column = wordsOf(title).indexOf("PID");
+  if (column < 0) throw new Failure("couldn't find PID field in ps output");
+  const kept = lines.filter((line) => pids.includes(Number(wordsOf(line)[column] ?? "0")));
+  return [title, ...kept].map((line) => `${line}\n`).join("");
 }
 
-function commandOf(pid: number): string {
-  const words = (tryReadFile(`/proc/${pid}/cmdline`) ?? "").split("\0").join(" ").trim();
-  return words === "" ? `[${(tryReadFile(`/proc/${pid}/comm`) ?? "").trim()}]` : words;
+function wordsOf(line: string): string[] {
+  return line.split(/\s+/).filter((word) => word !== "");
 }
 
 interface Listed {

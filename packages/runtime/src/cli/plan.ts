@@ -36,7 +36,7 @@ export function planCommand(session: Session, words: readonly string[]): number 
 
 function planLines(config: Config, id: string, cgroups: CgroupMode): Line[] {
   const hierarchies = usedHierarchies(cgroups);
-  const plan = planContainer(config, { hierarchies, cgroups });
+  const plan = planContainer(config, { hierarchies, cgroups, noPivot: false });
   const lines: Line[] = [];
   const add = (by: string, json: string): void => {
     lines.push({ by, json });
@@ -49,6 +49,7 @@ function planLines(config: Config, id: string, cgroups: CgroupMode): Line[] {
   for (const step of plan.rooting) add("create", stepJson(step));
   for (const step of plan.inside) add("create", stepJson(step));
   for (const step of plan.entered) add("create", stepJson(step));
+  if (config.process.args.length === 0) return lines;
   for (const step of planProcess({ process: config.process, config })) add("start", processJson(step));
   return lines;
 }

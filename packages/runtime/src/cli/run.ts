@@ -2,13 +2,14 @@
  * `run`: create and start in one, and stay until the program ends.
  * @module
  */
-import { PR_SET_CHILD_SUBREAPER, tryControl } from "@teu/kernel/processes";
+import { PR_SET_CHILD_SUBREAPER, ownPid, tryControl } from "@teu/kernel/processes";
 import { blockSignals } from "@teu/kernel/signals";
 import { type Created, createContainer } from "../container/create.ts";
 import { destroy } from "../container/delete.ts";
+import { openNotifySocket, passReadiness } from "../container/notify.ts";
 import { letStart, runPoststart } from "../container/start.ts";
 import { Args } from "./args.ts";
-import { CREATE_OPTIONS, createOptions } from "./create-options.ts";
+import { CREATE_OPTIONS, createOptions, notifySocket } from "./create-options.ts";
 import type { Session } from "./session.ts";
 import { supervise } from "./supervise.ts";
 
@@ -22,11 +23,18 @@ export function runCommand(session: Session, words: readonly string[]): number {
   const created = createContainer(id, createOptions(session, args, false));
   const warn = (message: string): void => session.warn(message);
   for (const warning of created.link.warnings) warn(warning);
+  let notified = -1;
   try {
+    notified = openNotifySocket(created.folder, notifySocket());
     startHere(created, session.root);
   } catch (error) {
     destroy(session.root, id, warn);
     throw error;
+  }
+  if (notified >= 0) {
+    const { child, state } = created;
+    // Attached, this process is what systemd shall watch.
+    passReadiness(notified, notifySocket(), child.pidfd, detached ? state.pid : ownPid());
   }
   if (detached) return 0;
   const status = supervise(created.child, created.terminal);

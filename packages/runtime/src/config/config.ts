@@ -18,7 +18,7 @@ import {
   readNamespaces,
   readTimeOffsets,
 } from "./namespaces.ts";
-import { type ProcessConfig, readProcess } from "./process.ts";
+import { type ProcessConfig, readProcessOrNone } from "./process.ts";
 import {
   type Pair,
   cleanPath,
@@ -67,10 +67,10 @@ export interface PathField {
   readonly field: string;
 }
 
-/** The text of the configuration of the bundle at the absolute path `bundle`. @throws Failure */
-export function readBundleConfig(bundle: string): string {
+/** The text of the configuration of the bundle at the absolute path `bundle`, or of `file` where that is given. @throws Failure */
+export function readBundleConfig(bundle: string, file = ""): string {
   try {
-    return readFile(`${bundle}/config.json`);
+    return readFile(file === "" ? `${bundle}/config.json` : file);
   } catch (error) {
     throw failureWithHint(asFailure(error).message, "a bundle is a folder with a config.json: name it with --bundle");
   }
@@ -101,7 +101,7 @@ function readDocument(json: Json, bundle: string): Config {
       .get("mounts")
       .list()
       .map((item) => readMount(item, bundle)),
-    process: readProcess(json.get("process")),
+    process: readProcessOrNone(json.get("process")),
     hostname: readTextOr(json.get("hostname"), ""),
     domainname: readTextOr(json.get("domainname"), ""),
     hooks: readHooks(json.get("hooks")),

@@ -3,7 +3,7 @@
  * https://github.com/opencontainers/runtime-spec/blob/v1.3.0/config.md#process
  * @module
  */
-import type { Json } from "@teu/std/json";
+import { type Json, parseJson } from "@teu/std/json";
 import { INT32, UINT64 } from "@teu/spec/runtime/integers";
 import {
   IO_PRIORITY_CLASSES,
@@ -91,6 +91,11 @@ export interface ProcessConfig {
   readonly scheduler: Scheduler | undefined;
   readonly ioPriority: IoPriority | undefined;
   readonly execAffinity: CpuAffinity;
+}
+
+/** Reads `process` of a configuration, which may be left out until start: then it has no `args`. */
+export function readProcessOrNone(json: Json): ProcessConfig {
+  return json.absent ? { ...readProcess(parseJson('{"cwd":"/","args":["none"]}')), args: [] } : readProcess(json);
 }
 
 /** Reads `process`, or the document of `exec --process`. */

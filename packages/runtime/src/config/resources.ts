@@ -36,6 +36,7 @@ export interface DeviceRule {
 export interface MemoryLimits {
   readonly limit: string;
   readonly reservation: string;
+  readonly kernelTcp: string;
   /** Memory and swap together. */
   readonly swap: string;
   readonly swappiness: string;
@@ -162,6 +163,7 @@ function readMemory(json: Json): MemoryLimits {
   return {
     limit: readIntegerOrNone(json.get("limit"), INT64),
     reservation: readIntegerOrNone(json.get("reservation"), INT64),
+    kernelTcp: readIntegerOrNone(json.get("kernelTCP"), INT64),
     swap: readIntegerOrNone(json.get("swap"), INT64),
     swappiness: swappiness.absent ? "" : String(swappiness.integerBetween(0, 100)),
     disableOomKiller: oom.absent ? "" : oom.boolean() ? "1" : "0",

@@ -15,7 +15,7 @@ import type { Hierarchy } from "../cgroup/hierarchies.ts";
 import { type Config, readBundleConfig, readConfig } from "../config/config.ts";
 import { Failure, attempt, failureWithHint, fieldFailure } from "../failure.ts";
 import { runHooks, runHooksToEnd } from "../hooks.ts";
-import { type Plan, mountsOf, planContainer } from "../plan.ts";
+import { type HostFacts, type Plan, mountsOf, planContainer } from "../plan.ts";
 import { checkLabels } from "../process/labels.ts";
 import { openSources } from "../rootfs/attach.ts";
 import { openNullDevice } from "../rootfs/masks.ts";
@@ -35,7 +35,8 @@ import {
 import { checkId } from "./id.ts";
 import { runInit } from "./init.ts";
 import { Link } from "./link.ts";
-import { launch, openNamespaces } from "./namespaces.ts";
+import { withNotifySocket } from "./notify.ts";
+import { hasOwn, launch, makesNew, openNamespaces } from "./namespaces.ts";
 import { processStat } from "./procfs.ts";
 import { checkRootless, mapIds } from "./rootless.ts";
 import { START_SOCKET, State, keepConfig, removeFolder, saveState, takeFolder } from "./state.ts";
@@ -46,6 +47,10 @@ export interface CreateOptions {
   /** Folder of all containers. */
   readonly root: string;
   readonly bundle: string;
+  /** The configuration, where it is not the bundle's; empty for that. */
+  readonly configFile: string;
+  /** Changes the root without pivot_root, for roots that are no mount of their own. */
+  readonly noPivot: boolean;
   /** Empty for none. */
   readonly pidFile: string;
   /** Empty for none. */
@@ -58,6 +63,8 @@ export interface CreateOptions {
   /** How many descriptors after those the program is to have. */
   readonly preservedFds: number;
   readonly cgroups: CgroupMode;
+  /** Has a place for a socket on which the program says that it is ready. */
+  readonly notifies: boolean;
   /** The container waits for `start`; otherwise for {@link Created.link} to say `go`. */
   readonly waitsForStart: boolean;
 }
@@ -79,14 +86,15 @@ export function createContainer(id: string, options: CreateOptions): Created {
   // Whatever else the caller has open is not for the container, which would hold it until its start.
   closeFrom(3 + options.listenFds + options.preservedFds);
   const bundle = realPath(options.bundle);
-  const text = readBundleConfig(bundle);
+  const text = readBundleConfig(bundle, options.configFile);
   const config = readConfig(text, bundle);
   checkTerminal(config, options);
   checkRoot(config);
   checkRootless(config);
   checkLabels(config.process, config.mountLabel);
   const hierarchies = usedHierarchies(options.cgroups);
-  const plan = planContainer(config, { hierarchies, cgroups: options.cgroups });
+  const facts: HostFacts = { hierarchies, cgroups: options.cgroups, noPivot: options.noPivot };
+  const plan = planContainer(config, facts);
   const filter = prepareFilter(config.linux.get("seccomp"));
   const state = newState(checkId(id), config);
   const cgroups = planCgroups(options.cgroups, config, id, hierarchies);
@@ -97,7 +105,10 @@ export function createContainer(id: string, options: CreateOptions): Created {
   try {
     keepConfig(folder, text);
     saveState(folder, state);
-    return make(attemptedLaunch, { plan, filter, cgroups, hierarchies }, options);
+    if (!options.notifies) return make(attemptedLaunch, { plan, filter, cgroups, hierarchies }, options);
+    const notifying = withNotifySocket(config, folder);
+    attemptedLaunch.config = notifying;
+    return make(attemptedLaunch, { plan: planContainer(notifying, facts), filter, cgroups, hierarchies }, options);
   } catch (error) {
     attemptedLaunch.undo();
     throw error;
@@ -143,7 +154,7 @@ function newState(id: string, config: Config): State {
 class Attempt {
   readonly folder: string;
   readonly state: State;
-  readonly config: Config;
+  config: Config;
   child: Child | undefined = undefined;
 
   constructor(folder: string, state: State, config: Config) {
@@ -186,7 +197,8 @@ function make(made: Attempt, prepared: Prepared, options: CreateOptions): Create
   const { config, state, folder } = made;
   const { plan, filter, cgroups } = prepared;
   const scene = new Scene(config.bundle);
-  openSources(mountsOf(plan.inside), scene, sourcePropagation(config));
+  if (hasOwn(config, "user") || !makesNew(config, "mount"))
+    openSources(mountsOf(plan.inside), scene, sourcePropagation(config));
   if (config.maskedPaths.length > 0) openNullDevice(scene);
   const startSocket = options.waitsForStart ? openStartSocket(folder) : -1;
   const consoleSocket = options.consoleSocket === "" ? -1 : connectUnix(options.consoleSocket);

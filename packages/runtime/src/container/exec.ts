@@ -22,7 +22,7 @@ import {
 } from "@teu/kernel/processes";
 import { SIGKILL } from "@teu/kernel/signals";
 import { connectUnix, send, socketPair } from "@teu/kernel/sockets";
-import { joinCgroups, openBirthplace } from "../cgroup/folders.ts";
+import { type CgroupFolders, joinCgroups, openBirthplace } from "../cgroup/folders.ts";
 import type { Config } from "../config/config.ts";
 import type { ProcessConfig } from "../config/process.ts";
 import { Failure, asFailure, attempt, failureWithHint } from "../failure.ts";
@@ -32,6 +32,7 @@ import { newKeyring, startProgram } from "../process/start.ts";
 import { type Listened, type PreparedFilter, handListenerOn, loadFilter, prepareFilter } from "../seccomp/load.ts";
 import type { Json } from "@teu/std/json";
 import { sendPidfd } from "./create.ts";
+import { execFolders } from "./sub-cgroups.ts";
 import { Link } from "./link.ts";
 import { type Joining, type Namespaces, enterNamespaces, hasOwn, launch } from "./namespaces.ts";
 import { maySetGroups } from "./rootless.ts";
@@ -52,6 +53,8 @@ export interface ExecOptions {
   readonly listenFds: number;
   readonly preservedFds: number;
   readonly ignorePaused: boolean;
+  /** Cgroups below those of the container to run in, as `path` or `controller,…:path`. */
+  readonly subCgroups: readonly string[];
 }
 
 /** A process that has become its program. */
@@ -73,7 +76,8 @@ export function execInContainer(state: State, config: Config, status: Status, op
   const setgroupsAllowed = maySetGroups(String(state.pid));
   const root = hasOwn(config, "mount") ? -1 : open(`/proc/${state.pid}/root`, O_PATH | O_DIRECTORY);
   const consoleSocket = options.consoleSocket === "" ? -1 : connectUnix(options.consoleSocket);
-  const birthplace = openBirthplace(state.cgroups);
+  const cgroups = execFolders(state, options.subCgroups);
+  const birthplace = openBirthplace(cgroups);
   const pair = socketPair();
   const namespaces: Namespaces = { flags: 0, joins, timeOffsets: [] };
   const child = launch(namespaces, birthplace, {
@@ -87,7 +91,7 @@ export function execInContainer(state: State, config: Config, status: Status, op
   for (const fd of [pair.theirs, root, consoleSocket]) close(fd);
   const link = new Link(pair.ours);
   try {
-    settle(state, child, birthplace, options);
+    settle(cgroups, child, birthplace, options);
     return { child, terminal: converse(link, seccomp, { state, pid: child.pid, status: "running" }) };
   } catch (error) {
     signalProcess(child.pidfd, SIGKILL, "the process");
@@ -186,10 +190,10 @@ function takeTerminal(process: ProcessConfig, consoleSocket: number, link: Link)
 }
 
 // oxlint-disable-next-line max-params -- what execInContainer has at hand
-function settle(state: State, child: Child, birthplace: number, options: ExecOptions): void {
+function settle(cgroups: CgroupFolders, child: Child, birthplace: number, options: ExecOptions): void {
   const { pid } = child;
   const { oomScoreAdj } = options.process;
-  if (birthplace < 0) joinCgroups(state.cgroups, pid);
+  if (birthplace < 0) joinCgroups(cgroups, pid);
   close(birthplace);
   if (oomScoreAdj !== "") attempt("process.oomScoreAdj", () => writeFile(`/proc/${pid}/oom_score_adj`, oomScoreAdj));
   if (options.pidfdSocket !== "") sendPidfd(options.pidfdSocket, child);

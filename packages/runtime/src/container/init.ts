@@ -20,7 +20,7 @@ import {
 import { accept, send, tryLinkUp } from "@teu/kernel/sockets";
 import { SIGKILL } from "@teu/kernel/signals";
 import type { Config } from "../config/config.ts";
-import { asFailure } from "../failure.ts";
+import { asFailure, fieldFailure } from "../failure.ts";
 import { runHooks } from "../hooks.ts";
 import type { Plan } from "../plan.ts";
 import { findProgram, makeProgramFolder } from "../process/program.ts";
@@ -89,16 +89,19 @@ function prepare(launch: Launch): void {
   if (config.sysctl.length > 0 || hasLabels(config.process))
     scene.proc = check(tryNewFileSystem("proc", [], 0), "mount a private", "procfs");
   runSteps(plan.entered, scene);
-  makeProgramFolder(config.process);
-  findProgram(config.process);
+  if (config.process.args.length > 0) {
+    makeProgramFolder(config.process);
+    findProgram(config.process);
+  }
   for (const warning of capabilityWarnings(config.process)) link.warn(warning);
   // Before the wait for start: callers of create read its outputs to their end.
   if (scene.terminal >= 0) useTerminal(scene.terminal);
 }
 
 function start({ config, state, scene, filter, listenFds, preservedFds }: Launch, link: Link): void {
-  runHooks(config.hooks, "startContainer", stateForHook(state, "created", 1));
   const { process } = config;
+  if (process.args.length === 0) throw fieldFailure("process", "is not set, which start needs");
+  runHooks(config.hooks, "startContainer", stateForHook(state, "created", 1));
   startProgram({
     config,
     process,

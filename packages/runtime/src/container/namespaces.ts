@@ -91,7 +91,7 @@ export function launch(namespaces: Namespaces, cgroup: number, actions: LaunchAc
   const newTime = (flags & CLONE_NEWTIME) !== 0;
   const joinsUser = joins.some((joining) => joining.flag === CLONE_NEWUSER);
   // The clocks of a user namespace are shifted with its rights.
-  if (joinsUser || (newTime && (flags & CLONE_NEWUSER) !== 0)) return launchByStage(namespaces, actions);
+  if (joinsUser || (newTime && (flags & CLONE_NEWUSER) !== 0)) return launchByStage(namespaces, cgroup, actions);
   if (!newTime) return launchDirectly(namespaces, cgroup, actions);
   const own = open("/proc/self/ns/time", O_RDONLY);
   try {
@@ -159,10 +159,10 @@ function join(joining: Joining): void {
 
 // New namespaces belong to the user namespace: a process in between enters it and then clones the real one as a child of
 // ours.
-function launchByStage(namespaces: Namespaces, { mapIds, body }: LaunchActions): Child {
+function launchByStage(namespaces: Namespaces, cgroup: number, { mapIds, body }: LaunchActions): Child {
   const link = socketPair();
   const newUser = namespaces.flags & CLONE_NEWUSER;
-  const stage = clone(newUser);
+  const stage = clone(newUser, cgroup);
   if (stage.pid === 0) {
     close(link.ours);
     runStage(namespaces, link.theirs, body);

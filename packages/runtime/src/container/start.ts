@@ -12,12 +12,13 @@ import { Failure, failureWithHint } from "../failure.ts";
 import { runHooks } from "../hooks.ts";
 import { handListenerOn } from "../seccomp/load.ts";
 import { destroy } from "./delete.ts";
+import { openNotifySocket, passReadiness } from "./notify.ts";
 import { Link } from "./link.ts";
 import { START_SOCKET, type State, keptConfig, loadState, stateFolder } from "./state.ts";
 import { stateForHook, statusOf } from "./status.ts";
 
 /** Lets a created container run its program, and waits until it does. @throws Failure, also of the program's start */
-export function startContainer(root: string, id: string): void {
+export function startContainer(root: string, id: string, notifySocket = ""): void {
   const folder = stateFolder(root, id);
   const state = loadState(root, id);
   checkCreated(folder, state);
@@ -26,17 +27,20 @@ export function startContainer(root: string, id: string): void {
   // Gone before the word is said: whatever happens from here on, the container is not "created" any more.
   unlinkAt(CWD, path);
   const first = openProcess(state.pid) ?? -1;
+  const notified = openNotifySocket(folder, notifySocket);
   try {
     letStart(link, state, () => readConfig(keptConfig(folder), state.bundle));
   } catch (error) {
     // Whoever hears of the failure may delete at once what by then has stopped.
     waitReadable([first], END_TIMEOUT_MS);
+    close(first);
     throw error;
   } finally {
-    close(first);
     link.close();
   }
   runPoststart(root, folder, state);
+  passReadiness(notified, notifySocket, first, state.pid);
+  close(first);
 }
 
 /** Says the word to a first process, and stays with it until it is its program. @throws Failure that it tells */

@@ -7,9 +7,11 @@
 import { ENOENT } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
 import {
+  AT_SYMLINK_NOFOLLOW,
   CWD,
   O_DIRECTORY,
   O_PATH,
+  S_IFDIR,
   exists,
   listFolder,
   makeFolders,
@@ -17,6 +19,7 @@ import {
   open,
   readFile,
   replaceFile,
+  statAt,
   tryReadFile,
   tryRemoveFolder,
   unlinkAt,
@@ -158,11 +161,16 @@ export function listIds(root: string): string[] {
   return exists(root) ? listFolder(root).filter((name) => exists(`${root}/${name}/state.json`)) : [];
 }
 
+function removeEntry(folder: string, fd: number, name: string): void {
+  if (statAt(fd, name, AT_SYMLINK_NOFOLLOW)?.type === S_IFDIR) removeFolder(`${folder}/${name}`);
+  else unlinkAt(fd, name);
+}
+
 /** Removes the folder of a container; what is gone already is fine. @throws SysError */
 export function removeFolder(folder: string): void {
   if (!exists(folder)) return;
   const fd = open(folder, O_PATH | O_DIRECTORY);
-  for (const name of listFolder(folder)) unlinkAt(fd, name);
+  for (const name of listFolder(folder)) removeEntry(folder, fd, name);
   close(fd);
   const result = tryRemoveFolder(CWD, folder);
   if (result !== -ENOENT) check(result, "remove", folder);

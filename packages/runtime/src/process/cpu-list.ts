@@ -8,8 +8,7 @@ const MAX_NUMBER = 4095;
 
 /** The numbers of a list as bits, lowest first, in whole words of 64 bits. @throws Failure where it is no list */
 export function numberMask(text: string, field: string): Uint8Array {
-  const numbers: number[] = [];
-  for (const part of text.split(",")) numbers.push(...numbersOf(part.trim(), text, field));
+  const numbers = numbersOfList(text, field);
   const highest = numbers.reduce((high, number) => Math.max(high, number), 0);
   const mask = new Uint8Array((Math.floor(highest / 64) + 1) * 8);
   for (const number of numbers) {
@@ -17,6 +16,13 @@ export function numberMask(text: string, field: string): Uint8Array {
     mask[at] = (mask[at] ?? 0) | (1 << (number & 7));
   }
   return mask;
+}
+
+/** The numbers of a list, in its order. @throws Failure where it is no list */
+export function numbersOfList(text: string, field: string): number[] {
+  const numbers: number[] = [];
+  for (const part of text.split(",")) numbers.push(...numbersOf(part.trim(), text, field));
+  return numbers;
 }
 
 function numbersOf(part: string, text: string, field: string): number[] {

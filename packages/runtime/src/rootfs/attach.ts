@@ -36,8 +36,8 @@ import { isFolderFd, openInside, openPlaceInside } from "./inside.ts";
 import type { MountStep } from "./mounts.ts";
 
 /**
- * Opens the sources of bind mounts as seen by the runtime, before the container has namespaces. `propagation` is what the
- * clones get, since they would else pass on to the host what is mounted in the container: MS_SLAVE, MS_PRIVATE, or 0 to
+ * Opens the sources of bind mounts as seen by the runtime, for containers that cannot reach them: those of other users, or
+ * in mount namespaces that are not a copy of ours. `propagation` is what the clones get, since they would else pass on to the host what is mounted in the container: MS_SLAVE, MS_PRIVATE, or 0 to
  * keep them as they are. @throws SysError
  */
 export function openSources(steps: readonly MountStep[], scene: Scene, propagation: number): void {
@@ -71,6 +71,7 @@ export function runMount(step: MountStep, scene: Scene): void {
 
 function bind(step: MountStep, scene: Scene): void {
   const tree = scene.sources.get(step.field) ?? tryCloneTree(CWD, step.source, step.recursive);
+  if (tree < 0 && tree !== -ENOSYS && tree !== -EPERM) throw sourceFailure(step, tree);
   const source = tree >= 0 ? tree : openSource(step);
   const place = openPlaceInside(scene.root, step.target, isFolderFd(source));
   try {

@@ -4,10 +4,11 @@
  */
 import { EINVAL, check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
-import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, open, realPath, statFd } from "@teu/kernel/files";
+import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, currentFolder, open, readFile, realPath, statFd } from "@teu/kernel/files";
 import {
   MNT_DETACH,
   MOUNT_ATTR_RDONLY,
+  MS_MOVE,
   MS_PRIVATE,
   MS_REC,
   MS_SHARED,
@@ -16,12 +17,14 @@ import {
   changeFolder,
   changeFolderTo,
   changeRoot,
+  mount,
   pivotRoot,
   setPropagation,
   tryCloneTree,
   trySetAttributes,
   unmount,
 } from "@teu/kernel/mounts";
+import { unescapeMount } from "../cgroup/hierarchies.ts";
 import type { Config } from "../config/config.ts";
 import { fieldFailure } from "../failure.ts";
 import type { Scene } from "../scene.ts";
@@ -30,8 +33,11 @@ import { propagationFlag } from "./options.ts";
 /** A step on the root itself. */
 export interface RootStep {
   readonly on: "root";
-  /** `isolate` from the host's mounts, `mount` it on itself, `enter` it, make it `readonly`, `propagate`. */
-  readonly op: "isolate" | "mount" | "enter" | "change" | "readonly" | "propagate";
+  /**
+   * `isolate` from the host's mounts, `mount` it on itself, `enter` it by pivot_root, by a `move` or by a `change` of this
+   * process alone, make it `readonly`, `propagate`.
+   */
+  readonly op: "isolate" | "mount" | "enter" | "move" | "change" | "readonly" | "propagate";
   readonly field: string;
   readonly path: string;
   /** MS_… flags of propagation, for `mount` those of the mounts around it if shared; 0 where the step has none. */
@@ -51,8 +57,8 @@ export function planRootBefore(config: Config, ownMounts: boolean): RootStep[] {
 }
 
 /** The steps after the mounts. */
-export function planRootAfter(config: Config, ownMounts: boolean): RootStep[] {
-  return [step(ownMounts ? "enter" : "change", "root.path", config.rootPath, 0)];
+export function planRootAfter(config: Config, way: "enter" | "move" | "change"): RootStep[] {
+  return [step(way, "root.path", config.rootPath, 0)];
 }
 
 /** The last steps, when nothing is mounted or made any more. */
@@ -78,6 +84,8 @@ export function runRoot({ op, path, flags }: RootStep, scene: Scene): void {
       return mountRoot(path, flags, scene);
     case "enter":
       return enterRoot(scene);
+    case "move":
+      return moveRoot(scene);
     case "change":
       changeFolderTo(scene.root);
       changeRoot(".");
@@ -116,6 +124,20 @@ function makeParentPrivate(path: string): void {
 
 function tryMakePrivate(tree: number): number {
   return trySetAttributes(tree, false, { set: 0, clear: 0, propagation: MS_PRIVATE, userNamespace: -1 });
+}
+
+// The host's tree stays below the root, out of reach but for mounts that show the kernel's own data in full.
+function moveRoot(scene: Scene): void {
+  changeFolderTo(scene.root);
+  const lines = readFile("/proc/self/mountinfo").split("\n");
+  // The last mounted first.
+  for (let line = lines.pop(); line !== undefined; line = lines.pop()) {
+    const place = unescapeMount(line.split(" ")[4] ?? "");
+    if (/ - (proc|sysfs) /.test(line) && !place.startsWith(`${currentFolder()}/`)) unmount(place, MNT_DETACH);
+  }
+  mount({ source: ".", target: "/", type: "", flags: MS_MOVE, data: "" });
+  changeRoot(".");
+  changeFolder("/");
 }
 
 // The old root ends up stacked on the new one, and is taken away from there.
