@@ -62,6 +62,37 @@ A bare IMAGE is in the store; without PLACE it goes to the registry in its name.
     load: async () => (await import("./copy.ts")).copy,
   },
   {
+    name: "sync",
+    summary: "Bring whole repositories or registries up to date elsewhere",
+    operands: "[SOURCE] [TARGET]",
+    count: [0, 2],
+    options: {
+      ...MOVE_OPTIONS,
+      file: {
+        type: "string",
+        short: "f",
+        value: "FILE",
+        about: "Read from a file of regsync's or skopeo's what goes where",
+      },
+      tag: {
+        type: "string",
+        multiple: true,
+        value: "PATTERN",
+        about: "Take tags that match, with * and ?; all by default",
+      },
+      "exclude-tag": { type: "string", multiple: true, value: "PATTERN", about: "Leave out tags that match" },
+      platform: PLATFORM,
+      referrers: REFERRERS,
+      parallel: { type: "string", value: "N", about: "Copy so many images at a time; 2 by default" },
+      "dry-run": { type: "boolean", short: "n", about: "Say what would be copied, and copy nothing" },
+      format: FORMAT,
+    },
+    about: `SOURCE is HOST for a registry, HOST/PATTERN for those of its repositories that match, HOST/PATH for a repository, or an
+image. TARGET is HOST or HOST/PATH, or oci:FOLDER for a layout, where images keep their full names. What is there
+already is not copied again; an image that fails keeps none of the others from being copied.`,
+    load: async () => (await import("./sync.ts")).sync,
+  },
+  {
     name: "tag",
     summary: "Give an image further names",
     operands: "IMAGE NAME…",

@@ -1,0 +1,187 @@
+/**
+ * `teu sync`: many images from registry to registry, or into a layout, of which only what is missing moves.
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type CopyEvent, copy } from "@teu/content/copy";
+import { openLayout } from "@teu/content/layout-store";
+import type { Source, Target } from "@teu/content/store";
+import type { UserRegistries } from "@teu/registry-client/user-registries";
+import type { Descriptor } from "@teu/spec/descriptor";
+import { type Reference, formatReference } from "@teu/spec/reference";
+import { TeuError, isTeuError } from "@teu/std/error";
+import { stringifyJson } from "@teu/std/json-value";
+import { Semaphore } from "@teu/std/limit";
+import { printable } from "@teu/std/redact";
+import type { Action, Invocation } from "../../command.ts";
+import type { CliErrorCode } from "../../errors.ts";
+import { EXIT } from "../../exit-codes.ts";
+import type { Host } from "../../host.ts";
+import { numberOption, openRegistries, readPlatform } from "../../images/client.ts";
+import { showProgress } from "../../images/progress.ts";
+import { type EntryOptions, entryOf } from "../../sync/sync-entry.ts";
+import { type SyncFile, parseSyncFile } from "../../sync/sync-file.ts";
+import { type SyncImage, imagesOf } from "../../sync/sync-plan.ts";
+
+const DEFAULT_PARALLEL = 2;
+
+/** What became of an image. */
+interface Outcome {
+  readonly action: "copied" | "present" | "would copy" | "would check" | "failed";
+  readonly source: string;
+  readonly target: string;
+  readonly digest?: string;
+  readonly error?: string;
+}
+
+/** Runs `teu sync`. */
+export const sync: Action = async (invocation, host) => {
+  const { entries, parallel = DEFAULT_PARALLEL, notes } = await readPlan(invocation, host);
+  for (const note of notes) host.note(`teu: ${note}`);
+  using registries = openRegistries(invocation, host);
+  using progress = showProgress(host, { quiet: invocation.flag("quiet") });
+  const run = new SyncRun(registries, { invocation, host, onEvent: progress.onEvent });
+  const slots = new Semaphore(numberOption(invocation, "parallel") ?? parallel);
+  const work: Promise<void>[] = [];
+  for (const entry of entries) {
+    try {
+      for await (const image of imagesOf(entry, registries, host.signal)) {
+        const permit = await slots.acquire(host.signal);
+        work.push(run.image(image).finally(() => permit[Symbol.dispose]()));
+      }
+    } catch (error) {
+      run.failed(entry.source, entry.target, error);
+    }
+  }
+  await Promise.all(work);
+  progress[Symbol.dispose]();
+  return run.finish();
+};
+
+async function readPlan(invocation: Invocation, host: Host): Promise<SyncFile> {
+  const options: EntryOptions = {
+    tags: invocation.options("tag"),
+    excludedTags: invocation.options("exclude-tag"),
+    platforms: invocation.options("platform").map(readPlatform),
+    referrers: invocation.flag("referrers"),
+  };
+  const file = invocation.option("file");
+  const [first, second] = invocation.operands;
+  if (file !== undefined) {
+    if (second !== undefined) throw usage("with --file, expected a target at most");
+    const text = await readFile(resolve(host.cwd, file), "utf8");
+    return parseSyncFile(text, { ...options, name: file, target: first });
+  }
+  if (first === undefined || second === undefined) throw usage("expected a source and a target, or --file");
+  return { entries: [entryOf(first, second, options)], parallel: undefined, notes: [] };
+}
+
+function usage(problem: string): TeuError<CliErrorCode> {
+  return new TeuError("ERR_USAGE", `Reading what to synchronise: ${problem}`);
+}
+
+interface RunOptions {
+  readonly invocation: Invocation;
+  readonly host: Host;
+  readonly onEvent: (event: CopyEvent) => void;
+}
+
+/** One run over all images. An image that fails keeps none of the others from being copied. */
+class SyncRun {
+  readonly #registries: UserRegistries;
+  readonly #options: RunOptions;
+  readonly #outcomes: Outcome[] = [];
+
+  constructor(registries: UserRegistries, options: RunOptions) {
+    this.#registries = registries;
+    this.#options = options;
+  }
+
+  async image(image: SyncImage): Promise<void> {
+    const source = formatReference(image.source);
+    const target = "layout" in image.target ? `oci:${image.target.layout}:${source}` : formatReference(image.target);
+    try {
+      this.#tell({ ...(await this.#move(image)), source, target });
+    } catch (error) {
+      this.failed(source, target, error);
+    }
+  }
+
+  async #move(image: SyncImage): Promise<Pick<Outcome, "action" | "digest">> {
+    const { invocation, host, onEvent } = this.#options;
+    const { signal } = host;
+    const from = await this.#registries.source(image.source);
+    const root = await from.resolve(nameOf(image.source), { signal });
+    if (root === undefined) throw new TeuError<CliErrorCode>("ERR_IMAGE_MISSING", "there is no such image");
+    const { store, name } = await this.#target(image);
+    const there = name === undefined ? undefined : await store?.resolve(name, { signal });
+    const { platforms, referrers } = image.entry;
+    const isSame = there?.digest === root.digest && platforms.length === 0;
+    if (isSame && !referrers) return { action: "present", digest: root.digest };
+    if (invocation.flag("dry-run"))
+      return { action: there === undefined ? "would copy" : this.#doubt(there, root, image), digest: root.digest };
+    const moved = await copy(from, await this.#open(image), root, {
+      tags: name === undefined ? [] : [name],
+      concurrency: numberOption(invocation, "jobs"),
+      platforms: platforms.length === 0 ? undefined : platforms,
+      referrers,
+      signal,
+      onEvent,
+    });
+    return { action: there?.digest === moved.digest ? "present" : "copied", digest: moved.digest };
+  }
+
+  /** What a dry run says of an image of which something is there. */
+  #doubt(there: Descriptor, root: Descriptor, { entry }: SyncImage): Outcome["action"] {
+    return there.digest === root.digest || entry.platforms.length > 0 ? "would check" : "would copy";
+  }
+
+  /** Where an image goes, if that is there, without making anything. */
+  async #target({
+    source,
+    target,
+  }: SyncImage): Promise<{ readonly store?: Source; readonly name: string | undefined }> {
+    if (!("layout" in target)) return { store: await this.#registries.target(target), name: target.tag };
+    const name = formatReference(source);
+    try {
+      return { store: await openLayout(resolve(this.#options.host.cwd, target.layout)), name };
+    } catch (error) {
+      if (isTeuError(error)) return { name };
+      throw error;
+    }
+  }
+
+  async #open({ target }: SyncImage): Promise<Target> {
+    if (!("layout" in target)) return await this.#registries.target(target);
+    return await openLayout(resolve(this.#options.host.cwd, target.layout), { create: true });
+  }
+
+  failed(source: string, target: string, error: unknown): void {
+    this.#options.host.signal.throwIfAborted();
+    const message = error instanceof Error ? printable(error.message) : String(error);
+    this.#options.host.note(`teu: ${source}: ${message}`);
+    if (isTeuError(error) && error.hint !== undefined) this.#options.host.note(`teu: ${error.hint}`);
+    this.#tell({ action: "failed", source, target, error: message });
+  }
+
+  #tell(outcome: Outcome): void {
+    this.#outcomes.push(outcome);
+    const { invocation, host } = this.#options;
+    if (invocation.option("format") === "json" || outcome.action === "failed") return;
+    host.out(`${outcome.action} ${outcome.source} -> ${outcome.target} ${outcome.digest ?? ""}\n`);
+  }
+
+  /** Says how it went. */
+  finish(): number {
+    const { invocation, host } = this.#options;
+    if (invocation.option("format") === "json") host.out(`${stringifyJson(this.#outcomes)}\n`);
+    const failures = this.#outcomes.filter(({ action }) => action === "failed").length;
+    if (failures > 0) host.note(`teu: ${failures} of ${this.#outcomes.length} failed`);
+    return failures > 0 ? EXIT.failed : EXIT.ok;
+  }
+}
+
+function nameOf({ digest, tag }: Reference): string {
+  return digest ?? tag ?? "latest";
+}
