@@ -239,3 +239,18 @@ suite("a layout that cannot be written", () => {
     await assert.rejects(stuck.tag("v2", image.root));
   });
 });
+
+test("folders of a layout that somebody writes to are not taken away", async () => {
+  await using dir = await tempDir();
+  await using writer = await openLayout(dir.path, FAST);
+  const reader = await openLayout(dir.path, FAST);
+  const folder = dir.join(".teu/tmp");
+  await mkdir(folder, { recursive: true });
+  {
+    await using _lease = await writer.lease();
+    await reader[Symbol.asyncDispose]();
+    assert.deepEqual(await readdir(folder), []);
+  }
+  await reader[Symbol.asyncDispose]();
+  await assert.rejects(readdir(folder), { code: "ENOENT" });
+});

@@ -7,13 +7,14 @@
  * change by ours may lose either change.
  * @module
  */
+import { existsSync } from "node:fs";
 import { lstat, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Descriptor } from "@teu/spec/descriptor";
 import type { Digest } from "@teu/spec/digest";
 import { BLOBS_DIRECTORY, LAYOUT_FILE, LAYOUT_INDEX_FILE, LAYOUT_VERSION, blobPath } from "@teu/spec/image/layout";
 import { writeFileAtomic } from "@teu/std/atomic-file";
-import { TeuError } from "@teu/std/error";
+import { TeuError, isTeuError } from "@teu/std/error";
 import { resolveInRoot } from "@teu/std/safe-path";
 import type { ByteSource } from "@teu/std/streams";
 import { makeFolder } from "./internal/make-folder.ts";
@@ -160,7 +161,8 @@ export class LayoutStore
 
   async partialBytes(descriptor: Descriptor, options: CallOptions = {}): Promise<number> {
     options.signal?.throwIfAborted();
-    const bytes = await this.#parts.reserve(descriptor.digest);
+    if (!this.#parts.folders.some((folder) => existsSync(folder))) return 0;
+    const bytes = await this.#inUse(options, () => this.#parts.reserve(descriptor.digest));
     return bytes < descriptor.size ? bytes : 0;
   }
 
@@ -227,7 +229,19 @@ export class LayoutStore
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.close();
-    await rmdir(join(this.path, TEMPORARY_FOLDER)).catch(() => {});
+    await this.#removeEmptyFolders();
+  }
+
+  /** Removes folders that no writer is about to put something into: while the layout is had alone, or not at all. */
+  async #removeEmptyFolders(): Promise<void> {
+    const folders = [join(this.path, TEMPORARY_FOLDER), ...this.#parts.folders];
+    if (!folders.some((folder) => existsSync(folder))) return;
+    try {
+      await using _lock = await this.#locks.collect({ timeoutMs: 0 });
+      for (const folder of folders) await rmdir(folder).catch(() => {});
+    } catch (error) {
+      if (!isTeuError(error, "ERR_LAYOUT_BUSY")) throw error;
+    }
   }
 
   /** Runs `work` while the garbage collector is kept out. */

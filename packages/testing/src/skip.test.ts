@@ -1,6 +1,16 @@
+import { chmodSync, mkdirSync } from "node:fs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anyOf, needsLinux, needsOrdinaryUser, needsProgram, needsRoot, programPath } from "@teu/testing/skip";
+import {
+  anyOf,
+  needsLinux,
+  needsOpenFolder,
+  needsOrdinaryUser,
+  needsProgram,
+  needsRoot,
+  programPath,
+} from "@teu/testing/skip";
+import { tempDir } from "@teu/testing/temp-dir";
 
 test("anyOf() gives the first reason", () => {
   assert.equal(anyOf(), false);
@@ -25,4 +35,14 @@ test("a user is either root or not", () => {
 
 test("needsLinux() agrees with the platform", () => {
   assert.equal(needsLinux() === false, process.platform === "linux");
+});
+
+test("a folder is open to others when all above it are", async () => {
+  await using dir = await tempDir();
+  const inside = dir.join("inside");
+  mkdirSync(inside, { mode: 0o755 });
+  chmodSync(dir.path, 0o711);
+  assert.equal(needsOpenFolder(inside), false);
+  chmodSync(dir.path, 0o700);
+  assert.match(String(needsOpenFolder(inside)), /keeps them out/);
 });

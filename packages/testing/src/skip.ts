@@ -3,7 +3,7 @@
  * @module
  */
 import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 /** Why a test is skipped, or false where it can run. */
 export type SkipReason = string | false;
@@ -26,6 +26,14 @@ export function needsRoot(): SkipReason {
 /** For tests of refused access, which nobody refuses to root. */
 export function needsOrdinaryUser(): SkipReason {
   return process.geteuid?.() === 0 ? "needs a user other than root" : false;
+}
+
+/** For tests that run what is in `folder` as another user, whom a folder above it may keep out, as root's home does. */
+export function needsOpenFolder(folder: string): SkipReason {
+  for (let path = folder; ; path = dirname(path)) {
+    if ((statSync(path).mode & 0o001) === 0) return `needs a project that other users reach (${path} keeps them out)`;
+    if (path === dirname(path)) return false;
+  }
 }
 
 /** For tests that run other programs, by name: all of them have to be on PATH. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { open, readdir, rename, rm, rmdir, stat, unlink } from "node:fs/promises";
+import { open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "@teu/spec/digest";
 import { isTeuError } from "@teu/std/error";
@@ -34,6 +34,11 @@ export class LayoutParts {
   constructor(layout: string) {
     this.#folder = join(layout, PRIVATE_FOLDER, "parts");
     this.#sessions = join(layout, PRIVATE_FOLDER, "sessions");
+  }
+
+  /** The folders with parts and sessions, which may be removed when they are empty and nobody writes. */
+  get folders(): readonly string[] {
+    return [this.#folder, this.#sessions];
   }
 
   /** How many bytes of some content are here, which are then kept for this store. */
@@ -80,7 +85,6 @@ export class LayoutParts {
     this.#session = undefined;
     await rm(session.path, { force: true });
     await session[Symbol.asyncDispose]();
-    for (const folder of [this.#folder, this.#sessions]) await rmdir(folder).catch(() => {});
   }
 
   /** Removes parts of no living session that are older than `olderThanMs`, a time since 1970. Answers how many bytes. */
