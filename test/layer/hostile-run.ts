@@ -25,15 +25,24 @@ export interface HostileOutcome {
   readonly debris: readonly string[];
 }
 
-/** Runs every case below `folder`. */
+const CONCURRENCY = 4;
+
+/** Runs every case below `folder`, several at a time, each beside canaries that no other has then. */
 export async function runHostileCases(folder: string, helper: string): Promise<HostileOutcome[]> {
   const outcomes: HostileOutcome[] = [];
-  const out = join(folder, "outside");
-  mkdirSync(join(out, "inner"), { recursive: true });
-  for (const path of ["canary", "inner/canary"]) writeFileSync(join(out, path), "alive");
   writeFileSync(join(folder, "canary"), "alive");
-  const cases = hostileCases({ OUT: out, UP: "../".repeat(12) });
-  for (const [index, one] of cases.entries()) outcomes.push(await runCase(one, { folder, out, index, helper }));
+  let next = 0;
+  const worker = async (_: unknown, number: number): Promise<void> => {
+    const out = join(folder, `outside-${number}`);
+    mkdirSync(join(out, "inner"), { recursive: true });
+    for (const path of ["canary", "inner/canary"]) writeFileSync(join(out, path), "alive");
+    const cases = hostileCases({ OUT: out, UP: "../".repeat(12) });
+    for (let index = next++; index < cases.length; index = next++) {
+      const one = cases[index];
+      if (one !== undefined) outcomes[index] = await runCase(one, { folder, out, index, helper });
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   return outcomes;
 }
 
@@ -48,10 +57,10 @@ async function runCase(one: HostileCase, { folder, out, index, helper }: Place):
   const home = join(folder, `case-${index}`);
   mkdirSync(home);
   writeFileSync(join(home, "canary"), "alive");
-  const before = stateOf(out) + stateOf(join(folder, "canary")) + stateOf(join(home, "canary"));
-  const target = join(home, "root");
-  const failure = await tryUnpack(one, target, helper);
-  const after = stateOf(out) + stateOf(join(folder, "canary")) + stateOf(join(home, "canary"));
+  const state = (): string => [out, join(folder, "canary"), join(home, "canary")].map(stateOf).join();
+  const before = state();
+  const failure = await tryUnpack(one, join(home, "root"), helper);
+  const after = state();
   const debris = readdirSync(home).filter((name) => name !== "canary" && (failure !== undefined || name !== "root"));
   await removeTree(home);
   const code = failure === undefined ? "" : isTeuError(failure) ? failure.code : "not a TeuError";
