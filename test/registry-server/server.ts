@@ -18,20 +18,31 @@ export interface Server extends AsyncDisposable {
 
 /** Starts `teu` with words, as on a command line. */
 export function startTeu(words: readonly string[], stdin: "ignore" | "pipe" = "ignore"): ChildProcess {
-  const main = join(projectRoot, "packages/cli/src/main.ts");
-  const options = ["--conditions=@teu/source", "--disable-warning=ExperimentalWarning", main, ...words];
+  return startNode(join(projectRoot, "packages/cli/src/main.ts"), words, stdin);
+}
+
+function startNode(script: string, words: readonly string[], stdin: "ignore" | "pipe"): ChildProcess {
+  const options = ["--conditions=@teu/source", "--disable-warning=ExperimentalWarning", script, ...words];
   return spawn(process.execPath, options, { stdio: [stdin, "pipe", "pipe"] });
 }
 
 /** Starts a registry. */
-export async function startServer(words: readonly string[]): Promise<Server> {
-  const child = startTeu(["registry", "serve", "--port", "0", ...words]);
+export function startServer(words: readonly string[]): Promise<Server> {
+  return untilListening(startTeu(["registry", "serve", "--port", "0", ...words]));
+}
+
+/** Starts one node of a registry from its configuration, without the command around it. */
+export function startServiceNode(config: string, root: string): Promise<Server> {
+  return untilListening(startNode(join(import.meta.dirname, "node.ts"), [config, root], "ignore"));
+}
+
+async function untilListening(child: ChildProcess): Promise<Server> {
   const messages: string[] = [];
   child.stderr?.on("data", (chunk: Buffer) => void messages.push(chunk.toString()));
   const lines = createInterface({ input: child.stdout ?? process.stdin });
   const first = await Promise.race([once(lines, "line"), once(child, "exit")]);
   const url = String(first[0]);
-  if (!/^https?:/.test(url)) throw new Error(`teu registry serve ended: ${messages.join("")}`);
+  if (!/^https?:/.test(url)) throw new Error(`the registry ended: ${messages.join("")}`);
   return {
     url,
     host: new URL(url).host,

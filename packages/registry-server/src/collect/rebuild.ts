@@ -4,7 +4,7 @@
  */
 import { parseRecord } from "../metadata/journal-record.ts";
 import type { Metadata, Signed } from "../metadata/metadata.ts";
-import type { StorageDriver } from "../storage/driver.ts";
+import type { ContentStorage, JournalStorage } from "../storage/driver.ts";
 
 /** What was made anew. */
 export interface Rebuilt {
@@ -22,14 +22,20 @@ export interface RebuildOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Plays the journal of `storage` into `metadata`, which is empty and keeps no journal of its own. */
+/** Where a registry is made anew from. */
+export interface RebuildSources {
+  readonly journal: Pick<JournalStorage, "readJournal">;
+  readonly storage: Pick<ContentStorage, "size">;
+}
+
+/** Plays the journal into `metadata`, which is empty and keeps no journal of its own. */
 export async function rebuildMetadata(
-  storage: StorageDriver,
+  { journal, storage }: RebuildSources,
   metadata: Metadata,
   { lease, signal }: RebuildOptions,
 ): Promise<Rebuilt> {
   const rebuilt = { changes: 0, skipped: 0, lost: 0 };
-  for await (const line of storage.readJournal()) {
+  for await (const line of journal.readJournal()) {
     signal?.throwIfAborted();
     const change = parseRecord(line, lease);
     if (await isLost(storage, change)) {
@@ -43,7 +49,7 @@ export async function rebuildMetadata(
   return rebuilt;
 }
 
-async function isLost(storage: StorageDriver, change: Signed): Promise<boolean> {
+async function isLost(storage: Pick<ContentStorage, "size">, change: Signed): Promise<boolean> {
   if (change.op !== "link") return false;
   return (await storage.size(change.digest)) !== change.size;
 }

@@ -41,6 +41,20 @@ export interface RepositoryPolicy {
   readonly warning?: string | undefined;
 }
 
+/** A bucket of an S3 server. */
+export interface S3Config {
+  readonly bucket: string;
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly pathStyle?: boolean | undefined;
+  /** Without these two, `AWS_ACCESS_KEY_ID` and its companions in the environment count. */
+  readonly accessKey?: string | undefined;
+  readonly secretKey?: string | undefined;
+  /** For how long clients may GET blobs from the bucket itself; 0 for not at all. */
+  readonly redirectMs: number;
+}
+
 /** A configuration. Paths are as in the file. */
 export interface RegistryConfig {
   readonly host?: string | undefined;
@@ -49,12 +63,18 @@ export interface RegistryConfig {
   readonly url?: string | undefined;
   /** Folder of the data. */
   readonly root?: string | undefined;
+  /** Where blobs are, if not in the folder of the data. */
+  readonly s3?: S3Config | undefined;
+  /** Address of a PostgreSQL database for metadata, if not SQLite in the folder of the data. */
+  readonly database?: string | undefined;
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
   /** File of users and passwords, as htpasswd writes it. Without, nobody is asked who they are. */
   readonly users?: string | undefined;
   /** Whether clients are sent to our token server; else they show their password each time. */
   readonly tokens: boolean;
   readonly tokenMs: number;
+  /** File of the key that tokens are signed with, for nodes that share it. Default: one in the folder of the data. */
+  readonly tokenKey?: string | undefined;
   readonly groups: ReadonlyMap<string, readonly string[]>;
   readonly rules: readonly Rule[];
   readonly repositories: readonly RepositoryPolicy[];
@@ -66,6 +86,8 @@ export interface RegistryConfig {
   readonly sessionMs?: number | undefined;
   /** How long what was deleted can be restored. */
   readonly undeleteMs: number;
+  /** How long a blob that nobody needs any more keeps its bytes. */
+  readonly graceMs: number;
   /** How long from one collection to the next; 0 for none. */
   readonly collectMs: number;
   /** Requests a second of one client; 0 for no limit. */
@@ -99,15 +121,19 @@ function invalid(name: string, issues: readonly string[]): TeuError<RegistryServ
 
 const MAX_SHOWN = 20;
 const HOUR_MS = 3_600_000;
-const NAMES = [
+/** Fields of the file. */
+export const CONFIG_NAMES: readonly string[] = [
   "host",
   "port",
   "url",
   "root",
+  "s3",
+  "database",
   "tls",
   "users",
   "tokens",
   "tokenTime",
+  "tokenKey",
   "groups",
   "rules",
   "repositories",
@@ -118,13 +144,16 @@ const NAMES = [
   "lease",
   "uploadTime",
   "undelete",
+  "grace",
   "collect",
   "requestsPerSecond",
   "metrics",
 ];
 
 function readConfig({ json }: YamlDocument, fields: Fields): RegistryConfig {
-  fields.only(json, NAMES);
+  fields.only(json, CONFIG_NAMES);
+  if (!json.get("database").absent && !json.get("users").absent && json.get("tokenKey").absent)
+    fields.fault(json.get("users"), "tokenKey is required, since nodes that share a database have to share it");
   if (json.kind !== "object") return readConfig(parseYaml("{}"), fields);
   const groups = new Map(fields.entries(json.get("groups")).map(([name, list]) => [name, fields.strings(list)]));
   return {
@@ -132,10 +161,13 @@ function readConfig({ json }: YamlDocument, fields: Fields): RegistryConfig {
     port: fields.integer(json.get("port"), 5000, [0, 65_535]),
     url: readUrl(json.get("url"), fields),
     root: fields.string(json.get("root")),
+    s3: readS3(json.get("s3"), fields),
+    database: readDatabase(json.get("database"), fields),
     tls: readTls(json.get("tls"), fields),
     users: fields.string(json.get("users")),
     tokens: fields.boolean(json.get("tokens"), true),
     tokenMs: fields.duration(json.get("tokenTime")) ?? 300_000,
+    tokenKey: fields.string(json.get("tokenKey")),
     groups,
     rules: fields.list(json.get("rules"), (rule) => readRule(rule, fields, groups)),
     repositories: fields.list(json.get("repositories"), (entry) => readRepository(entry, fields)),
@@ -151,7 +183,14 @@ function readLimits(
   fields: Fields,
 ): Pick<
   RegistryConfig,
-  "maxManifestBytes" | "maxBlobBytes" | "leaseMs" | "sessionMs" | "undeleteMs" | "collectMs" | "requestsPerSecond"
+  | "maxManifestBytes"
+  | "maxBlobBytes"
+  | "leaseMs"
+  | "sessionMs"
+  | "undeleteMs"
+  | "graceMs"
+  | "collectMs"
+  | "requestsPerSecond"
 > {
   return {
     maxManifestBytes: fields.size(json.get("maxManifest")),
@@ -159,6 +198,7 @@ function readLimits(
     leaseMs: fields.duration(json.get("lease")),
     sessionMs: fields.duration(json.get("uploadTime")),
     undeleteMs: fields.duration(json.get("undelete")) ?? 24 * HOUR_MS,
+    graceMs: fields.duration(json.get("grace")) ?? HOUR_MS,
     collectMs: fields.duration(json.get("collect")) ?? HOUR_MS,
     requestsPerSecond: fields.integer(json.get("requestsPerSecond"), 0, [0, 1_000_000]),
   };
@@ -182,6 +222,36 @@ function readTls(json: Json, fields: Fields): RegistryConfig["tls"] {
     return fields.string(file) ?? "";
   });
   return { key: key ?? "", cert: cert ?? "" };
+}
+
+const S3_NAMES = ["bucket", "region", "endpoint", "prefix", "pathStyle", "accessKey", "secretKey", "redirect"];
+
+function readS3(json: Json, fields: Fields): S3Config | undefined {
+  if (json.absent) return undefined;
+  fields.only(json, S3_NAMES);
+  if (json.kind !== "object") return undefined;
+  if (json.get("bucket").absent) fields.fault(json, "bucket is required");
+  if (json.get("accessKey").absent !== json.get("secretKey").absent)
+    fields.fault(json, "one of accessKey and secretKey, expected both or none");
+  const prefix = fields.string(json.get("prefix"));
+  return {
+    bucket: fields.string(json.get("bucket")) ?? "",
+    region: fields.string(json.get("region")),
+    endpoint: readUrl(json.get("endpoint"), fields),
+    prefix: prefix === undefined || prefix === "" ? undefined : `${prefix.replace(/\/+$/, "")}/`,
+    pathStyle: json.get("pathStyle").absent ? undefined : fields.boolean(json.get("pathStyle"), true),
+    accessKey: fields.string(json.get("accessKey")),
+    secretKey: fields.string(json.get("secretKey")),
+    redirectMs: fields.duration(json.get("redirect")) ?? 0,
+  };
+}
+
+function readDatabase(json: Json, fields: Fields): string | undefined {
+  const text = fields.string(json);
+  if (text === undefined || /^postgres(?:ql)?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
+  // The text may hold a password.
+  fields.fault(json, "expected an address such as postgres://user:password@host/database");
+  return undefined;
 }
 
 const ACTIONS: readonly Action[] = ["pull", "push", "delete"];

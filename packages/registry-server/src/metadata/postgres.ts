@@ -41,8 +41,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Metadata> 
   return new PostgresMetadata(sql, options);
 }
 
-function connect({ url }: PostgresOptions, max: number, more: postgres.Options<Numbers> = {}): Sql<Numbers> {
-  return postgres(url, {
+/** What the two kinds of connections differ in. */
+interface Reaction {
+  readonly connection?: { readonly synchronous_commit: string };
+  readonly onclose?: () => void;
+}
+
+function connect({ url }: PostgresOptions, max: number, more: Reaction = {}): Sql {
+  const sql: unknown = postgres(url, {
     max,
     idle_timeout: 0,
     max_lifetime: null,
@@ -52,6 +58,7 @@ function connect({ url }: PostgresOptions, max: number, more: postgres.Options<N
     ...more,
     types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
   });
+  return sql as Sql;
 }
 
 interface Waiting {

@@ -13,6 +13,8 @@ import { TokenSigner } from "../auth/tokens.ts";
 import { collectGarbage } from "../collect/collector.ts";
 import { allRepositories, applyRetention, planRetention } from "../collect/retention.ts";
 import { type RegistryConfig, parseConfig } from "../config/config.ts";
+import { withEnvironment } from "../config/environment.ts";
+import { type Environment, dataOptionsOf } from "../config/places.ts";
 import { retentionOf, settingsOf } from "../config/policy.ts";
 import { openData, readTokenKey } from "../data.ts";
 import type { Answer, RegistryRequest } from "../exchange.ts";
@@ -31,6 +33,8 @@ export interface ServiceOptions {
   readonly folder: string;
   /** Folder of the data. */
   readonly root: string;
+  /** Variables of the environment, for the keys of a bucket. Default: none. */
+  readonly env?: Environment;
   /** Takes lines of JSON. Default: nothing is logged. */
   readonly log?: ((line: string) => void) | undefined;
 }
@@ -52,13 +56,9 @@ export interface Service extends AsyncDisposable {
 export async function startService(options: ServiceOptions): Promise<Service> {
   await using cleanup = new AsyncDisposableStack();
   const state = { config: options.config };
-  const { registry } = cleanup.use(await openData(options.root, { settings: settingsOf(state.config) }));
+  const { registry } = cleanup.use(await openData(options.root, dataOptionsOf(state.config, options.env ?? {})));
   const passwords = cleanup.use(new PasswordCheck(await readUsers(options, state.config)));
-  const signer = new TokenSigner(await readTokenKey(options.root));
-  const authority =
-    state.config.users === undefined
-      ? OPEN_AUTHORITY
-      : createAuthority({ config: () => state.config, passwords, signer });
+  const authority = await makeAuthority(options, () => state.config, passwords);
   const server = cleanup.use(await serve(options, registry, authority));
   const collect = (): Promise<void> => collectOnce(options, registry, state.config);
   cleanup.use(every(state.config.collectMs, collect, (error) => logEvent(options, "collection failed", error)));
@@ -71,6 +71,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       void (state.config = await reload(options, { registry, passwords, server, config: state.config })),
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };
+}
+
+/** Whether there are users stays as it is at the start. */
+async function makeAuthority(
+  options: ServiceOptions,
+  config: () => RegistryConfig,
+  passwords: PasswordCheck,
+): Promise<Authority> {
+  if (config().users === undefined) return OPEN_AUTHORITY;
+  const signer = new TokenSigner(await readSigningKey(options, config()));
+  return createAuthority({ config, passwords, signer });
 }
 
 async function serve(options: ServiceOptions, registry: Registry, authority: Authority): Promise<RunningServer> {
@@ -111,6 +122,10 @@ function plain(status: number, body: string): Answer {
   return { status, headers: { "Content-Type": "text/plain", "Content-Length": String(body.length) }, body };
 }
 
+async function readSigningKey({ folder, root }: ServiceOptions, { tokenKey }: RegistryConfig): Promise<string> {
+  return tokenKey === undefined ? readTokenKey(root) : readFile(resolve(folder, tokenKey), "utf8");
+}
+
 async function readUsers({ folder }: ServiceOptions, { users }: RegistryConfig): Promise<Users> {
   if (users === undefined) return new Map();
   return parseHtpasswd(await readFile(resolve(folder, users), "utf8"), users);
@@ -133,7 +148,9 @@ async function reload(
 ): Promise<RegistryConfig> {
   const { configFile } = options;
   const config =
-    configFile === undefined ? running.config : parseConfig(await readFile(configFile, "utf8"), configFile);
+    configFile === undefined
+      ? running.config
+      : withEnvironment(parseConfig(await readFile(configFile, "utf8"), configFile), options.env ?? {});
   const [users, tls] = [await readUsers(options, config), await readTls(options, config)];
   running.passwords.replaceUsers(users);
   running.registry.settings = { ...running.registry.settings, ...settingsOf(config) };
@@ -142,13 +159,24 @@ async function reload(
 }
 
 async function collectOnce(options: ServiceOptions, registry: Registry, config: RegistryConfig): Promise<void> {
+  // One node at a time: others would find nothing left to do.
+  const lock = await registry.metadata.locks?.acquire("collect", false);
+  if (registry.metadata.locks !== undefined && lock === undefined) return;
+  try {
+    await retainAndCollect(options, registry, config);
+  } finally {
+    await lock?.release();
+  }
+}
+
+async function retainAndCollect(options: ServiceOptions, registry: Registry, config: RegistryConfig): Promise<void> {
   let retired = 0;
   for await (const repo of allRepositories(registry)) {
     const retention = retentionOf(config, repo);
     if (retention !== undefined)
       retired += await applyRetention(registry, await planRetention(registry, repo, retention));
   }
-  const collected = await collectGarbage(registry, { undeleteMs: config.undeleteMs });
+  const collected = await collectGarbage(registry, { undeleteMs: config.undeleteMs, doomedMs: config.graceMs });
   options.log?.(JSON.stringify({ time: new Date().toISOString(), event: "collected", retired, ...collected }));
 }
 

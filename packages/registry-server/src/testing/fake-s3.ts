@@ -70,7 +70,9 @@ export async function fakeS3(): Promise<FakeS3> {
 
 async function exchange(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
-  const body = await buffer(request);
+  // A client that is gone did not send all of it, and gets no answer.
+  const body = await buffer(request).catch(() => undefined);
+  if (body === undefined) return;
   const key = decodeURIComponent(url.pathname.slice(`/${state.bucket}/`.length));
   state.log.push(`${request.method} ${key}`);
   const fault = state.faults.shift();

@@ -3,7 +3,7 @@
  * @module
  */
 import { collectGarbage } from "@teu/registry-server/collect/collector";
-import { settingsOf } from "@teu/registry-server/config/policy";
+import { dataOptionsOf } from "@teu/registry-server/config/places";
 import { openData } from "@teu/registry-server/data";
 import type { Action } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -12,8 +12,7 @@ import { readPlace } from "./place.ts";
 /** Runs the command. Nobody pushes meanwhile, so that doomed blobs need not wait. */
 export const gc: Action = async (invocation, host) => {
   const { config, root } = await readPlace(invocation, host);
-  const settings = settingsOf(config);
-  await using data = await openData(root, { settings });
+  await using data = await openData(root, dataOptionsOf(config, host.env));
   const options = { undeleteMs: config.undeleteMs, doomedMs: -1, signal: host.signal };
   const { uploads, manifests, links, blobs, bytes } = await collectGarbage(data.registry, options);
   host.out(

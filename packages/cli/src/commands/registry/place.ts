@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type RegistryConfig, parseConfig } from "@teu/registry-server/config/config";
+import { withEnvironment } from "@teu/registry-server/config/environment";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
 
@@ -25,7 +26,8 @@ export interface Place {
 export async function readPlace({ option }: Pick<Invocation, "option">, host: Host): Promise<Place> {
   const given = option("config");
   const configFile = given === undefined ? undefined : resolve(host.cwd, given);
-  const config = parseConfig(configFile === undefined ? "{}" : await readFile(configFile, "utf8"), configFile);
+  const text = configFile === undefined ? "{}" : await readFile(configFile, "utf8");
+  const config = withEnvironment(parseConfig(text, configFile), host.env);
   const folder = configFile === undefined ? host.cwd : dirname(configFile);
   const root = option("root");
   if (root !== undefined) return { config, configFile, folder, root: resolve(host.cwd, root) };

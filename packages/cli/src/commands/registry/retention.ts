@@ -3,7 +3,8 @@
  * @module
  */
 import { allRepositories, applyRetention, planRetention } from "@teu/registry-server/collect/retention";
-import { retentionOf, settingsOf } from "@teu/registry-server/config/policy";
+import { retentionOf } from "@teu/registry-server/config/policy";
+import { dataOptionsOf } from "@teu/registry-server/config/places";
 import { openData } from "@teu/registry-server/data";
 import type { Action } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -12,7 +13,7 @@ import { readPlace } from "./place.ts";
 /** Runs the command. */
 export const retention: Action = async (invocation, host) => {
   const { config, root } = await readPlace(invocation, host);
-  await using data = await openData(root, { settings: settingsOf(config) });
+  await using data = await openData(root, dataOptionsOf(config, host.env));
   let gone = 0;
   for await (const repo of allRepositories(data.registry)) {
     const policy = retentionOf(config, repo);

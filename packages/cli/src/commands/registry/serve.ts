@@ -16,7 +16,7 @@ export const serve: Action = async (invocation, host) => {
   const place = await readPlace(invocation, host);
   const config = { ...place.config, ...overrides(invocation) };
   const log = invocation.flag("quiet") ? undefined : lineWriter(host.note);
-  await using service = await startService({ ...place, config, log });
+  await using service = await startService({ ...place, config, log, env: host.env });
   host.out(`${service.url}\n`);
   const reload = (): void => {
     service.reload().then(

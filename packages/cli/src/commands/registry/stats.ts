@@ -3,6 +3,7 @@
  * @module
  */
 import { allRepositories } from "@teu/registry-server/collect/retention";
+import { dataOptionsOf } from "@teu/registry-server/config/places";
 import { openData } from "@teu/registry-server/data";
 import type { Action } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -10,8 +11,8 @@ import { readPlace } from "./place.ts";
 
 /** Runs the command. */
 export const stats: Action = async (invocation, host) => {
-  const { root } = await readPlace(invocation, host);
-  await using data = await openData(root);
+  const { config, root } = await readPlace(invocation, host);
+  await using data = await openData(root, dataOptionsOf(config, host.env));
   const { metadata } = data.registry;
   const rows = await Array.fromAsync(allRepositories(data.registry), async (name) => ({
     name,
