@@ -1,7 +1,7 @@
 /**
  * Verifies the signature of a Release file with the program that apt itself uses on this machine: `gpgv`, or `sqv`.
  * The signature is always detached from the text first, and both go to the program as files of a private folder.
- * @see docs/adr/0012-signatures-of-archives.md
+ * @see docs/adr/0013-debian-archives.md
  * @module
  */
 import { execFile } from "node:child_process";

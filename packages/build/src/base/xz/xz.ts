@@ -156,7 +156,8 @@ class XzReader {
     this.#checkFilters(start, headerEnd);
     const data = { input: this.#bytes, start: headerEnd, end, output, outputStart, outputEnd };
     const behind = decodeLzma2(data);
-    if (behind === undefined || padded(behind - start) !== padded(end - start)) {
+    const padding = this.#bytes.subarray(behind, start + padded(end - start));
+    if (behind === undefined || behind !== end || padding.some((byte) => byte !== 0)) {
       throw this.error(`the block at ${start} is damaged`);
     }
   }
