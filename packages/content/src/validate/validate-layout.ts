@@ -14,6 +14,7 @@ import {
   checkLayoutIndex,
   checkLayoutPaths,
 } from "@teu/spec/image/layout";
+import type { ImageClauseId } from "@teu/spec/image/clauses";
 import type { Issue } from "@teu/spec/issue";
 import { isTeuError } from "@teu/std/error";
 import { type Json, JsonError } from "@teu/std/json";
@@ -22,7 +23,7 @@ import type { ContentErrorCode } from "../errors.ts";
 import { FolderFiles, readSmallFile } from "../internal/file-set.ts";
 import { MAX_LAYOUT_INDEX_BYTES } from "../layout-index.ts";
 import { LayoutStore, openLayout } from "../layout-store.ts";
-import { fromIssue } from "./finding.ts";
+import { fromIssue, fromJsonError } from "./finding.ts";
 import { type Validated, type ValidateOptions, validate } from "./validate.ts";
 
 /**
@@ -63,6 +64,8 @@ interface LayoutFile {
   readonly what: string;
   readonly maxBytes: number;
   readonly check: (json: Json) => Issue[];
+  /** The clause that it is a JSON object. */
+  readonly object: ImageClauseId;
 }
 
 const HEADER: LayoutFile = {
@@ -70,15 +73,17 @@ const HEADER: LayoutFile = {
   what: "the header of an image layout",
   maxBytes: MAX_LAYOUT_HEADER_BYTES,
   check: checkLayoutHeader,
+  object: "image.layout.file.object",
 };
 const INDEX: LayoutFile = {
   name: LAYOUT_INDEX_FILE,
   what: "the index of an image layout",
   maxBytes: MAX_LAYOUT_INDEX_BYTES,
   check: checkLayoutIndex,
+  object: "image.layout.index.object",
 };
 
-async function validateFile(path: string, { name, what, maxBytes, check }: LayoutFile): Promise<Validated> {
+async function validateFile(path: string, { name, what, maxBytes, check, object }: LayoutFile): Promise<Validated> {
   const bytes = await readSmallFile(new FolderFiles(path), name, maxBytes);
   if (bytes === undefined) return { where: name, size: 0, what, findings: [] };
   try {
@@ -86,12 +91,7 @@ async function validateFile(path: string, { name, what, maxBytes, check }: Layou
     return { where: name, size: bytes.length, what, findings: check(json).map((issue) => fromIssue(name, issue)) };
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    return {
-      where: name,
-      size: bytes.length,
-      what,
-      findings: [{ where: name, level: "MUST", path: "", message: error.message }],
-    };
+    return { where: name, size: bytes.length, what, findings: [fromJsonError(name, error, object)] };
   }
 }
 

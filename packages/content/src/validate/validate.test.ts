@@ -95,7 +95,7 @@ suite("validate()", () => {
 
   test("reports a layer that is no archive, or not compressed as it says", async () => {
     assert.deepEqual((await broken({ layer: gzipSync("no archive".repeat(1000)) })).slice(0, 1), ["image.layer.tar"]);
-    assert.match((await broken({ layer: new Uint8Array(1024) })).join(), /Decompressing gzip/);
+    assert.deepEqual(await broken({ layer: new Uint8Array(1024) }), ["image.layer.gzip"]);
   });
 
   test("reports what layers must and should not hold", async () => {

@@ -6,10 +6,11 @@
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type ImageConfig, parseConfig } from "@teu/spec/image/config";
 import { type DocumentKind, detectDocument, kindOfType } from "@teu/spec/image/detect";
-import { IMAGE_CLAUSES } from "@teu/spec/image/clauses";
+import { IMAGE_CLAUSES, type ImageClauseId } from "@teu/spec/image/clauses";
 import { checkManifestWithConfig } from "@teu/spec/image/manifest-with-config";
 import { OCI_CONFIG, isConfig, isManifest, parseLayerType } from "@teu/spec/media-types";
 import { isTeuError } from "@teu/std/error";
+import { JsonError } from "@teu/std/json";
 import { parseJsonBytes } from "@teu/std/json-value";
 import { decompress } from "../decompress.ts";
 import { GraphGuard, type GraphLimits } from "../graph.ts";
@@ -17,7 +18,7 @@ import { createHasher } from "../hash.ts";
 import { hasLinks, parseLinks } from "../links.ts";
 import type { BlobReader, CallOptions } from "../store.ts";
 import { openVerified, readVerified } from "../verified-read.ts";
-import { type Finding, fromError, fromIssue } from "./finding.ts";
+import { type Finding, fromError, fromIssue, fromJsonError } from "./finding.ts";
 import { LayerCheck } from "./layer-check.ts";
 
 /** What has been validated, with what was found in it. */
@@ -78,10 +79,29 @@ async function validateOne(store: BlobReader, task: Task, options: ValidateOptio
     if (kind !== undefined) return await validateDocument(store, task, kind, options);
     return { validated: await validateBlob(store, task, options), next: [] };
   } catch (error) {
-    const finding = fromError(descriptor.digest, error);
+    const layer = parseLayerType(descriptor.mediaType);
+    const finding = findingOf(error, descriptor, kind, layer?.compression);
     if (finding === undefined) throw error;
-    return { validated: { ...named(descriptor), what: kind?.name ?? "a blob", findings: [finding] }, next: [] };
+    const what = kind?.name ?? (layer === undefined ? "a blob" : "a layer");
+    return { validated: { ...named(descriptor), what, findings: [finding] }, next: [] };
   }
+}
+
+const OBJECT_CLAUSES: Readonly<Record<string, ImageClauseId>> = {
+  manifest: "image.manifest.object",
+  index: "image.index.object",
+  config: "image.config.object",
+};
+
+// oxlint-disable-next-line eslint/max-params -- what went wrong, and with what
+function findingOf(
+  error: unknown,
+  { digest }: Descriptor,
+  kind: DocumentKind | undefined,
+  compression: string | undefined,
+): Finding | undefined {
+  if (error instanceof JsonError) return fromJsonError(digest, error, OBJECT_CLAUSES[kind?.id ?? ""]);
+  return fromError(digest, error, compression);
 }
 
 function named({ digest, size }: Descriptor): Pick<Validated, "where" | "size"> {
@@ -96,12 +116,12 @@ async function validateDocument(
 ): Promise<Outcome> {
   const { descriptor } = task;
   const bytes = await readVerified(store, descriptor, { maxBytes: MAX_DOCUMENT_BYTES, signal: options.signal });
-  detectDocument(bytes, descriptor.mediaType);
   const findings = kind
     .check(parseJsonBytes(bytes, DOCUMENT_LIMITS))
     .map((issue) => fromIssue(descriptor.digest, issue));
+  const isWhatItSays = checkKind(bytes, descriptor, findings);
   const validated = { ...named(descriptor), what: kind.name, findings };
-  if (!hasLinks(descriptor.mediaType)) return { validated, next: [] };
+  if (!isWhatItSays || !hasLinks(descriptor.mediaType)) return { validated, next: [] };
   const children = childrenOf(bytes, descriptor, findings);
   const config = await configOf(store, descriptor, children, options);
   if (config === undefined)
@@ -114,6 +134,19 @@ async function validateDocument(
     withDiffId({ descriptor: child, depth: task.depth + 1 }, config.rootfs.diff_ids[at - 1]),
   );
   return { validated: { ...validated, findings: [...findings, ...across] }, next };
+}
+
+/** Whether a document is of the kind that its descriptor says; one of two kinds is not followed. */
+function checkKind(bytes: Uint8Array, descriptor: Descriptor, findings: Finding[]): boolean {
+  try {
+    detectDocument(bytes, descriptor.mediaType);
+    return true;
+  } catch (error) {
+    const finding = fromError(descriptor.digest, error);
+    if (finding === undefined) throw error;
+    if (!findings.some(({ level }) => level === "MUST")) findings.push(finding);
+    return false;
+  }
 }
 
 const DOCUMENT_LIMITS = { maxLength: MAX_DOCUMENT_BYTES, maxDepth: 64 };
