@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { mkdir } from "node:fs/promises";
 import { openLayout } from "@teu/content/layout-store";
-import { type Source, type Target, can } from "@teu/content/store";
+import { type Root, type Source, type Target, can } from "@teu/content/store";
 import type { UserRegistries } from "@teu/registry-client/user-registries";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { formatReference, isReference, parseReference, withDefaultTag } from "@teu/spec/reference";
@@ -113,7 +113,9 @@ async function openArchiveFile(
 }
 
 async function onlyRoot(store: Source, name: string): Promise<Descriptor | undefined> {
-  const roots = can(store, "roots") ? await Array.fromAsync(store.roots()) : [];
+  const all = can(store, "roots") ? await Array.fromAsync(store.roots()) : [];
+  const images = all.filter((root) => !isSignature(root));
+  const roots = images.length > 0 ? images : all;
   const digests = new Set(roots.map(({ descriptor }) => descriptor.digest));
   if (digests.size <= 1) return roots[0]?.descriptor;
   const names = roots.map((root) => root.name ?? root.descriptor.digest).join(", ");
@@ -124,6 +126,12 @@ async function onlyRoot(store: Source, name: string): Promise<Descriptor | undef
       hint: `Name one of: ${names}`,
     },
   );
+}
+
+/** Tells whether a root is there for another image: what refers to it, or stands under a tag made of its digest. */
+function isSignature({ name, descriptor }: Root): boolean {
+  if (name === undefined) return descriptor.artifactType !== undefined;
+  return /(?:^|:)sha(?:256|512)-[0-9a-f]{64}(?:\.[a-z]+)?$/.test(name);
 }
 
 /**

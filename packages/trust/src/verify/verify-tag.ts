@@ -98,7 +98,13 @@ function holdRecord(record: TagRecord, { wanted, seen, nowMs, digest }: Held): A
     return failed("expiry", "rolled-back", `its record has sequence ${sequence}, and ${seen.sequence} was seen before`);
   if (seen !== undefined && sequence === seen.sequence && seen.digest !== digest)
     return failed("expiry", "rolled-back", `sequence ${sequence} was seen before for ${seen.digest}`);
-  return [{ check: "expiry", result: "passed", note: `record ${sequence} holds until ${time(expiresMs)}` }];
+  return [
+    {
+      check: "expiry",
+      result: "passed",
+      note: `record ${sequence} of ${tagRecordName(record)} holds until ${time(expiresMs)}`,
+    },
+  ];
 }
 
 function failed(check: Check["check"], reason: RefusalReason, note: string): Answer {

@@ -1,0 +1,91 @@
+/**
+ * `teu sign`.
+ * @module
+ */
+import { keySigner } from "@teu/pki/signature";
+import { formatReference } from "@teu/spec/reference";
+import { stringifyJson } from "@teu/std/json-value";
+import {
+  SIGN_FORMS,
+  type SignForm,
+  type SignOptions,
+  type SignedForm,
+  signImage,
+  signTree,
+} from "@teu/trust/sign/sign-image";
+import { signTag } from "@teu/trust/sign/sign-tag";
+import type { Action, Invocation } from "../../command.ts";
+import { EXIT } from "../../exit-codes.ts";
+import type { Host } from "../../host.ts";
+import { numberOption, openRegistries, readPairs } from "../../images/client.ts";
+import { readDuration } from "./duration.ts";
+import { readCertificates, readPrivateKey, usage } from "./key-file.ts";
+import { type TrustPlace, openForSigning } from "./place.ts";
+
+/** Runs the command. */
+export const sign: Action = async (invocation, host) => {
+  const options = await readOptions(invocation, host);
+  using registries = openRegistries(invocation, host);
+  for (const image of invocation.operands) {
+    await using place = await openForSigning(image, { registries, host, invocation });
+    const where = { store: place.target, nameOfTag: place.nameOfTag, signal: host.signal };
+    const named = { ...options, ...formsOf(options, place, host) };
+    const signAll = invocation.flag("recursive") ? signTree : signImage;
+    const signed: Shown[] = [...(await signAll(where, place.root, named))];
+    if (invocation.flag("tag-record")) {
+      const { name } = place;
+      if (name === undefined) throw usage(`Recording the tag of "${image}": expected a name`, "Give --name NAME:TAG");
+      const record = { signer: options.signer, name, ...recordOptions(invocation) };
+      signed.push({ form: "tag-record", subject: place.root, manifest: await signTag(where, place.root, record) });
+    }
+    show(signed, invocation, host);
+  }
+  return EXIT.ok;
+};
+
+type Shown = Omit<SignedForm, "form"> & { readonly form: SignForm | "tag-record" };
+
+function show(signed: readonly Shown[], invocation: Invocation, host: Host): void {
+  if (invocation.option("format") === "json") {
+    const plain = signed.map(({ form, subject, manifest }) => ({ form, subject: subject.digest, manifest }));
+    host.out(`${stringifyJson(plain)}\n`);
+    return;
+  }
+  for (const { form, subject, manifest } of signed) host.out(`${subject.digest}  ${form}  ${manifest.digest}\n`);
+}
+
+async function readOptions(invocation: Invocation, host: Host): Promise<SignOptions> {
+  const file = invocation.option("key");
+  if (file === undefined) throw usage("Signing: there is no --key", "teu key generate makes one");
+  const certificate = invocation.option("certificate");
+  const expires = invocation.option("expires");
+  const forms = invocation.options("form").map(readForm);
+  return {
+    signer: keySigner(await readPrivateKey(file, invocation, host)),
+    annotations: readPairs(invocation.options("annotation"), "annotation"),
+    ...(forms.length === 0 ? {} : { forms }),
+    ...(certificate === undefined ? {} : { chain: await readCertificates(certificate, host) }),
+    ...(expires === undefined ? {} : { expiresMs: Date.now() + readDuration(expires, "expires") }),
+  };
+}
+
+function readForm(text: string): SignForm {
+  const form = SIGN_FORMS.find((each) => each === text);
+  if (form !== undefined) return form;
+  throw usage(`Reading option --form "${text}": expected ${SIGN_FORMS.join(", ")}`);
+}
+
+/** The legacy form binds a name. Where there is none, it is left out unless it was asked for. */
+function formsOf(options: SignOptions, { name, title }: TrustPlace, host: Host): Pick<SignOptions, "forms" | "name"> {
+  if (name !== undefined) return { name: formatReference(name) };
+  if (options.forms !== undefined) return {};
+  host.note(`teu: ${title} has no full name, so only the bundle is written; --name gives it one`);
+  return { forms: ["bundle"] };
+}
+
+function recordOptions(invocation: Invocation): { readonly expiresMs: number; readonly sequence?: number | undefined } {
+  const expires = invocation.option("expires");
+  if (expires === undefined)
+    throw usage("Recording a tag: there is no --expires", "A record has to end, such as in 30d");
+  return { expiresMs: Date.now() + readDuration(expires, "expires"), sequence: numberOption(invocation, "sequence") };
+}

@@ -1,0 +1,48 @@
+/**
+ * Who is trusted, by the options of a command.
+ * @module
+ */
+import type { Certificate } from "@teu/pki/certificate";
+import type { Trust } from "@teu/trust/verify/trust";
+import type { Invocation } from "../../command.ts";
+import type { Host } from "../../host.ts";
+import { readCertificates, readPublicKey, readSmall, usage } from "./key-file.ts";
+
+const MAX_ROOT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads keys, authorities and an identity.
+ * @throws TeuError `ERR_USAGE` if nothing is to be trusted, or an identity is not whole.
+ */
+export async function readTrust(invocation: Invocation, host: Host): Promise<readonly Trust[]> {
+  const trust: Trust[] = [];
+  for (const file of invocation.options("key"))
+    trust.push({ kind: "key", name: file, key: await readPublicKey(file, host) });
+  const subjects = invocation.options("subject").map(readSubject);
+  for (const file of invocation.options("ca")) {
+    const anchors: readonly Certificate[] = await readCertificates(file, host);
+    trust.push({ kind: "certificates", name: file, anchors, ...(subjects.length === 0 ? {} : { subjects }) });
+  }
+  const identity = invocation.option("identity");
+  if (identity !== undefined) trust.push(await readIdentity(identity, invocation, host));
+  if (trust.length > 0) return trust;
+  throw usage("Verifying: nobody is trusted", "Give --key FILE, --ca FILE, or --identity TEXT");
+}
+
+async function readIdentity(identity: string, invocation: Invocation, host: Host): Promise<Trust> {
+  const [issuer, file] = [invocation.option("issuer"), invocation.option("trusted-root")];
+  if (issuer === undefined)
+    throw usage("Trusting an identity: there is no --issuer", "An identity is as good as its issuer");
+  if (file === undefined) throw usage("Trusting an identity: there is no --trusted-root", "It says whose word counts");
+  const trustedRoot = await readSmall(file, host, MAX_ROOT_BYTES);
+  return { kind: "identity", name: identity, identity, issuer, trustedRoot };
+}
+
+/** Reads `C=CH,O=Example`. A comma within a value has a backslash in front. */
+function readSubject(text: string): Readonly<Record<string, string>> {
+  const parts = text.match(/(?:\\.|[^,\\])+/g) ?? [];
+  const names = parts.map((part) => /^\s*([A-Za-z0-9.]+)=(.+)$/s.exec(part));
+  if (parts.length === 0 || names.includes(null))
+    throw usage(`Reading option --subject "${text}": expected such as C=CH,O=Example`);
+  return Object.fromEntries(names.map((each) => [each?.[1] ?? "", (each?.[2] ?? "").replace(/\\(.)/g, "$1").trim()]));
+}
