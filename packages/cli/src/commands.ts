@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import { CLIENT_COMMANDS } from "./commands/client/table.ts";
 import { IMAGE_COMMANDS } from "./commands/image/table.ts";
 import { REGISTRY_COMMANDS } from "./commands/registry/table.ts";
+import { TRUST_COMMANDS } from "./commands/trust/table.ts";
 
 /** Every command, in the order in which help lists them. */
 export const COMMANDS: readonly Command[] = [
@@ -23,4 +24,5 @@ layout of its own in a temporary folder first, from teu's own source files.`,
   ...CLIENT_COMMANDS,
   ...IMAGE_COMMANDS,
   ...REGISTRY_COMMANDS,
+  ...TRUST_COMMANDS,
 ];
