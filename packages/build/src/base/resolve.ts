@@ -30,6 +30,7 @@ const CONCURRENCY = 4;
  */
 export async function resolveBase(request: BaseRequest, context: BaseContext, downloads: Downloads): Promise<BaseLock> {
   const wanted = readWanted(request.packages);
+  checkWithout(wanted, request.without);
   const architectures = request.platforms.map(debianArchitecture);
   const sources = usefulSources(context, architectures);
   const archiveContext = await makeArchiveContext(context, downloads);
@@ -70,6 +71,14 @@ function readWanted(packages: readonly string[]): readonly Clause[] {
     const message = `Making a base: "${text}" is no package, expected such as libc6, libc6=2.36-9 or "libc6 (>= 2.36)"`;
     throw new TeuError<BaseErrorCode>("ERR_BASE_OPTION", message);
   });
+}
+
+/** A package cannot be asked for and left out. */
+function checkWithout(wanted: readonly Clause[], without: readonly string[]): void {
+  const both = wanted.find((clause) => clause.some(({ name }) => without.includes(name)));
+  if (both === undefined) return;
+  const message = `Making a base: "${formatClause(both)}" is asked for, and to be left out`;
+  throw new TeuError<BaseErrorCode>("ERR_BASE_OPTION", message);
 }
 
 function usefulSources({ apt }: BaseContext, architectures: readonly string[]): readonly AptSource[] {

@@ -9,6 +9,7 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import type { Digest } from "@teu/spec/digest";
 import { TeuError, isTeuError } from "@teu/std/error";
 import { retry } from "@teu/std/retry";
+import { SingleFlight } from "@teu/std/single-flight";
 import { collect } from "@teu/std/streams";
 import type { BaseErrorCode } from "../errors.ts";
 import { type Get, type GetAnswer, downloadFailed } from "./get.ts";
@@ -56,6 +57,7 @@ export async function openDownloads(options: DownloadOptions): Promise<Downloads
 export class Downloads implements AsyncDisposable {
   readonly #store: LayoutStore;
   readonly #options: DownloadOptions;
+  readonly #flights = new SingleFlight<Uint8Array>();
 
   constructor(store: LayoutStore, options: DownloadOptions) {
     this.#store = store;
@@ -90,6 +92,11 @@ export class Downloads implements AsyncDisposable {
    * @throws TeuError `ERR_DOWNLOAD`, `ERR_DOWNLOAD_HASH`, `ERR_BASE_CACHE`
    */
   async fetch(file: KnownFile, { signal }: Signalled = {}): Promise<Uint8Array> {
+    // Several platforms may want the same package at the same time.
+    return await this.#flights.run(file.digest, async (shared) => await this.#fetch(file, shared), signal);
+  }
+
+  async #fetch(file: KnownFile, signal: AbortSignal): Promise<Uint8Array> {
     const descriptor = await this.#retry(async () => await this.#bring(file, signal), signal);
     return await readVerified(this.#store, descriptor, { maxBytes: descriptor.size, signal });
   }

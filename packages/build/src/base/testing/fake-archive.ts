@@ -165,7 +165,7 @@ export class FakeArchive implements AsyncDisposable {
   /** Paths that were asked for, with `+N` behind those that were asked for from byte N on. */
   readonly requests: string[] = [];
   /** Answers of these paths break off in the middle once. */
-  readonly breaks = new Set<string>();
+  readonly breaks: Set<string> = new Set();
 
   private constructor(folder: TempDir) {
     this.#folder = folder;
