@@ -3,6 +3,7 @@
  * @module
  */
 import type { Command } from "./command.ts";
+import { BASE_COMMANDS } from "./commands/base/table.ts";
 import { BUILD_COMMANDS } from "./commands/build/table.ts";
 import { CLIENT_COMMANDS } from "./commands/client/table.ts";
 import { IMAGE_COMMANDS } from "./commands/image/table.ts";
@@ -22,6 +23,7 @@ size, every layer against the DiffID that the configuration gives for it. Withou
 layout of its own in a temporary folder first, from teu's own source files.`,
     load: async () => (await import("./commands/quickstart.ts")).quickstart,
   },
+  ...BASE_COMMANDS,
   ...BUILD_COMMANDS,
   ...CLIENT_COMMANDS,
   ...IMAGE_COMMANDS,
