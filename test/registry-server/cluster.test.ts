@@ -32,10 +32,12 @@ async function startCluster(more = ""): Promise<Cluster> {
   const s3 = { bucket: bucket.bucket, endpoint: bucket.endpoint, accessKey, secretKey };
   const config = `database: ${await database.database()}\ns3: ${JSON.stringify(s3)}\n${more}\n`;
   const file = await dir.write("registry.yaml", config);
+  let stack = cleanup;
   const start = async (index: number): Promise<Server> =>
-    cleanup.use(await startServiceNode(file, dir.join(`node-${index}`)));
+    stack.use(await startServiceNode(file, dir.join(`node-${index}`)));
   const nodes = await Promise.all(Array.from({ length: NODES }, (_, index) => start(index)));
   const rest = cleanup.move();
+  stack = rest;
   return { dir, nodes, start, [Symbol.asyncDispose]: () => rest.disposeAsync() };
 }
 

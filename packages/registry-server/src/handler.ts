@@ -3,7 +3,7 @@
  * gives its `Response`; {@link answerRequest} is the same on plain data, which `serve.ts` stands on.
  * @module
  */
-import { API_VERSION_2, DOCKER_API_VERSION } from "@teu/spec/distribution/headers";
+import { API_VERSION_2, DOCKER_API_VERSION, OCI_NAMESPACE } from "@teu/spec/distribution/headers";
 import { formatAllow, isAllowed } from "@teu/spec/distribution/methods";
 import { type Route, parseRoute } from "@teu/spec/distribution/routes";
 import { CATALOG_SCOPE, type Scope, repositoryScope } from "@teu/spec/distribution/scope";
@@ -86,7 +86,7 @@ async function route(
 ): Promise<Result> {
   const own = authority.answer?.(request);
   if (own !== undefined) return own;
-  const matched = parseRoute(request.path);
+  const { matched, namespace } = namespaced(registry, request, parseRoute(request.path));
   if (matched.kind === "invalid") return matched;
   if (matched.kind === "none") return refuse("UNSUPPORTED", "no path of this API", 404);
   const access = await authority.admit(request);
@@ -94,8 +94,26 @@ async function route(
   return (
     refuseAccess(authority, access, { matched, request }) ??
     refuseMethod(registry, matched, request) ??
-    withWarnings(registry, matched, await dispatch({ registry, request, access }, matched))
+    withHeaders(withWarnings(registry, matched, await dispatch({ registry, request, access }, matched)), namespace)
   );
+}
+
+/** A client of a proxy says with `ns` whose repository it means. */
+function namespaced(
+  { pullThrough }: Registry,
+  { method, query, path }: RegistryRequest,
+  matched: ReturnType<typeof parseRoute>,
+): { readonly matched: ReturnType<typeof parseRoute>; readonly namespace?: string | undefined } {
+  const reads = method === "GET" || method === "HEAD";
+  if (pullThrough === undefined || !reads || !("name" in matched) || matched.name === undefined) return { matched };
+  if (!query.has("ns")) return { matched };
+  const { name, namespace } = pullThrough.nameOf(matched.name, query);
+  return { matched: parseRoute(path.replace(`/v2/${matched.name}/`, `/v2/${name}/`)), namespace };
+}
+
+function withHeaders(result: Result, namespace: string | undefined): Result {
+  if (namespace === undefined || "kind" in result) return result;
+  return { ...result, headers: { ...result.headers, [OCI_NAMESPACE]: namespace } };
 }
 
 function refuseAccess(

@@ -8,6 +8,7 @@ import { NodeLock } from "./internal/node-lock.ts";
 import type { Metadata } from "./metadata/metadata.ts";
 import type { StorageDriver } from "./storage/driver.ts";
 import { Uploads } from "./uploads.ts";
+import type { PullThrough } from "./upstream/pull-through.ts";
 
 /** What holds for one repository. */
 export interface RepositoryRules {
@@ -62,6 +63,8 @@ export interface RegistryParts {
   readonly storage: StorageDriver;
   readonly metadata: Metadata;
   readonly settings?: Partial<RegistrySettings>;
+  /** Where what is not here comes from. Default: nowhere. */
+  readonly pullThrough?: PullThrough | undefined;
   /** Milliseconds since 1970. Default: the clock of the machine. */
   readonly now?: () => number;
 }
@@ -78,11 +81,14 @@ export class Registry implements AsyncDisposable {
   readonly uploadLock: NodeLock;
   /** Small blobs that were pulled lately: configs, mostly. Their bytes never change. */
   readonly smallBlobs: ByteCache = new ByteCache();
+  /** Where what is not here comes from. */
+  pullThrough: PullThrough | undefined;
   /** May be replaced while the registry works. */
   settings: RegistrySettings;
   readonly #pulls = new Map<string, number>();
 
-  constructor({ storage, metadata, settings = {}, now = Date.now }: RegistryParts) {
+  constructor({ storage, metadata, settings = {}, now = Date.now, pullThrough }: RegistryParts) {
+    this.pullThrough = pullThrough;
     this.storage = storage;
     this.metadata = metadata;
     this.now = now;

@@ -9,6 +9,7 @@ import { type Digest, splitDigest } from "@teu/spec/digest";
 import { isTeuError } from "@teu/std/error";
 import { collect } from "@teu/std/streams";
 import { type Refusal, refusal } from "./answers.ts";
+import type { UploadWriter } from "./storage/driver.ts";
 import type { Registry } from "./registry.ts";
 import { UploadSession } from "./upload-session.ts";
 
@@ -229,6 +230,22 @@ export class Uploads {
     const { bytes } = await this.#registry.metadata.usage(repo);
     if (bytes + size > maxBytes)
       throw refusal("DENIED", `the repository would have ${bytes + size} bytes, expected at most ${maxBytes}`);
+  }
+
+  /** Stores a blob whose bytes `fill` writes and verifies. Rejects with what that does, and then keeps nothing. */
+  async keep(repo: string, digest: Digest, fill: (writer: UploadWriter) => Promise<void>): Promise<void> {
+    const session = await this.begin(repo);
+    try {
+      const { storage } = this.#registry;
+      {
+        await using writer = await storage.append(session.id, 0);
+        await fill(writer);
+      }
+      session.offset = (await storage.uploadSize(session.id)) ?? 0;
+      await this.#admit(session, "upstream", digest, () => storage.complete(session.id, digest));
+    } finally {
+      await this.#end(session);
+    }
   }
 
   /** Ends an upload without a blob. */

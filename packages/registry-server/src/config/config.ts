@@ -6,6 +6,7 @@ import { TeuError } from "@teu/std/error";
 import { type Json, JsonError } from "@teu/std/json";
 import type { Action } from "../access.ts";
 import type { RegistryServerErrorCode } from "../errors.ts";
+import type { UpstreamConfig } from "../upstream/upstream.ts";
 import { Fields } from "./fields.ts";
 import { type YamlDocument, parseYaml } from "./yaml-document.ts";
 
@@ -78,6 +79,8 @@ export interface RegistryConfig {
   readonly groups: ReadonlyMap<string, readonly string[]>;
   readonly rules: readonly Rule[];
   readonly repositories: readonly RepositoryPolicy[];
+  /** Where what is not here is pulled from; the first that matches counts. */
+  readonly upstreams: readonly UpstreamConfig[];
   readonly require: "all" | "blobs" | "none";
   readonly deletes: boolean;
   readonly maxManifestBytes?: number | undefined;
@@ -137,6 +140,7 @@ export const CONFIG_NAMES: readonly string[] = [
   "groups",
   "rules",
   "repositories",
+  "upstreams",
   "require",
   "deletes",
   "maxManifest",
@@ -171,6 +175,7 @@ function readConfig({ json }: YamlDocument, fields: Fields): RegistryConfig {
     groups,
     rules: fields.list(json.get("rules"), (rule) => readRule(rule, fields, groups)),
     repositories: fields.list(json.get("repositories"), (entry) => readRepository(entry, fields)),
+    upstreams: fields.list(json.get("upstreams"), (entry) => readUpstream(entry, fields)),
     require: readChoice(json.get("require"), fields, ["all", "blobs", "none"]) ?? "all",
     deletes: fields.boolean(json.get("deletes"), true),
     ...readLimits(json, fields),
@@ -291,6 +296,25 @@ function readRepository(json: Json, fields: Fields): RepositoryPolicy | undefine
     maxTags: json.get("maxTags").absent ? undefined : fields.integer(json.get("maxTags"), 0, [0, 1e9]),
     retention: readRetention(json.get("retention"), fields),
     warning: readWarning(json.get("warning"), fields),
+  };
+}
+
+const UPSTREAM_NAMES = ["match", "url", "strip", "prefix", "namespace", "fresh", "user", "passwordFile"];
+
+function readUpstream(json: Json, fields: Fields): UpstreamConfig | undefined {
+  fields.only(json, UPSTREAM_NAMES);
+  if (json.kind !== "object") return undefined;
+  for (const name of ["match", "url"]) if (json.get(name).absent) fields.fault(json, `${name} is required`);
+  const match = json.get("match");
+  return {
+    match: match.kind === "string" ? [match.text] : fields.strings(match),
+    url: readUrl(json.get("url"), fields) ?? "",
+    strip: fields.string(json.get("strip")) ?? "",
+    prefix: fields.string(json.get("prefix")) ?? "",
+    namespace: fields.string(json.get("namespace")),
+    freshMs: fields.duration(json.get("fresh")) ?? 60_000,
+    user: fields.string(json.get("user")),
+    passwordFile: fields.string(json.get("passwordFile")),
   };
 }
 

@@ -19,6 +19,8 @@ import { retentionOf, settingsOf } from "../config/policy.ts";
 import { openData, readTokenKey } from "../data.ts";
 import type { Answer, RegistryRequest } from "../exchange.ts";
 import type { Registry } from "../registry.ts";
+import { PullThrough } from "../upstream/pull-through.ts";
+import type { OpenUpstream } from "../upstream/upstream.ts";
 import { type RunningServer, type TlsKeys, serveRegistry } from "../serve.ts";
 import { formatAccess } from "./access-log.ts";
 import { Metrics } from "./metrics.ts";
@@ -35,6 +37,8 @@ export interface ServiceOptions {
   readonly root: string;
   /** Variables of the environment, for the keys of a bucket. Default: none. */
   readonly env?: Environment;
+  /** Opens repositories of upstreams. Default: none is asked, whatever the configuration says. */
+  readonly openUpstream?: OpenUpstream | undefined;
   /** Takes lines of JSON. Default: nothing is logged. */
   readonly log?: ((line: string) => void) | undefined;
 }
@@ -57,6 +61,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   await using cleanup = new AsyncDisposableStack();
   const state = { config: options.config };
   const { registry } = cleanup.use(await openData(options.root, dataOptionsOf(state.config, options.env ?? {})));
+  const { openUpstream } = options;
+  if (openUpstream !== undefined)
+    registry.pullThrough = new PullThrough(
+      () => state.config.upstreams,
+      openUpstream,
+      (error) => logEvent(options, "upstream failed", error),
+    );
   const passwords = cleanup.use(new PasswordCheck(await readUsers(options, state.config)));
   const authority = await makeAuthority(options, () => state.config, passwords);
   const server = cleanup.use(await serve(options, registry, authority));

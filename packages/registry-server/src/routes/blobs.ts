@@ -14,9 +14,9 @@ import type { Call, Result } from "./call.ts";
 import { answerConditions, contentHeaders, readWantedRange } from "./content-answer.ts";
 
 /** GET and HEAD of a blob. */
-export async function getBlob({ registry, request }: Call, repo: string, digest: Digest): Promise<Result> {
+export async function getBlob({ registry, request, access }: Call, repo: string, digest: Digest): Promise<Result> {
   const size = await registry.findBlob(repo, digest);
-  if (size === undefined) return refuse("BLOB_UNKNOWN", digest);
+  if (size === undefined) return getUpstreamBlob({ registry, request, access }, repo, digest);
   const ended = answerConditions(request, digest);
   if (ended !== undefined) return ended;
   const wanted = readWantedRange(request, digest, size);
@@ -26,18 +26,38 @@ export async function getBlob({ registry, request }: Call, repo: string, digest:
   return answerContent(registry, { digest, size }, wanted);
 }
 
+/** A blob that is not here, as it arrives from an upstream. */
+async function getUpstreamBlob({ registry, request }: Call, repo: string, digest: Digest): Promise<Result> {
+  const { pullThrough } = registry;
+  const head = request.method === "HEAD";
+  const filling = head ? undefined : await pullThrough?.blob(registry, repo, digest);
+  const size = head ? await pullThrough?.blobSize(repo, digest) : filling?.size;
+  if (size === undefined) return refuse("BLOB_UNKNOWN", digest);
+  const wanted = readWantedRange(request, digest, size);
+  if (wanted !== "whole" && "status" in wanted) return wanted;
+  const span = wanted === "whole" ? { start: 0, end: size } : { start: wanted.first, end: wanted.last + 1 };
+  const headers = blobHeaders(digest, size, wanted);
+  const body = filling === undefined ? {} : { body: { stream: () => filling.read(span) } };
+  return { status: wanted === "whole" ? 200 : 206, headers, ...body };
+}
+
+function blobHeaders(digest: Digest, size: number, wanted: ByteRange | "whole"): Answer["headers"] {
+  const length = wanted === "whole" ? size : wanted.last + 1 - wanted.first;
+  return {
+    ...contentHeaders(digest),
+    ...BLOB_HEADERS,
+    "Content-Length": String(length),
+    ...(wanted === "whole" ? {} : { "Content-Range": formatContentRange({ range: wanted, size }) }),
+  };
+}
+
 function answerContent(
   registry: Registry,
   { digest, size }: { readonly digest: Digest; readonly size: number },
   wanted: ByteRange | "whole",
 ): Answer {
   const span = wanted === "whole" ? { start: 0, end: size } : { start: wanted.first, end: wanted.last + 1 };
-  const headers = {
-    ...contentHeaders(digest),
-    ...BLOB_HEADERS,
-    "Content-Length": String(span.end - span.start),
-    ...(wanted === "whole" ? {} : { "Content-Range": formatContentRange({ range: wanted, size }) }),
-  };
+  const headers = blobHeaders(digest, size, wanted);
   const { storage, smallBlobs } = registry;
   const kept = smallBlobs.get(digest);
   if (kept !== undefined)

@@ -22,7 +22,9 @@ export type ManifestName = { readonly tag: string } | { readonly digest: Digest 
 /** GET and HEAD of a manifest. It is never converted, whatever is accepted. */
 export async function getManifest({ registry, request }: Call, repo: string, name: ManifestName): Promise<Result> {
   const { metadata } = registry;
-  const found = await ("tag" in name ? metadata.tagged(repo, name.tag) : metadata.manifest(repo, name.digest));
+  const kept = await ("tag" in name ? metadata.tagged(repo, name.tag) : metadata.manifest(repo, name.digest));
+  const wanted = "tag" in name ? name.tag : name.digest;
+  const found = (await registry.pullThrough?.manifest(registry, repo, wanted, kept)) ?? kept;
   if (found === undefined) return refuse("MANIFEST_UNKNOWN", "tag" in name ? `tag ${name.tag}` : name.digest);
   const ended = answerConditions(request, found.digest);
   if (ended !== undefined) return ended;

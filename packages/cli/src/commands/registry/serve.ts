@@ -10,13 +10,16 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { readPlace } from "./place.ts";
+import { Upstreams } from "./upstreams.ts";
 
 /** Runs the command. SIGHUP reads configuration, users and keys again. */
 export const serve: Action = async (invocation, host) => {
   const place = await readPlace(invocation, host);
   const config = { ...place.config, ...overrides(invocation) };
   const log = invocation.flag("quiet") ? undefined : lineWriter(host.note);
-  await using service = await startService({ ...place, config, log, env: host.env });
+  using upstreams = new Upstreams(place.folder);
+  const openUpstream = upstreams.open;
+  await using service = await startService({ ...place, config, log, env: host.env, openUpstream });
   host.out(`${service.url}\n`);
   const reload = (): void => {
     service.reload().then(
