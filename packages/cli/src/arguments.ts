@@ -22,7 +22,9 @@ export function findCommand(
  * @throws TeuError `ERR_USAGE` for an option it does not have, a value that is missing, or the wrong number of operands.
  */
 export function readArguments(command: Command, words: readonly string[]): Invocation {
-  const { values, positionals } = parse(command, words);
+  const [own, verbatim] = splitWords(command, words);
+  const { values, positionals: read } = parse(command, own);
+  const positionals = [...read, ...verbatim];
   const [least, most] = command.count;
   if (positionals.length < least) throw usage(command, `needs ${command.operands}`);
   if (positionals.length > most) throw usage(command, `does not take "${positionals[most]}"`);
@@ -32,6 +34,33 @@ export function readArguments(command: Command, words: readonly string[]): Invoc
     options: (name) => all(values[name]),
     flag: (name) => values[name] === true,
   };
+}
+
+/** The words that are the command's own, and those behind an operand from which on none is. */
+export function splitWords(
+  command: Command,
+  words: readonly string[],
+): [own: readonly string[], verbatim: readonly string[]] {
+  const { verbatimFrom } = command;
+  if (verbatimFrom === undefined) return [words, []];
+  let operands = 0;
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    if (word === "--") return [words.slice(0, at), words.slice(at + 1)];
+    if (word.startsWith("-") && word !== "-") at += takesNext(command, word) ? 1 : 0;
+    else operands += 1;
+    if (operands === verbatimFrom) return [words.slice(0, at + 1), words.slice(at + 1)];
+  }
+  return [words, []];
+}
+
+/** Whether the word behind an option is its value. */
+function takesNext({ options }: Command, word: string): boolean {
+  if (word.startsWith("--")) return !word.includes("=") && options[word.slice(2)]?.type === "string";
+  const letters = word.slice(1);
+  const shorts = new Map(Object.values(options).map(({ short, type }) => [short, type]));
+  const at = letters.split("").findIndex((letter) => shorts.get(letter) === "string");
+  return at >= 0 && at === letters.length - 1;
 }
 
 type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;

@@ -43,5 +43,9 @@ export interface Command {
   readonly options: Readonly<Record<string, Option>>;
   /** More than the summary says, if needed: a few lines of prose. */
   readonly about?: string;
+  /** From which operand on words are taken as they are, options too: 1 for `run IMAGE`. Default: none. */
+  readonly verbatimFrom?: number;
+  /** The exit code for an error. Default: {@link EXIT.usage} for a wrong command line, else {@link EXIT.failed}. */
+  readonly exitCodeOf?: (error: unknown) => ExitCode;
   readonly load: () => Promise<Action>;
 }

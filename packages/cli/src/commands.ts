@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import { BASE_COMMANDS } from "./commands/base/table.ts";
 import { BUILD_COMMANDS } from "./commands/build/table.ts";
 import { CLIENT_COMMANDS } from "./commands/client/table.ts";
+import { ENGINE_COMMANDS } from "./commands/engine/table.ts";
 import { IMAGE_COMMANDS } from "./commands/image/table.ts";
 import { REGISTRY_COMMANDS } from "./commands/registry/table.ts";
 import { TRUST_COMMANDS } from "./commands/trust/table.ts";
@@ -26,6 +27,7 @@ layout of its own in a temporary folder first, from teu's own source files.`,
   ...BASE_COMMANDS,
   ...BUILD_COMMANDS,
   ...CLIENT_COMMANDS,
+  ...ENGINE_COMMANDS,
   ...IMAGE_COMMANDS,
   ...REGISTRY_COMMANDS,
   ...TRUST_COMMANDS,

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { isTeuError } from "@teu/std/error";
 import { printable } from "@teu/std/redact";
-import { findCommand, readArguments } from "./arguments.ts";
+import { findCommand, readArguments, splitWords } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -19,13 +19,14 @@ export async function run(words: readonly string[], commands: readonly Command[]
   if (first === "version" || first === "--version" || first === "-v") return print(host, `teu ${version()}\n`);
   const found = findCommand(words, commands);
   if (found === undefined) return unknown(words, commands, host);
-  if (asksForHelp(found.rest)) return print(host, commandHelp(found.command));
+  if (asksForHelp(splitWords(found.command, found.rest)[0])) return print(host, commandHelp(found.command));
   try {
     const invocation = readArguments(found.command, found.rest);
     const action = await found.command.load();
     return await action(invocation, host);
   } catch (error) {
-    return explain(error, host);
+    const code = explain(error, host);
+    return code === EXIT.interrupted ? code : (found.command.exitCodeOf?.(error) ?? code);
   }
 }
 

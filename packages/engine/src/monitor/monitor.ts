@@ -123,7 +123,8 @@ export class Monitor {
     const { streams, health } = this;
     const held = this.clients.some((client) => client.attached && client.pending > MAX_PENDING_BYTES);
     const talking = streams.isFull ? [] : this.clients.map((client) => client.fd);
-    const output = held ? [] : streams.readers;
+    // Until the container runs, what comes is the runtime's own, which its log has.
+    const output = held || this.isStarting ? [] : streams.readers;
     const others = [this.console, health === undefined ? -1 : health.reader].filter((fd) => fd >= 0);
     const writers = this.clients.filter((client) => client.pending > 0).map((client) => client.fd);
     if (streams.hasWaiting) writers.push(streams.inputWriter);
@@ -133,6 +134,10 @@ export class Monitor {
     for (const fd of ready.readable) this.onReadable(fd);
     this.dropGone();
     this.onTime();
+  }
+
+  private get isStarting(): boolean {
+    return this.phase === "making" || this.phase === "starting";
   }
 
   private timeoutMs(): number {
@@ -346,6 +351,7 @@ export class Monitor {
     this.failed = true;
     this.noRestart = true;
     this.endFirst();
+    this.streams.close();
     this.drain();
   }
 

@@ -26,13 +26,13 @@ export class Chunk {
 /** The streams of one run of a container. */
 export class ContainerStreams {
   /** For the container, until it has them. */
-  input = NONE;
-  output = NONE;
-  error = NONE;
+  input: number = NONE;
+  output: number = NONE;
+  error: number = NONE;
   /** Of the monitor. A terminal's master is `outputReader`, and takes input too. */
-  inputWriter = NONE;
-  outputReader = NONE;
-  errorReader = NONE;
+  inputWriter: number = NONE;
+  outputReader: number = NONE;
+  errorReader: number = NONE;
   private readonly terminal: boolean;
   private waiting: Uint8Array[] = [];
   private waitingBytes = 0;

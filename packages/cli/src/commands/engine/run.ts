@@ -1,0 +1,155 @@
+/**
+ * `teu run` and `teu create`.
+ * @module
+ */
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { createContainer } from "@teu/engine/containers/create";
+import type { ContainerRecord } from "@teu/engine/containers/record";
+import { startContainer } from "@teu/engine/containers/start";
+import type { Engine } from "@teu/engine/engine";
+import { readyImage } from "@teu/engine/images/ready-image";
+import { wrongOption } from "@teu/engine/config/read-options";
+import { parsePlatform, platformOfNode } from "@teu/spec/platform";
+import type { Action, Invocation } from "../../command.ts";
+import { EXIT, type ExitCode } from "../../exit-codes.ts";
+import type { Host } from "../../host.ts";
+import { containerOptions } from "./container-options.ts";
+import { openEngine } from "./open-engine.ts";
+import { Session, readDetachKeys } from "./session.ts";
+
+/** Runs `teu create`. */
+export const create: Action = async (invocation, host) => {
+  const record = await make(openEngine(host), invocation, host);
+  host.out(`${record.id}\n`);
+  return EXIT.ok;
+};
+
+/** Runs `teu run`. */
+export const run: Action = async (invocation, host) => {
+  const engine = openEngine(host);
+  const detachKeys = keysOf(invocation);
+  const record = await make(engine, invocation, host);
+  try {
+    if (invocation.flag("detach")) return await runDetached(engine, record, host);
+    return await runHere(engine, record, { invocation, detachKeys });
+  } catch (error) {
+    if (record.options.autoRemove) await removeQuietly(engine, record);
+    throw error;
+  }
+};
+
+async function make(engine: Engine, invocation: Invocation, host: Host): Promise<ContainerRecord> {
+  const options = await containerOptions(invocation, host);
+  const image = await imageOf(engine, invocation, host);
+  const ports = invocation.flag("publish-all") ? await exposedPorts(image.record.image.config?.ExposedPorts) : [];
+  const whole = ports.length === 0 ? options : { ...options, ports: [...options.ports, ...ports] };
+  const record = await createContainer(engine, { name: invocation.option("name"), image, options: whole });
+  const file = invocation.option("cidfile");
+  if (file !== undefined) writeFileSync(resolve(host.cwd, file), record.id, { flag: "wx" });
+  return record;
+}
+
+async function exposedPorts(exposed: object | null | undefined): Promise<ContainerRecord["options"]["ports"]> {
+  const { readPort } = await import("@teu/engine/config/read-options");
+  return Object.keys(exposed ?? {}).flatMap(readPort);
+}
+
+async function imageOf(engine: Engine, invocation: Invocation, host: Host): ReturnType<typeof readyImage> {
+  const [text = ""] = invocation.operands;
+  const asked = invocation.option("platform");
+  const platform = asked === undefined ? undefined : parsePlatform(asked, platformOfNode("linux", process.arch));
+  const when = invocation.option("pull") ?? "missing";
+  if (!["missing", "always", "never"].includes(when)) throw wrongOption("pull", when, "missing, always or never");
+  const bring = async (name: string): Promise<void> => await pullImage(name, invocation, host);
+  if (when === "always") await bring(text);
+  const isId = /^(?:sha256:)?[0-9a-f]{64}$/.test(text);
+  const { rootless, inside } = engine.folders;
+  return await readyImage(text, engine.folders, {
+    platform,
+    signal: host.signal,
+    ...(when === "never" || isId || text.startsWith("store:") ? {} : { pull: bring }),
+    ...(rootless && !inside ? { prepare: async () => await prepareInside(engine, text, host) } : {}),
+  });
+}
+
+async function pullImage(name: string, invocation: Invocation, host: Host): Promise<void> {
+  const { pull } = await import("../client/copy.ts");
+  host.note(`teu: pulling ${name}`);
+  await pull({ ...invocation, operands: [name] }, { ...host, out: () => undefined });
+}
+
+async function prepareInside(engine: Engine, name: string, host: Host): Promise<void> {
+  const { prepareInNamespace } = await import("@teu/engine/images/prepare-inside");
+  await prepareInNamespace(engine, name, host.signal);
+}
+
+async function runDetached(engine: Engine, record: ContainerRecord, host: Host): Promise<ExitCode> {
+  const { client } = await startContainer(engine, record);
+  client.leave();
+  client.close();
+  host.out(`${record.id}\n`);
+  return EXIT.ok;
+}
+
+interface Foreground {
+  readonly invocation: Invocation;
+  readonly detachKeys: Uint8Array;
+}
+
+async function runHere(
+  engine: Engine,
+  record: ContainerRecord,
+  { invocation, detachKeys }: Foreground,
+): Promise<ExitCode> {
+  const { terminal, interactive } = record.options;
+  const proxies = invocation.option("sig-proxy") !== "false";
+  using session = new Session({
+    terminal,
+    input: interactive,
+    detachKeys,
+    onSignal: proxies ? (name) => void signalContainer(engine, record, name) : undefined,
+  });
+  const { client, ended } = await startContainer(engine, record, {
+    output: session.output,
+    onClient: (one) => session.join(one),
+  });
+  session.proxySignals();
+  const exitCode = await Promise.race([ended, session.left]);
+  if (exitCode === undefined) {
+    client.leave();
+    client.close();
+    return EXIT.ok;
+  }
+  await session.flush();
+  client.close();
+  await settle(engine, record);
+  return exitCode;
+}
+
+async function signalContainer(engine: Engine, record: ContainerRecord, name: NodeJS.Signals): Promise<void> {
+  const { runRuntime } = await import("@teu/engine/containers/runtime-call");
+  // It may have ended meanwhile.
+  await runRuntime(engine, record, ["kill", record.id, name]).catch(() => undefined);
+}
+
+/** Does at the end of a container what its monitor leaves to this process. */
+export async function settle(engine: Engine, record: ContainerRecord): Promise<void> {
+  const { cleanUp, removeContainer } = await import("@teu/engine/containers/remove");
+  if (record.options.autoRemove) await removeContainer(engine, record, { force: true, volumes: true });
+  else await cleanUp(engine, record);
+}
+
+async function removeQuietly(engine: Engine, record: ContainerRecord): Promise<void> {
+  const { removeContainer } = await import("@teu/engine/containers/remove");
+  // The first error is the one to tell.
+  await removeContainer(engine, record, { force: true, volumes: true }).catch(() => undefined);
+}
+
+/** The keys that leave a container. @throws TeuError `ERR_CONTAINER_OPTION` */
+export function keysOf(invocation: Invocation): Uint8Array {
+  const text = invocation.option("detach-keys");
+  const keys = readDetachKeys(text);
+  if (keys === undefined) throw wrongOption("detach-keys", text ?? "", "keys such as ctrl-p,ctrl-q");
+  return keys;
+}

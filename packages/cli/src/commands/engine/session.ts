@@ -1,0 +1,138 @@
+/**
+ * A person, or a program, at the streams of a container: output comes out, input and signals go in, keys may leave.
+ * @module
+ */
+import { EventEmitter } from "node:events";
+import type { MonitorClient } from "@teu/engine/containers/monitor-client";
+
+/** What is passed on. */
+export interface SessionOptions {
+  readonly terminal: boolean;
+  readonly input: boolean;
+  /** As `detachKeys` reads them; none for no way to leave. */
+  readonly detachKeys: Uint8Array;
+  /** Sends a signal to the container; left out, signals end this process as they do. */
+  readonly onSignal?: ((name: NodeJS.Signals) => void) | undefined;
+}
+
+// Those that people send to a foreground process; others are for this process itself.
+const SIGNALS: readonly NodeJS.Signals[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGCONT"];
+
+/** The streams of this process, joined to a container's. */
+export class Session implements Disposable {
+  /** Resolves when the keys to leave were typed. */
+  readonly left: Promise<void>;
+  readonly #options: SessionOptions;
+  readonly #cleanup = new DisposableStack();
+  #client: MonitorClient | undefined;
+  #leave: () => void = () => undefined;
+  #typed = 0;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.left = new Promise((resolve) => {
+      this.#leave = resolve;
+    });
+  }
+
+  /** Joins. Bytes that came before wait in the pipes. */
+  join(client: MonitorClient): void {
+    this.#client = client;
+    if (this.#options.input) this.#takeInput(client);
+    if (this.#options.terminal && process.stdout.isTTY) this.#watchSize(client);
+  }
+
+  /** Passes signals on from now on. */
+  proxySignals(): void {
+    const { onSignal } = this.#options;
+    if (onSignal === undefined) return;
+    for (const name of SIGNALS) {
+      process.removeAllListeners(name);
+      const listener = (): void => onSignal(name);
+      process.on(name, listener);
+      this.#cleanup.defer(() => void process.off(name, listener));
+    }
+  }
+
+  /** For {@link MonitorListener.output}. */
+  readonly output = (bytes: Uint8Array, isError: boolean): boolean => {
+    const stream = isError ? process.stderr : process.stdout;
+    if (stream.write(bytes)) return true;
+    stream.once("drain", () => this.#client?.resume());
+    return false;
+  };
+
+  /** Waits until everything was written. */
+  async flush(): Promise<void> {
+    for (const stream of [process.stdout, process.stderr])
+      if (stream.writableLength > 0) await EventEmitter.once(stream, "drain");
+  }
+
+  [Symbol.dispose](): void {
+    this.#cleanup.dispose();
+  }
+
+  #takeInput(client: MonitorClient): void {
+    const { stdin } = process;
+    if (this.#options.terminal && stdin.isTTY) {
+      stdin.setRawMode(true);
+      this.#cleanup.defer(() => void stdin.setRawMode(false));
+    }
+    stdin.on("data", (chunk: Buffer) => this.#onInput(client, chunk));
+    stdin.on("end", () => client.endInput());
+    // A closed standard input is an empty one.
+    stdin.on("error", () => client.endInput());
+    this.#cleanup.defer(() => {
+      stdin.removeAllListeners("data");
+      stdin.pause();
+      stdin.unref();
+    });
+  }
+
+  #onInput(client: MonitorClient, chunk: Buffer): void {
+    const passed = this.#withoutKeys(chunk);
+    if (passed.length > 0 && !client.input(passed)) {
+      process.stdin.pause();
+      client.onRoom(() => process.stdin.resume());
+    }
+  }
+
+  /** The input up to the keys to leave; keys that may begin them are held back until it is clear. */
+  #withoutKeys(chunk: Buffer): Buffer {
+    const { detachKeys, terminal } = this.#options;
+    if (!terminal || detachKeys.length === 0) return chunk;
+    const out: number[] = [];
+    for (const byte of chunk) {
+      if (byte === detachKeys[this.#typed]) {
+        this.#typed += 1;
+        if (this.#typed < detachKeys.length) continue;
+        this.#leave();
+        return Buffer.from(out);
+      }
+      out.push(...detachKeys.subarray(0, this.#typed));
+      this.#typed = byte === detachKeys[0] ? 1 : 0;
+      if (this.#typed === 0) out.push(byte);
+    }
+    return Buffer.from(out);
+  }
+
+  #watchSize(client: MonitorClient): void {
+    const send = (): void => client.resize(process.stdout.rows, process.stdout.columns);
+    send();
+    process.stdout.on("resize", send);
+    this.#cleanup.defer(() => void process.stdout.off("resize", send));
+  }
+}
+
+/** Keys such as `ctrl-p,ctrl-q` or `a`, as the bytes they are; undefined where they cannot be read. */
+export function readDetachKeys(text: string = "ctrl-p,ctrl-q"): Uint8Array | undefined {
+  if (text === "") return new Uint8Array(0);
+  const bytes = text.split(",").map((key) => {
+    const [, letter] = /^ctrl-([a-z@[\\\]^_])$/.exec(key) ?? [];
+    if (letter !== undefined) return letter.toUpperCase().charCodeAt(0) & CONTROL;
+    return /^[!-~]$/.test(key) ? key.charCodeAt(0) : -1;
+  });
+  return bytes.includes(-1) ? undefined : Uint8Array.from(bytes);
+}
+
+const CONTROL = 0x1f;

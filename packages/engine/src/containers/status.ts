@@ -1,0 +1,138 @@
+/**
+ * What is true of a container now: records say what was, and the kernel's processes whether it still is.
+ * @module
+ */
+import { join } from "node:path";
+import { readRecord } from "../files.ts";
+import type { EngineFolders } from "../folders.ts";
+import { containerFolders, readTextIfThere } from "./record.ts";
+
+/** The state of a container. */
+export type Status = "created" | "running" | "paused" | "restarting" | "exited";
+
+/** The health of a container. */
+export interface Health {
+  readonly status: "starting" | "healthy" | "unhealthy";
+  readonly failures: number;
+  readonly last: {
+    readonly startedAt: string;
+    readonly endedAt: string;
+    readonly exitCode: number;
+    readonly output: string;
+  };
+}
+
+/** A container's present. Times are RFC 3339. */
+export interface ContainerStatus {
+  readonly status: Status;
+  /** Of the first process; 0 where there is none. */
+  readonly pid: number;
+  /** Of the monitor; 0 where there is none. */
+  readonly monitorPid: number;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  /** Of the last run that ended. */
+  readonly exitCode?: number;
+  readonly outOfMemory: boolean;
+  readonly restarts: number;
+  readonly health?: Health;
+}
+
+interface RunRecord {
+  readonly monitorPid: number;
+  readonly monitorStart: string;
+  readonly pid: number;
+  readonly pidStart: string;
+  readonly status: "creating" | "created" | "running" | "restarting" | "stopped";
+  readonly startedAt: string;
+  readonly restarts: number;
+}
+
+interface ExitRecord {
+  readonly exitCode: number;
+  readonly outOfMemory: boolean;
+  readonly finishedAt: string;
+}
+
+/** The exit code of a run whose end nobody saw. */
+const UNSEEN = 255;
+
+/** Looks at a container. */
+export function statusOf(folders: EngineFolders, id: string): ContainerStatus {
+  const { run, exit } = containerFolders(folders, id);
+  const ran = readRecord<RunRecord>(join(run, "state.json"));
+  const ended = readRecord<ExitRecord>(exit);
+  const monitorPid = living(ran?.monitorPid, ran?.monitorStart);
+  const pid = living(ran?.pid, ran?.pidStart);
+  const status = judge({ ran, ended, pid, monitorPid });
+  const health = status === "running" ? readRecord<Health>(join(run, "health.json")) : undefined;
+  return {
+    status,
+    pid,
+    monitorPid,
+    ...timesOf(ran, ended),
+    ...(status === "exited" ? { exitCode: ended?.exitCode ?? UNSEEN } : {}),
+    outOfMemory: ended?.outOfMemory ?? false,
+    restarts: ran?.restarts ?? 0,
+    ...(health === undefined ? {} : { health }),
+  };
+}
+
+function living(pid = 0, start = ""): number {
+  return isAlive(pid, start) ? pid : 0;
+}
+
+function timesOf(ran?: RunRecord, ended?: ExitRecord): Pick<ContainerStatus, "startedAt" | "finishedAt"> {
+  const startedAt = ran?.startedAt ?? "";
+  return {
+    ...(startedAt === "" ? {} : { startedAt }),
+    ...(ended === undefined ? {} : { finishedAt: ended.finishedAt }),
+  };
+}
+
+interface Facts {
+  readonly ran: RunRecord | undefined;
+  readonly ended: ExitRecord | undefined;
+  readonly pid: number;
+  readonly monitorPid: number;
+}
+
+function judge({ ran, ended, pid, monitorPid }: Facts): Status {
+  if (ran === undefined) return ended === undefined ? "created" : "exited";
+  if (pid > 0 && ran.status === "created") return "created";
+  if (pid > 0) return isFrozen(pid) ? "paused" : "running";
+  if (monitorPid > 0 && (ran.status === "restarting" || ran.restarts > 0)) return "restarting";
+  if (monitorPid > 0 && ran.status === "creating") return "created";
+  return ran.startedAt === "" && ended === undefined ? "created" : "exited";
+}
+
+const STATE = 0;
+const START = 19;
+
+/** Tells whether a process is the one that began at `start`, in ticks of the kernel, and has not ended. */
+export function isAlive(pid: number, start: string): boolean {
+  if (pid <= 0) return false;
+  const stat = readTextIfThere(`/proc/${pid}/stat`);
+  if (stat === undefined) return false;
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[START] === start && fields[STATE] !== "Z" && fields[STATE] !== "X";
+}
+
+/** The folder of the cgroup of a process for a controller, or of cgroup version 2 for the empty name. */
+export function cgroupOf(pid: number, controller: string): string | undefined {
+  const lines = (readTextIfThere(`/proc/${pid}/cgroup`) ?? "")
+    .split("\n")
+    .map((line) => /^[0-9]+:([^:]*):(.*)$/.exec(line));
+  const found = lines.find((line) => line?.[1]?.split(",").includes(controller) === true);
+  const unified = lines.find((line) => line?.[1] === "");
+  if (found !== undefined && controller !== "") return `/sys/fs/cgroup/${controller}${found?.[2] ?? ""}`;
+  const isOnly = lines.filter((line) => line !== null).length === 1;
+  return unified === undefined || unified === null || !isOnly ? undefined : `/sys/fs/cgroup${unified[2]}`;
+}
+
+function isFrozen(pid: number): boolean {
+  const folder = cgroupOf(pid, "freezer");
+  if (folder === undefined) return false;
+  const [old, unified] = ["freezer.state", "cgroup.freeze"].map((name) => readTextIfThere(join(folder, name))?.trim());
+  return old === "FROZEN" || unified === "1";
+}
