@@ -5,6 +5,7 @@
  */
 import { readVerified } from "@teu/content/verified-read";
 import { type Links, hasLinks, parseLinks } from "@teu/content/links";
+import { nameBytes } from "@teu/content/overlay";
 import { listReferrers } from "@teu/content/referrers";
 import type { CallOptions, Source } from "@teu/content/store";
 import type { Annotations } from "@teu/spec/annotations";
@@ -12,15 +13,16 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import { isTeuError } from "@teu/std/error";
 import { MAX_BUNDLE_BYTES } from "../formats/bundle.ts";
 import { type LegacyKind, legacyTag } from "../formats/legacy.ts";
+import { readLookaside } from "./lookaside.ts";
 import { COSE_TYPE, DSSE_TYPE, JWS_TYPE, NOTATION_TYPE, SIMPLE_SIGNING_TYPE, isBundleType } from "../formats/types.ts";
 
 /** The format of something that was found. */
-export type FoundForm = "bundle" | "simple-signing" | "dsse" | "notation-jws" | "notation-cose";
+export type FoundForm = "bundle" | "simple-signing" | "dsse" | "notation-jws" | "notation-cose" | "gpg";
 
 /** Where something was found. */
 export interface FoundPlace {
-  readonly place: "referrer" | "tag";
-  /** The manifest that holds it. */
+  readonly place: "referrer" | "tag" | "lookaside";
+  /** The manifest that holds it; of what is kept apart from the registry, its own descriptor. */
   readonly manifest: Descriptor;
 }
 
@@ -46,6 +48,8 @@ export interface GatherOptions extends CallOptions {
   readonly nameOfTag?: (tag: string) => string;
   /** Most manifests that are read. Default: 500. */
   readonly maxManifests?: number;
+  /** A folder of signatures that gpg made, kept apart from the registry. */
+  readonly lookasideFolder?: string | undefined;
 }
 
 const DEFAULT_MAX_MANIFESTS = 500;
@@ -69,6 +73,14 @@ export async function* gather(
     }
     count += 1;
     yield* readPlace(store, subject, { place, signal });
+  }
+  if (options.lookasideFolder !== undefined) yield* inLookaside(options.lookasideFolder);
+}
+
+async function* inLookaside(folder: string): AsyncGenerator<Found, void, undefined> {
+  for await (const bytes of readLookaside(folder)) {
+    const { descriptor } = nameBytes(bytes, { mediaType: "application/pgp-encrypted" });
+    yield { form: "gpg", place: "lookaside", manifest: descriptor, layer: descriptor, bytes, annotations: {} };
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Descriptor } from "@teu/spec/descriptor";
 import type { JsonValue } from "@teu/std/json-value";
-import type { FoundForm } from "../find/gather.ts";
+import type { FoundForm, FoundPlace } from "../find/gather.ts";
 
 /** What can be checked of a signature. */
 export type CheckName =
@@ -85,7 +85,7 @@ export interface Claims {
 /** The judgement of one thing that was found. */
 export interface Judgement {
   readonly form: FoundForm | "unknown";
-  readonly place: "referrer" | "tag";
+  readonly place: FoundPlace["place"];
   readonly manifest: Descriptor;
   readonly layer?: Descriptor;
   readonly checks: readonly Check[];

@@ -34,6 +34,7 @@ const JUDGES: Readonly<Record<Found["form"], () => Judge | Promise<Judge>>> = {
   bundle: () => judgeBundle,
   dsse: () => judgeDsse,
   "simple-signing": () => judgeSimpleSigning,
+  gpg: async () => (await import("./judge-gpg.ts")).judgeGpg,
   "notation-jws": async () => (await import("./judge-notation.ts")).judgeNotation,
   "notation-cose": async () => (await import("./judge-notation.ts")).judgeNotation,
 };

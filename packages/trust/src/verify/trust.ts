@@ -36,8 +36,16 @@ export interface CertificateTrust {
   readonly timestampAnchors?: readonly Certificate[];
 }
 
+/** Signatures of simple signing that gpg made. */
+export interface GpgTrust {
+  readonly kind: "gpg";
+  readonly name: string;
+  /** Public keys of OpenPGP, with armour or without; any of them may have signed. */
+  readonly keys: readonly Uint8Array[];
+}
+
 /** One thing that is trusted. */
-export type Trust = KeyTrust | IdentityTrust | CertificateTrust;
+export type Trust = KeyTrust | IdentityTrust | CertificateTrust | GpgTrust;
 
 /** Those of one kind. */
 export function trustOf<Kind extends Trust["kind"]>(

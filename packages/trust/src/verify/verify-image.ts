@@ -12,7 +12,7 @@ import { judge } from "./judge.ts";
 import type { Trust } from "./trust.ts";
 
 /** What an image needs to be accepted. */
-export interface Requirement extends CallOptions, Pick<GatherOptions, "nameOfTag" | "maxManifests"> {
+export interface Requirement extends CallOptions, Omit<GatherOptions, "signal"> {
   /** Any of these may have signed. */
   readonly trust: readonly Trust[];
   /** How many of them have to have, each counted once. Default: 1. */
