@@ -29,3 +29,15 @@ export function nodeBaseRequest(platforms: readonly Platform[], version: string 
     node: { version },
   };
 }
+
+/** What Python's packages need only for scripts that are not run, or for what applications do not use. */
+const PYTHON_WITHOUT: readonly string[] = [...DEBIAN_WITHOUT, "dpkg", "install-info", "mailcap", "mime-support"];
+
+/**
+ * The request for the default base of applications on Python.
+ * @param version Such as `3.11`; that of Debian by default.
+ */
+export function pythonBaseRequest(platforms: readonly Platform[], version?: string): BaseRequest {
+  const python = version === undefined ? ["python3"] : [`python3 (>= ${version})`, `python3 (<< ${version}.999)`];
+  return { platforms, packages: [...DEBIAN_PACKAGES, ...python], without: PYTHON_WITHOUT };
+}

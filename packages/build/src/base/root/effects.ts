@@ -30,6 +30,8 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   iproute2: NOTHING,
   "libc-bin": (tree) => copyDefault(tree, "usr/share/libc-bin/nsswitch.conf", "etc/nsswitch.conf"),
   libc6: NOTHING,
+  // A move from a folder of long ago.
+  "libgssapi-krb5-2": NOTHING,
   login: (tree) => ["var/log/faillog", "etc/subuid", "etc/subgid"].forEach((path) => addEmpty(tree, path, 0o644)),
   "media-types": NOTHING,
   netbase,

@@ -9,10 +9,13 @@ import type { Platform } from "@teu/spec/platform";
 import { TeuError } from "@teu/std/error";
 import { parseLocation } from "../../images/location.ts";
 import { type OpenedSource, type Opener, openSource } from "../../images/open-image.ts";
+import type { DefaultBase, OpenedBase } from "../base/default-base.ts";
 
 /** What bases are opened with. */
 export interface BaseContext {
   readonly opener: Opener;
+  /** The platforms that are built for. */
+  readonly platforms: readonly Platform[];
   /** The folder of the cache. */
   readonly cache: string;
   readonly onNote: (text: string) => void;
@@ -26,9 +29,15 @@ export interface Bases extends AsyncDisposable {
 /** Opens the bases of a plan, when they are asked for. */
 export function openBases(plan: BasePlan, context: BaseContext): Bases {
   let opened: Promise<OpenedSource> | undefined;
+  let made: Promise<OpenedBase> | undefined;
+  const standard = defaultOf(plan);
   const image = async (platform: Platform): Promise<Image | undefined> => {
     if (plan.kind === "scratch") return undefined;
-    if (plan.kind !== "named" || plan.reference === undefined) throw unnamed(plan);
+    if (standard !== undefined) {
+      made ??= makeDefault(standard, context);
+      return await (await made).image(platform);
+    }
+    if (plan.kind !== "named" || plan.reference === undefined) throw unnamed();
     opened ??= openSource(parseLocation(plan.reference), context.opener);
     const { store, root } = await opened;
     const { signal } = context.opener.host;
@@ -37,20 +46,26 @@ export function openBases(plan: BasePlan, context: BaseContext): Bases {
   const close = async (): Promise<void> => {
     const source = await opened?.catch(() => undefined);
     await source?.[Symbol.asyncDispose]();
+    const base = await made?.catch(() => undefined);
+    await base?.[Symbol.asyncDispose]();
   };
   return { image, [Symbol.asyncDispose]: close };
 }
 
-function unnamed(plan: BasePlan): TeuError {
-  const wanted =
-    plan.kind === "node"
-      ? `Node.js ${plan.major}`
-      : plan.kind === "python"
-        ? `Python ${plan.version ?? "3"}`
-        : "the program";
+function defaultOf(plan: BasePlan): DefaultBase | undefined {
+  if (plan.kind === "node") return { kind: "node", version: String(plan.major) };
+  return plan.kind === "python" ? { kind: "python", version: plan.version } : undefined;
+}
+
+async function makeDefault(base: DefaultBase, { platforms, opener }: BaseContext): Promise<OpenedBase> {
+  const { openDefaultBase } = await import("../base/default-base.ts");
+  return await openDefaultBase(base, platforms, opener.host);
+}
+
+function unnamed(): TeuError {
   return new TeuError(
     "ERR_BUILD_BASE",
-    `Building the image: there is no base with ${wanted}, expected one to be named`,
+    "Building the image: nothing says what it is built on, expected a base to be named",
     {
       hint: '--base IMAGE names one, or "base" in teu.build.json',
     },

@@ -26,7 +26,12 @@ export async function writeImage(
 ): Promise<{ readonly built: BuiltImage }> {
   using registries = openRegistries(invocation, host);
   const opener = { registries, host };
-  await using bases = openBases(options.plan.base, { opener, cache: options.cache, onNote: (text) => host.note(text) });
+  await using bases = openBases(options.plan.base, {
+    opener,
+    platforms: options.platforms,
+    cache: options.cache,
+    onNote: (text) => host.note(text),
+  });
   const location = locationOf(invocation, name);
   await using built = await buildImage({ ...options, base: bases.image });
   await using target = await openTarget(location, opener, name);

@@ -1,0 +1,68 @@
+/**
+ * The default bases of applications, made when they are asked for and kept for the next build.
+ * @module
+ */
+import { readAptHost } from "@teu/build/base/apt/host";
+import { type MadeBases, makeBase } from "@teu/build/base/make-base";
+import type { BaseRequest } from "@teu/build/base/options";
+import { nodeBaseRequest, pythonBaseRequest } from "@teu/build/base/presets";
+import { type Image, openImage } from "@teu/content/mutate/image";
+import { type Platform, formatPlatform } from "@teu/spec/platform";
+import { TeuError } from "@teu/std/error";
+import { sourceDateEpoch } from "@teu/std/time";
+import type { CliErrorCode } from "../../errors.ts";
+import type { Host } from "../../host.ts";
+import { baseCacheFolder } from "./cache-folder.ts";
+import { tellBase } from "./tell.ts";
+
+/** Which base: Node.js of a version such as `24`, or Python of a version such as `3.11`. */
+export type DefaultBase =
+  | { readonly kind: "node"; readonly version: string }
+  | { readonly kind: "python"; readonly version: string | undefined };
+
+/** A default base, open until disposed of. */
+export interface OpenedBase extends AsyncDisposable {
+  readonly image: (platform: Platform) => Promise<Image>;
+}
+
+/** For how long packages that were chosen for a default base count. */
+const REUSE_MS = 24 * 3_600_000;
+
+/** Makes a default base for all of `platforms`, or opens the one that is there. */
+export async function openDefaultBase(
+  base: DefaultBase,
+  platforms: readonly Platform[],
+  host: Host,
+): Promise<OpenedBase> {
+  const made = await makeBase(requestOf(base, platforms), optionsOf(host), {
+    apt: await readAptHost(),
+    cacheFolder: baseCacheFolder(host),
+    env: host.env,
+    folder: host.cwd,
+    signal: host.signal,
+    onEvent: tellBase(host, { quiet: false }),
+  });
+  return {
+    image: async (platform) => await imageOf(made, platform, host),
+    [Symbol.asyncDispose]: async () => await made[Symbol.asyncDispose](),
+  };
+}
+
+function requestOf(base: DefaultBase, platforms: readonly Platform[]): BaseRequest {
+  if (base.kind === "node") return nodeBaseRequest(platforms, base.version);
+  return pythonBaseRequest(platforms, base.version);
+}
+
+function optionsOf({ env }: Host): { readonly reuseMs: number; readonly epochSeconds: number | undefined } {
+  return { reuseMs: REUSE_MS, epochSeconds: sourceDateEpoch(env)?.seconds };
+}
+
+async function imageOf({ images }: MadeBases, platform: Platform, host: Host): Promise<Image> {
+  const wanted = formatPlatform(platform);
+  const found = images.find((image) => formatPlatform(image.platform) === wanted);
+  if (found !== undefined) {
+    return await openImage({ root: found.descriptor, store: found.reader }, { signal: host.signal });
+  }
+  const message = `Opening the default base: none was made for "${wanted}"`;
+  throw new TeuError<CliErrorCode>("ERR_IMAGE_MISSING", message);
+}
