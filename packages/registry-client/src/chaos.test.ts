@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { inspect } from "node:util";
 import { copy } from "@teu/content/copy";
 import { MemoryStore } from "@teu/content/memory-store";
 import type { Source, Target } from "@teu/content/store";
@@ -8,6 +9,7 @@ import { readVerified } from "@teu/content/verified-read";
 import { isTeuError } from "@teu/std/error";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { Registry } from "./registry.ts";
+import type { FakeAuth } from "./testing/fake-auth.ts";
 import { type FakeOptions, type FakeRegistry, startFakeRegistry } from "./testing/fake-registry.ts";
 import type { Fault, FaultRule } from "./testing/faults.ts";
 
@@ -272,17 +274,25 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-suite("a registry that does wrong", () => {
-  for (const scenario of SCENARIOS) {
+const SECRET = "canary-7c1e-Secret";
+const USER = { username: "me", password: SECRET };
+
+suite("a registry that does wrong", { concurrency: 8 }, () => {
+  for (const [at, scenario] of SCENARIOS.entries()) {
     test(`${scenario.action}: ${scenario.name}: ${scenario.code ?? "ends well"}`, { timeout: 30_000 }, async () => {
-      await using fake = await startFakeRegistry(scenario.options);
+      const auth: FakeAuth = { kind: at % 2 === 0 ? "bearer" : "basic", ...USER };
+      await using fake = await startFakeRegistry({ auth, ...scenario.options });
       using node = new NodeExchange({ headersTimeoutMs: QUIET_MS, stallTimeoutMs: QUIET_MS });
-      const store = openRepository(fake, node, scenario);
+      const told: unknown[] = [];
+      const store = openRepository({ fake, node, told }, scenario);
       const memory = new MemoryStore();
       await putAll(scenario.action === "pull" ? store : memory, IMAGE);
+      // Who we are is known from here on: what goes wrong does so later.
+      await putAll(store, sampleImage("before")).catch(() => {});
       fake.faults.push(...scenario.rules.map((rule) => ({ ...rule })));
       const [source, target] = scenario.action === "pull" ? [store, memory] : [memory, store];
       const error = await failureOf(source, target);
+      assertNoSecrets(fake, [error, ...told]);
       if (scenario.code === undefined) assert.equal(error, undefined, String(error));
       else assert.equal(codeBehind(error), scenario.code, String(error));
       if (error !== undefined) return assert.equal(await target.has(IMAGE.root), false);
@@ -295,10 +305,37 @@ suite("a registry that does wrong", () => {
   test("at least 40 scenarios", () => assert.ok(SCENARIOS.length >= 40));
 });
 
-function openRepository(fake: FakeRegistry, node: NodeExchange, { ranges }: Scenario): Source & Target {
-  const retry = { firstDelayMs: 1, maxTotalMs: 5000 };
-  const registry = new Registry(fake.url, { exchange: node.exchange, retry });
+interface Open {
+  readonly fake: FakeRegistry;
+  readonly node: NodeExchange;
+  /** Gets whatever is told on the way. */
+  readonly told: unknown[];
+}
+
+function openRepository({ fake, node, told }: Open, { ranges }: Scenario): Source & Target {
+  const registry = new Registry(fake.url, {
+    exchange: node.exchange,
+    credential: async () => ({ kind: "basic", ...USER }),
+    // The waiting is told, not done.
+    retry: { maxTotalMs: 5000, sleep: async (ms) => void told.push(ms) },
+    onRetry: (event) => told.push(event),
+    onWarning: (text) => told.push(text),
+  });
   return registry.repository("team/app", ranges === undefined ? {} : { parallelRanges: ranges, rangeBytes: 500_000 });
+}
+
+/** Secrets are in nothing that is told, and went to no other host. */
+function assertNoSecrets(fake: FakeRegistry, told: readonly unknown[]): void {
+  const sent = fake.requests.map(({ headers }) => headers.authorization).filter((value) => value !== undefined);
+  assert.notEqual(sent.length, 0, "nobody was asked who they are");
+  const secrets = [SECRET, ...new Set(sent.map((value) => value.replace(/^\w+ /, "")))];
+  const text = inspect(told, { depth: 20, showHidden: true, maxStringLength: Infinity });
+  for (const secret of secrets) assert.ok(!text.includes(secret), "a secret was told");
+  const foreign = fake.requests.filter(({ headers }) => headers.host !== fake.host);
+  for (const { path, headers } of foreign) {
+    const all = `${path} ${JSON.stringify(headers)}`;
+    for (const secret of secrets) assert.ok(!all.includes(secret), `a secret went to ${headers.host}`);
+  }
 }
 
 async function failureOf(source: Source, target: Target): Promise<unknown> {

@@ -5,6 +5,7 @@
  */
 import { MAX_ERROR_BODY_BYTES } from "@teu/spec/distribution/error-body";
 import type { Scope } from "@teu/spec/distribution/scope";
+import { sleep } from "@teu/std/abort";
 import { concatBytes } from "@teu/std/bytes";
 import { TeuError, isTeuError } from "@teu/std/error";
 import { type Permit, Semaphore } from "@teu/std/limit";
@@ -69,6 +70,14 @@ export interface Answer extends HttpAnswer {
   readonly url: URL;
 }
 
+/** What a wait depends on besides. */
+export interface BackOff {
+  readonly askedMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const FIRST_DELAY_MS = 100;
+const MAX_DELAY_MS = 10_000;
 const DEFAULT_CONCURRENCY = 8;
 const DEFAULT_MAX_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
@@ -127,6 +136,17 @@ export class Transport {
       signal: call.signal,
       onRetry: (event) => this.#options.onRetry?.(event),
     });
+  }
+
+  /** Waits before what has broken off goes on: the longer the more often it has, and as long as the registry asks. */
+  async backOff(failures: number, { askedMs = 0, signal }: BackOff = {}): Promise<void> {
+    const {
+      firstDelayMs = FIRST_DELAY_MS,
+      maxDelayMs = MAX_DELAY_MS,
+      random = Math.random,
+    } = this.#options.retry ?? {};
+    const delayMs = random() * Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1));
+    await (this.#options.retry?.sleep ?? sleep)(delayMs + askedMs, signal);
   }
 
   /** The whole address of a target. */

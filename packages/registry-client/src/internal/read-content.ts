@@ -5,7 +5,6 @@
  */
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type ContentRange, parseContentRange } from "@teu/spec/distribution/range";
-import { sleep } from "@teu/std/abort";
 import { isTeuError } from "@teu/std/error";
 import { type Answer, type Call, isPassing } from "../transport.ts";
 import { type Context, isManifestType, missing, pathOf, pullScopes, wrongAnswer, wrongSize } from "./context.ts";
@@ -52,7 +51,6 @@ export function readContent(context: Context, part: ReadPart): AsyncGenerator<Ui
 const MAX_FAILURES = 5;
 // A registry that breaks off again and again without giving this much is not asked for ever.
 const PROGRESS_BYTES = 1024 * 1024;
-const FIRST_DELAY_MS = 100;
 
 class Reading {
   readonly #context: Context;
@@ -81,7 +79,7 @@ class Reading {
         mark = this.#at;
         failures += 1;
         if (isPassing(error) === false || failures > MAX_FAILURES) throw error;
-        await sleep(FIRST_DELAY_MS * 2 ** (failures - 1) * Math.random(), this.#part.signal);
+        await this.#context.transport.backOff(failures, { signal: this.#part.signal });
       }
     }
   }

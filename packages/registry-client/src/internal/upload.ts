@@ -9,7 +9,6 @@ import { OCI_CHUNK_MIN_LENGTH, parseChunkMinLength } from "@teu/spec/distributio
 import { resolveLocation } from "@teu/spec/distribution/location";
 import { formatRoute } from "@teu/spec/distribution/routes";
 import { repositoryScope } from "@teu/spec/distribution/scope";
-import { sleep } from "@teu/std/abort";
 import { isTeuError } from "@teu/std/error";
 import { type Answer, isPassing } from "../transport.ts";
 import { type Context, pushScopes, sendBare, wrongAnswer } from "./context.ts";
@@ -33,7 +32,7 @@ export interface UploadPart {
 // What may be on its way when a connection breaks: the buffers of both ends, and some.
 const KEPT_BYTES = 8 * 1024 * 1024;
 const MAX_FAILURES = 5;
-const FIRST_DELAY_MS = 100;
+const MAX_ASKED_MS = 30_000;
 const PROGRESS_BYTES = 1024 * 1024;
 
 /** An upload. */
@@ -155,8 +154,8 @@ export class Upload {
   ): Promise<number> {
     const verdict = isStatus(error, 416) || isPassing(error);
     if (verdict === false || failures > MAX_FAILURES) throw error;
-    const delayMs = FIRST_DELAY_MS * 2 ** (failures - 1) * Math.random();
-    await sleep(delayMs + (typeof verdict === "number" ? Math.min(verdict, 30_000) : 0), signal);
+    const askedMs = typeof verdict === "number" ? Math.min(verdict, MAX_ASKED_MS) : 0;
+    await this.#context.transport.backOff(failures, { askedMs, signal });
     const at = await this.progress(Infinity, signal);
     if (at === undefined || !replay.can(at)) throw error;
     return at;

@@ -118,7 +118,9 @@ export class FakeRegistry implements AsyncDisposable {
     const { url } = request;
     const { auth } = this.options;
     if (auth !== undefined && url.pathname === "/token") return await tokenReply(auth, request);
-    const refusal = auth === undefined ? undefined : checkAuth(auth, request, this.url);
+    // An address at another host lets in who was given it, as signed ones do.
+    const isElsewhere = request.message.headers.host !== this.host;
+    const refusal = auth === undefined || isElsewhere ? undefined : checkAuth(auth, request, this.url);
     return refusal ?? (await this.#answer(request));
   }
 
