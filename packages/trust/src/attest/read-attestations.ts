@@ -13,6 +13,7 @@ import { type Found, type GatherOptions, gather } from "../find/gather.ts";
 import { parseBundle } from "../formats/bundle.ts";
 import { MAX_STATEMENT_BYTES, type Statement, findSubject, parseStatement } from "../formats/statement.ts";
 import { IN_TOTO_TYPE } from "../formats/types.ts";
+import { textIn } from "../formats/unreadable.ts";
 
 /** Where an attestation is kept: as a bundle, under cosign's tag, or in the index as BuildKit does, which signs nothing. */
 export type AttestationForm = "bundle" | "dsse" | "buildkit";
@@ -51,7 +52,7 @@ export async function* readAttestations(
 
 function statementIn({ form, bytes }: Found): Uint8Array | undefined {
   return orNothing(() => {
-    if (form === "dsse") return statementOf(parseDsse(new TextDecoder().decode(bytes)));
+    if (form === "dsse") return statementOf(parseDsse(textIn("an attestation", bytes)));
     const { content } = parseBundle(bytes);
     return content.kind === "dsse" ? statementOf(content.envelope) : undefined;
   });

@@ -11,7 +11,7 @@ import { type Json, parseJson } from "@teu/std/json";
 import { parseJsonBytes, stringifyJson } from "@teu/std/json-value";
 import { fromHex } from "@teu/std/bytes";
 import { LEGACY_ANNOTATION } from "./types.ts";
-import { reading } from "./unreadable.ts";
+import { reading, textIn } from "./unreadable.ts";
 
 const VERSION_1 = "application/vnd.dev.sigstore.bundle+json;version=0.1";
 
@@ -30,7 +30,7 @@ export function bundleOfAnnotations(
       mediaType: VERSION_1,
       verificationMaterial: materialOf(annotations),
       ...(form === "dsse"
-        ? { dsseEnvelope: dsseToJson(parseDsse(new TextDecoder().decode(bytes))) }
+        ? { dsseEnvelope: dsseToJson(parseDsse(textIn("an attestation", bytes))) }
         : { messageSignature: messageOf(bytes, annotations[LEGACY_ANNOTATION.signature] ?? "") }),
     });
     return new TextEncoder().encode(text);

@@ -9,7 +9,9 @@ import { parseJws } from "@teu/pki/jws";
 import { type Json, JsonError } from "@teu/std/json";
 import { parseRfc3339 } from "@teu/std/time";
 import { NOTATION_HEADER, NOTATION_PAYLOAD_TYPE, type NotationEnvelope } from "./notation.ts";
-import { reading } from "./unreadable.ts";
+import { reading, textIn } from "./unreadable.ts";
+
+const WHAT = "a signature of the Notary Project in JWS";
 
 const KNOWN: readonly string[] = [
   "alg",
@@ -28,8 +30,8 @@ const KNOWN: readonly string[] = [
  * @throws TeuError `ERR_SIGNATURE_UNREADABLE`, also where a header is critical and not known.
  */
 export function parseNotationJws(bytes: Uint8Array): NotationEnvelope {
-  return reading("a signature of the Notary Project in JWS", () => {
-    const jws = parseJws(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  return reading(WHAT, () => {
+    const jws = parseJws(textIn(WHAT, bytes));
     const head = jws.protected;
     const critical = readCritical(head);
     if (head.get("cty").string() !== NOTATION_PAYLOAD_TYPE) throw new JsonError("cty: expected a payload of notation");

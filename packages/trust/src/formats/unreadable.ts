@@ -21,3 +21,12 @@ export function reading<T>(what: string, read: () => T): T {
     throw error;
   }
 }
+
+/** The text that bytes are in UTF-8. @throws TeuError `ERR_SIGNATURE_UNREADABLE` */
+export function textIn(what: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw unreadable(what, "it is not UTF-8");
+  }
+}

@@ -7,7 +7,7 @@ import { keyHint } from "@teu/pki/keys";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Statement, findSubject, parseStatement } from "../formats/statement.ts";
 import { COSIGN_SIGN_PREDICATE, IN_TOTO_TYPE, TAG_RECORD_PREDICATE } from "../formats/types.ts";
-import { reading } from "../formats/unreadable.ts";
+import { reading, textIn } from "../formats/unreadable.ts";
 import type { Found } from "../find/gather.ts";
 import type { Checks, Claims, SignatureRole } from "./evidence.ts";
 import type { JudgeContext, Verified } from "./judge.ts";
@@ -16,7 +16,7 @@ import { type KeyTrust, trustOf } from "./trust.ts";
 
 /** Judges an attestation that cosign keeps under a tag. */
 export async function judgeDsse(found: Found, context: JudgeContext, checks: Checks): Promise<Verified> {
-  const envelope = reading("an attestation", () => parseDsse(new TextDecoder().decode(found.bytes)));
+  const envelope = reading("an attestation", () => parseDsse(textIn("an attestation", found.bytes)));
   checks.passed("format", "an envelope of DSSE under a tag");
   const key = signingKey(envelope, context);
   if (key === undefined) {
