@@ -2,7 +2,7 @@
  * Open files by their descriptors. All are close-on-exec from birth.
  * @module
  */
-import { EINTR, check } from "./errno.ts";
+import { EINTR, ENOSYS, check } from "./errno.ts";
 import { int32At, words32 } from "./words.ts";
 
 export const STDIN = 0;
@@ -77,8 +77,13 @@ const CLOSE_RANGE_CLOEXEC = 4;
 
 /** Marks every descriptor from `first` on to be closed by an exec. @throws SysError */
 export function closeOnExecFrom(first: number): void {
-  check(sys_close_range(first, 0xffffffff, CLOSE_RANGE_CLOEXEC), "close_range", "");
+  const result = sys_close_range(first, 0xffffffff, CLOSE_RANGE_CLOEXEC);
+  if (result === -ENOSYS) for (let fd = first; fd < MAX_OLD_FDS; fd++) sys_fcntl(fd, F_SETFD, 1);
+  else check(result, "close_range", "");
 }
+
+// Where they must be gone through one by one. Ours are few, and the caller's were closed at the start.
+const MAX_OLD_FDS = 4096;
 
 /** A pipe: `reader` and `writer`. */
 export interface Pipe {
@@ -169,7 +174,9 @@ export function pump(from: number, to: number): boolean {
 
 /** Closes every descriptor from `first` on. @throws SysError */
 export function closeFrom(first: number): void {
-  check(sys_close_range(first, 0xffffffff, 0), "close_range", "");
+  const result = sys_close_range(first, 0xffffffff, 0);
+  if (result === -ENOSYS) for (let fd = first; fd < MAX_OLD_FDS; fd++) sys_close(fd);
+  else check(result, "close_range", "");
 }
 
 /** Copies all that `from` has from its place on to `to`. @throws SysError */

@@ -47,6 +47,11 @@ export function openAt(dir: number, path: string, flags: number, mode = 0): numb
   return check(sys_openat(dir, path, flags, mode), "open", path);
 }
 
+/** Opens; the negated errno on refusal. */
+export function tryOpenAt(dir: number, path: string, flags: number): number {
+  return sys_openat(dir, path, flags, 0);
+}
+
 /** Opens from the current folder. @throws SysError */
 export function open(path: string, flags: number, mode = 0): number {
   return openAt(CWD, path, flags, mode);

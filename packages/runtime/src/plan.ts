@@ -43,7 +43,7 @@ export interface Plan {
 /** Plans a container. @throws Failure */
 export function planContainer(config: Config, host: HostFacts): Plan {
   const ownMounts = hasOwn(config, "mount");
-  const mounts: Step[] = config.mounts.map((mount) => planMount(mount));
+  const mounts: Step[] = config.mounts.map((mount) => planMount(mount, config.mountLabel));
   return {
     before: planResources(config, host),
     rooting: planRootBefore(config, ownMounts),

@@ -29,14 +29,12 @@ export function featuresText(): string {
     .texts("hooks", HOOK_NAMES)
     .texts(
       "mountOptions",
-      options.filter((option) => !UNSUPPORTED_OPTIONS.includes(option)).sort((a, b) => (a < b ? -1 : 1)),
+      options.sort((a, b) => (a < b ? -1 : 1)),
     )
     .json("linux", linuxFeatures())
     .json("annotations", new JsonFields().text("org.teu.runtime.version", VERSION).toText())
     .toLines();
 }
-
-const UNSUPPORTED_OPTIONS: readonly string[] = ["idmap", "ridmap"];
 
 function linuxFeatures(): string {
   const cgroup = new JsonFields()
@@ -62,7 +60,7 @@ function linuxFeatures(): string {
     .json("selinux", new JsonFields().flag("enabled", true).toText())
     .json("memoryPolicy", policy.toText())
     .json("intelRdt", new JsonFields().flag("enabled", false).toText())
-    .json("mountExtensions", new JsonFields().json("idmap", new JsonFields().flag("enabled", false).toText()).toText())
+    .json("mountExtensions", new JsonFields().json("idmap", new JsonFields().flag("enabled", true).toText()).toText())
     .json("netDevices", new JsonFields().flag("enabled", false).toText())
     .toText();
 }

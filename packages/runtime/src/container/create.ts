@@ -34,6 +34,7 @@ import {
 } from "./cgroups.ts";
 import { checkId } from "./id.ts";
 import { runInit } from "./init.ts";
+import { idsOf, openMappedSources } from "./id-mounts.ts";
 import { Link } from "./link.ts";
 import { withNotifySocket } from "./notify.ts";
 import { hasOwn, launch, makesNew, openNamespaces } from "./namespaces.ts";
@@ -199,6 +200,7 @@ function make(made: Attempt, prepared: Prepared, options: CreateOptions): Create
   const scene = new Scene(config.bundle);
   if (hasOwn(config, "user") || !makesNew(config, "mount"))
     openSources(mountsOf(plan.inside), scene, sourcePropagation(config));
+  openMappedSources(config, mountsOf(plan.inside), scene);
   if (config.maskedPaths.length > 0) openNullDevice(scene);
   const startSocket = options.waitsForStart ? openStartSocket(folder) : -1;
   const consoleSocket = options.consoleSocket === "" ? -1 : connectUnix(options.consoleSocket);
@@ -227,7 +229,7 @@ function make(made: Attempt, prepared: Prepared, options: CreateOptions): Create
       preservedFds,
     });
   };
-  const child = launch(namespaces, birthplace, { mapIds: (pid) => mapIds(pid, config), body });
+  const child = launch(namespaces, birthplace, { mapIds: (pid) => mapIds(pid, idsOf(config)), body });
   made.child = child;
   for (const fd of [pair.theirs, birthplace, startSocket, consoleSocket]) close(fd);
   const link = new Link(pair.ours);

@@ -2,11 +2,10 @@
  * A later process of a container: in its namespaces and cgroups, but with a configuration of its own.
  * @module
  */
-import { check } from "@teu/kernel/errno";
 import { close, closeFrom } from "@teu/kernel/descriptors";
 import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, open, replaceFile, writeFile } from "@teu/kernel/files";
 import { trySetGroup, trySetUser } from "@teu/kernel/identity";
-import { changeFolder, changeFolderTo, changeRoot, tryNewFileSystem } from "@teu/kernel/mounts";
+import { changeFolder, changeFolderTo, changeRoot } from "@teu/kernel/mounts";
 import { NAMESPACE_KINDS } from "@teu/kernel/namespaces";
 import {
   type Child,
@@ -29,6 +28,7 @@ import { Failure, asFailure, attempt, failureWithHint } from "../failure.ts";
 import { hasLabels } from "../process/labels.ts";
 import { applyAffinity, resetAffinity } from "../process/scheduling.ts";
 import { newKeyring, startProgram } from "../process/start.ts";
+import { openPrivateProc } from "../rootfs/private-proc.ts";
 import { type Listened, type PreparedFilter, handListenerOn, loadFilter, prepareFilter } from "../seccomp/load.ts";
 import type { Json } from "@teu/std/json";
 import { sendPidfd } from "./create.ts";
@@ -167,7 +167,7 @@ function prepare({ state, config, options, joins, root, consoleSocket, link }: E
   else applyAffinity(final, "process.execCPUAffinity.final");
   if (options.process.terminal) takeTerminal(options.process, consoleSocket, link);
   tryControl(PR_SET_PDEATHSIG, [0]);
-  return hasLabels(options.process) ? check(tryNewFileSystem("proc", [], 0), "mount a private", "procfs") : -1;
+  return hasLabels(options.process) ? openPrivateProc(open("/", O_PATH | O_DIRECTORY)) : -1;
 }
 
 // A container without mounts of its own has its root by chroot.

@@ -4,10 +4,8 @@
  * @module
  */
 import { CLONE_NEWCGROUP, unshare } from "@teu/kernel/namespaces";
-import { check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
 import { trySetGroup, trySetUser } from "@teu/kernel/identity";
-import { tryNewFileSystem } from "@teu/kernel/mounts";
 import {
   PR_SET_DUMPABLE,
   PR_SET_PDEATHSIG,
@@ -29,6 +27,7 @@ import { hasLabels } from "../process/labels.ts";
 import { resetAffinity } from "../process/scheduling.ts";
 import { newKeyring, startProgram } from "../process/start.ts";
 import { openNullDevice } from "../rootfs/masks.ts";
+import { openPrivateProc } from "../rootfs/private-proc.ts";
 import { runSteps } from "../run-steps.ts";
 import { type PreparedFilter, loadFilter } from "../seccomp/load.ts";
 import type { Scene } from "../scene.ts";
@@ -86,8 +85,7 @@ function prepare(launch: Launch): void {
   runSteps(plan.inside, scene);
   if (config.process.terminal) giveTerminal(launch);
   runCreateHooks(launch);
-  if (config.sysctl.length > 0 || hasLabels(config.process))
-    scene.proc = check(tryNewFileSystem("proc", [], 0), "mount a private", "procfs");
+  if (config.sysctl.length > 0 || hasLabels(config.process)) scene.proc = openPrivateProc(scene.root);
   runSteps(plan.entered, scene);
   if (config.process.args.length > 0) {
     makeProgramFolder(config.process);

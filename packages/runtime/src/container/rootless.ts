@@ -42,11 +42,19 @@ function checkMappings(config: Config): void {
   if (config.gidMappings.length === 0) throw fieldFailure("linux.gidMappings", "a new user namespace needs some");
 }
 
+/** The ids of a user namespace, and the place in the configuration that has them. */
+export interface IdMaps {
+  /** Such as `linux`. */
+  readonly field: string;
+  readonly uidMappings: readonly IdMapping[];
+  readonly gidMappings: readonly IdMapping[];
+}
+
 /** Gives the user namespace of `pid`, which is new, its ids. @throws Failure */
-export function mapIds(pid: number, config: Config): void {
-  attempt("linux.uidMappings", () => writeMap(pid, { file: "uid_map", tool: "newuidmap" }, config.uidMappings));
-  attempt("linux.gidMappings", () => {
-    const own = config.gidMappings;
+export function mapIds(pid: number, { field, uidMappings, gidMappings }: IdMaps): void {
+  attempt(`${field}.uidMappings`, () => writeMap(pid, { file: "uid_map", tool: "newuidmap" }, uidMappings));
+  attempt(`${field}.gidMappings`, () => {
+    const own = gidMappings;
     // Who may not map groups may do so for its own, once the namespace cannot drop groups any more.
     const first = own[0];
     const self = own.length === 1 && first !== undefined && first.hostId === effectiveGroup() && first.size === 1;

@@ -2,10 +2,10 @@
  * The terminal of a process in a container: made in the container's own devpts, handed out by its descriptor.
  * @module
  */
-import { check } from "@teu/kernel/errno";
+import { ENOSYS, check } from "@teu/kernel/errno";
 import { close, duplicate } from "@teu/kernel/descriptors";
 import { O_NOCTTY, O_RDWR, statFileSystem } from "@teu/kernel/files";
-import { attach, tryCloneTree } from "@teu/kernel/mounts";
+import { MS_BIND, attach, mount, pathOf, tryCloneTree } from "@teu/kernel/mounts";
 import { openPeer, resize, takeControl } from "@teu/kernel/terminals";
 import type { ProcessConfig } from "../config/process.ts";
 import { fieldFailure } from "../failure.ts";
@@ -32,8 +32,9 @@ export function openTerminal(root: number, process: ProcessConfig): Terminal {
 /** Shows a terminal as /dev/console below `root`. @throws SysError */
 export function bindConsole(root: number, peer: number): void {
   const place = openPlaceInside(root, "/dev/console", false);
-  const tree = check(tryCloneTree(peer, "", false), "clone the mount of", "the terminal");
-  attach(tree, place, "/dev/console");
+  const tree = tryCloneTree(peer, "", false);
+  if (tree === -ENOSYS) mount({ source: pathOf(peer), target: pathOf(place), type: "", flags: MS_BIND, data: "" });
+  else attach(check(tree, "clone the mount of", "the terminal"), place, "/dev/console");
   close(tree);
   close(place);
 }

@@ -4,18 +4,11 @@
  */
 import { check } from "@teu/kernel/errno";
 import { close, tryWriteText } from "@teu/kernel/descriptors";
-import {
-  O_WRONLY,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
-  exists,
-  tryOpenResolved,
-  tryReadFile,
-} from "@teu/kernel/files";
+import { O_WRONLY, exists, tryReadFile } from "@teu/kernel/files";
 import { ownPid } from "@teu/kernel/processes";
 import type { ProcessConfig } from "../config/process.ts";
 import { fieldFailure } from "../failure.ts";
+import { tryOpenBeneath } from "../rootfs/inside.ts";
 
 /** Fails where a label is asked for and its security module is off. Reads the host. @throws Failure */
 export function checkLabels(process: ProcessConfig, mountLabel: string): void {
@@ -52,8 +45,7 @@ export function applyLabels(process: ProcessConfig, proc: number): void {
 }
 
 function tryWriteAttribute(proc: number, name: string, text: string): number {
-  const rules = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
-  const fd = tryOpenResolved(proc, `${ownPid()}/attr/${name}`, O_WRONLY, rules);
+  const fd = tryOpenBeneath(proc, `${ownPid()}/attr/${name}`, O_WRONLY);
   if (fd < 0) return fd;
   const result = tryWriteText(fd, text);
   close(fd);

@@ -3,9 +3,9 @@
  * up once. Kernels and sandboxes without the calls for that get the old mount call, on the same open place.
  * @module
  */
-import { EINVAL, ENOSYS, EPERM, SysError, check } from "@teu/kernel/errno";
+import { EINVAL, ELOOP, ENOSYS, EPERM, SysError, check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
-import { CWD, O_PATH, open } from "@teu/kernel/files";
+import { CWD, O_PATH, open, statFileSystem } from "@teu/kernel/files";
 import {
   MOUNT_ATTR_NOATIME,
   MOUNT_ATTR_NODIRATIME,
@@ -28,12 +28,13 @@ import {
   tryNewFileSystem,
   trySetAttributes,
 } from "@teu/kernel/mounts";
-import { fieldFailure } from "../failure.ts";
+import { Failure, fieldFailure } from "../failure.ts";
 import type { Scene } from "../scene.ts";
 import { mountCgroups } from "./cgroup-mounts.ts";
 import { copyTree } from "./copy-up.ts";
-import { isFolderFd, openInside, openPlaceInside } from "./inside.ts";
-import type { MountStep } from "./mounts.ts";
+import { isFolderFd, openInside, openPlaceInside, tryOpenBeneath } from "./inside.ts";
+import { type MountStep, REPLACEABLE_IN_PROC } from "./mounts.ts";
+import { PROC_TYPE } from "./private-proc.ts";
 
 /**
  * Opens the sources of bind mounts as seen by the runtime, for containers that cannot reach them: those of other users, or
@@ -60,8 +61,10 @@ function sourceFailure(step: MountStep, result: number): Error {
 export function runMount(step: MountStep, scene: Scene): void {
   if (step.op === "bind") return bind(step, scene);
   if (step.op === "cgroup") return mountCgroups(step, scene);
+  if (step.op === "remount") return remountPlace(step, scene);
   const place = openPlaceInside(scene.root, step.target, true);
   try {
+    checkPlace(step, place, scene);
     newFileSystem(step, place);
   } finally {
     close(place);
@@ -74,9 +77,11 @@ function bind(step: MountStep, scene: Scene): void {
   if (tree < 0 && tree !== -ENOSYS && tree !== -EPERM) throw sourceFailure(step, tree);
   const source = tree >= 0 ? tree : openSource(step);
   const place = openPlaceInside(scene.root, step.target, isFolderFd(source));
+  const detached = tree >= 0 && canChange(step, tree);
   try {
+    checkPlace(step, place, scene);
     if (tree >= 0) {
-      changeAttributes(step, tree);
+      if (detached) changeAttributes(step, tree);
       attach(tree, place, step.target);
     } else {
       bindByPath(step, source, place);
@@ -85,7 +90,38 @@ function bind(step: MountStep, scene: Scene): void {
     close(place);
     close(source);
   }
-  if (tree < 0) finish(step, scene);
+  if (!detached) finish(step, scene);
+}
+
+// Kernels without mount_setattr change only what is in its place.
+function canChange({ set, clear, recursiveSet, recursiveClear, propagation }: MountStep, tree: number): boolean {
+  if ((set | clear | recursiveSet | recursiveClear) === 0 && propagation.length === 0) return true;
+  return trySetAttributes(tree, false, { set: 0, clear: 0, propagation: 0, userNamespace: -1 }) !== -ENOSYS;
+}
+
+// A link of the image must not lead a mount into /proc, nor the kernel's own file systems elsewhere than they say.
+function checkPlace({ target, type }: MountStep, place: number, scene: Scene): void {
+  const inProc = statFileSystem(place, target).type === PROC_TYPE;
+  if (inProc && target !== "/proc" && !REPLACEABLE_IN_PROC.includes(target))
+    throw new Failure(`${JSON.stringify(target)} cannot be mounted because it is inside /proc`);
+  if (type !== "proc" && type !== "sysfs") return;
+  const direct = tryOpenBeneath(scene.root, target.slice(1), O_PATH);
+  close(direct);
+  if (direct === -ELOOP)
+    throw new Failure(`${JSON.stringify(target)} must be a folder, and is a link: ${type} is not mounted`);
+}
+
+// What is mounted there is changed, not what stands below it.
+function remountPlace(step: MountStep, scene: Scene): void {
+  const place = openInside(scene.root, step.target, O_PATH);
+  try {
+    if (step.data.length === 0) return changeAttributes(step, place);
+    const flags = MS_REMOUNT | oldFlags(step.set);
+    const call = { source: step.source, target: pathOf(place), type: step.type, flags, data: joined(step.data) };
+    check(tryMount(call), "remount", step.target);
+  } finally {
+    close(place);
+  }
 }
 
 function openSource(step: MountStep): number {
@@ -113,14 +149,31 @@ interface Change {
 
 function change(fd: number, recursive: boolean, { set, clear, target }: Change): void {
   const result = trySetAttributes(fd, recursive, { set, clear, propagation: 0, userNamespace: -1 });
-  if (result === -ENOSYS && !recursive) remount(fd, set, target);
+  if (result === -ENOSYS && !recursive) remount(fd, { set, clear, target });
   else check(result, "set the attributes of", target);
 }
 
-function remount(fd: number, set: number, target: string): void {
-  const flags = MS_BIND | MS_REMOUNT | oldFlags(set);
+/** Makes an open mount read-only, with all below it where `recursive` and the kernel can. @throws SysError */
+export function makeReadonly(fd: number, target: string, recursive: boolean): void {
+  const result = trySetAttributes(fd, recursive, {
+    set: MOUNT_ATTR_RDONLY,
+    clear: 0,
+    propagation: 0,
+    userNamespace: -1,
+  });
+  if (result === -ENOSYS) remount(fd, { set: MOUNT_ATTR_RDONLY, clear: 0, target });
+  else check(result, "make read-only", target);
+}
+
+// The old call sets all attributes at once, so those that are there are given again.
+function remount(fd: number, { set, clear, target }: Change): void {
+  const kept = statFileSystem(fd, target).flags & KEPT_FLAGS & ~oldFlags(clear);
+  const flags = MS_BIND | MS_REMOUNT | oldFlags(set) | kept;
   check(tryMount({ source: "", target: pathOf(fd), type: "", flags, data: "" }), "remount", target);
 }
+
+// Read-only, nosuid, nodev and noexec have the same bits in statfs as in mount, and so have noatime and nodiratime.
+const KEPT_FLAGS = 0xf | MS_NOATIME | MS_NODIRATIME;
 
 function propagate(fd: number, flag: number, target: string): void {
   const recursive = (flag & MS_REC) !== 0;
@@ -152,7 +205,14 @@ function newFileSystem(step: MountStep, place: number): void {
   // The old call also takes what only it can express, and its answer is the one to report.
   if (tree !== -ENOSYS && tree !== -EINVAL && tree !== -EPERM) check(tree, `mount ${step.type} on`, step.target);
   const call = { source: step.source, target: pathOf(place), type: step.type, flags: oldFlags(step.set) };
-  check(tryMount({ ...call, data: step.data.join(",") }), `mount ${step.type} on`, step.target);
+  check(tryMount({ ...call, data: joined(step.data) }), `mount ${step.type} on`, step.target);
+}
+
+// A label has commas of its own.
+function joined(data: readonly string[]): string {
+  return data
+    .map((item) => (item.startsWith("context=") ? `context="${item.slice("context=".length)}"` : item))
+    .join(",");
 }
 
 // While the new file system is detached, what stands at its place is still seen.

@@ -3,7 +3,7 @@
  * descriptor of the root, and what is made is made in an open folder under a plain name.
  * @module
  */
-import { EAGAIN, ELOOP, ENOENT, EXDEV, SysError, check } from "@teu/kernel/errno";
+import { EAGAIN, ELOOP, ENOENT, ENOSYS, EXDEV, SysError, check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
 import {
   O_CREAT,
@@ -12,8 +12,11 @@ import {
   O_NOFOLLOW,
   O_PATH,
   O_WRONLY,
+  RESOLVE_BENEATH,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
   S_IFDIR,
   mkdirAt,
   openAt,
@@ -21,6 +24,7 @@ import {
   statAt,
   tryOpenResolved,
 } from "@teu/kernel/files";
+import { walkBeneath, walkInside } from "./walk.ts";
 
 const MAX_LINKS = 40;
 const MAX_TRIES = 32;
@@ -29,9 +33,18 @@ const MAX_TRIES = 32;
 export function tryOpenInside(root: number, path: string, flags: number): number {
   for (let tries = 0; ; tries++) {
     const fd = tryOpenResolved(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    if (fd === -ENOSYS) return walkInside(root, path, flags);
     // A lookup that met a rename on its way is to be tried again.
     if (fd !== -EAGAIN || tries >= MAX_TRIES) return fd;
   }
+}
+
+const BENEATH = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+
+/** Opens `path` below `folder`, on the same mount and over no link. The negated errno on refusal. */
+export function tryOpenBeneath(folder: number, path: string, flags: number): number {
+  const fd = tryOpenResolved(folder, path, flags, BENEATH);
+  return fd === -ENOSYS ? walkBeneath(folder, path, flags) : fd;
 }
 
 /** Opens `path` below `root`. @throws SysError */

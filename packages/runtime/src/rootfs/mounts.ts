@@ -9,8 +9,8 @@ import { parseMountOptions } from "./options.ts";
 /** One mount, in the kernel's terms; fields as in {@link MountOptions}. */
 export interface MountStep {
   readonly on: "mount";
-  /** `bind` a part of the host, make a `new` file system, show the container's `cgroup`s. */
-  readonly op: "bind" | "new" | "cgroup";
+  /** `bind` a part of the host, make a `new` file system, show the container's `cgroup`s, change what is mounted. */
+  readonly op: "bind" | "new" | "cgroup" | "remount";
   readonly field: string;
   readonly source: string;
   readonly target: string;
@@ -26,18 +26,21 @@ export interface MountStep {
   readonly mappedIds: string;
 }
 
-/** The step of one mount. @throws Failure */
-export function planMount(mount: MountConfig): MountStep {
+/** The step of one mount. @param label the SELinux label of new file systems, empty for none @throws Failure */
+export function planMount(mount: MountConfig, label = ""): MountStep {
   const options = parseMountOptions(mount.options);
   if (options.mappedIds !== "" && !mount.isBind) throw fieldFailure(mount.field, "mapped ids are for bind mounts");
+  checkPlaceInProc(mount);
+  const isNew = !mount.isBind && !options.remount;
+  const labels = label === "" || !isNew || UNLABELLED.includes(mount.type) ? [] : [`context=${label}`];
   return {
     on: "mount",
-    op: mount.isBind ? "bind" : mount.type === "cgroup" || mount.type === "cgroup2" ? "cgroup" : "new",
+    op: operationOf(mount, options.remount),
     field: mount.field,
     source: mount.source,
     target: mount.destination,
     type: mount.type,
-    data: mount.isBind ? options.data : [...options.flags, ...options.data],
+    data: mount.isBind ? options.data : [...options.flags, ...options.data, ...labels],
     set: options.own.set,
     clear: options.own.clear,
     recursiveSet: options.recursive.set,
@@ -47,4 +50,37 @@ export function planMount(mount: MountConfig): MountStep {
     copyUp: options.copyUp,
     mappedIds: options.mappedIds === "" && mount.uidMappings.length > 0 ? "idmap" : options.mappedIds,
   };
+}
+
+// File systems of the kernel's own data have labels of their own.
+const UNLABELLED: readonly string[] = ["proc", "sysfs", "cgroup", "cgroup2"];
+
+function operationOf({ isBind, type }: MountConfig, remount: boolean): MountStep["op"] {
+  if (remount) return "remount";
+  if (isBind) return "bind";
+  return type === "cgroup" || type === "cgroup2" ? "cgroup" : "new";
+}
+
+/** Files of /proc that tools such as lxcfs replace, and that no rule of ours rests on. */
+export const REPLACEABLE_IN_PROC: readonly string[] = [
+  "/proc/cpuinfo",
+  "/proc/diskstats",
+  "/proc/meminfo",
+  "/proc/stat",
+  "/proc/swaps",
+  "/proc/uptime",
+  "/proc/loadavg",
+  "/proc/slabinfo",
+  "/proc/sys/kernel/ns_last_pid",
+  "/proc/sys/crypto/fips_enabled",
+];
+
+// What stands over /proc could catch the writes that protect the container (CVE-2019-16884, CVE-2019-19921).
+function checkPlaceInProc({ destination, field }: MountConfig): void {
+  if (!destination.startsWith("/proc/") || REPLACEABLE_IN_PROC.includes(destination)) return;
+  throw fieldFailure(
+    `${field}.destination`,
+    `${JSON.stringify(destination)} cannot be mounted because it is inside /proc`,
+    `only a few files may be replaced: ${REPLACEABLE_IN_PROC.join(", ")}`,
+  );
 }

@@ -2,12 +2,12 @@
  * The root of the container: how it becomes a mount of its own, and then the root of the process.
  * @module
  */
-import { EINVAL, check } from "@teu/kernel/errno";
+import { EINVAL, ENOSYS, check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
 import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, currentFolder, open, readFile, realPath, statFd } from "@teu/kernel/files";
 import {
   MNT_DETACH,
-  MOUNT_ATTR_RDONLY,
+  MS_BIND,
   MS_MOVE,
   MS_PRIVATE,
   MS_REC,
@@ -18,9 +18,11 @@ import {
   changeFolderTo,
   changeRoot,
   mount,
+  pathOf,
   pivotRoot,
   setPropagation,
   tryCloneTree,
+  tryMount,
   trySetAttributes,
   unmount,
 } from "@teu/kernel/mounts";
@@ -28,6 +30,7 @@ import { unescapeMount } from "../cgroup/hierarchies.ts";
 import type { Config } from "../config/config.ts";
 import { fieldFailure } from "../failure.ts";
 import type { Scene } from "../scene.ts";
+import { makeReadonly } from "./attach.ts";
 import { propagationFlag } from "./options.ts";
 
 /** A step on the root itself. */
@@ -91,8 +94,7 @@ export function runRoot({ op, path, flags }: RootStep, scene: Scene): void {
       changeRoot(".");
       return changeFolder("/");
     case "readonly": {
-      const change = { set: MOUNT_ATTR_RDONLY, clear: 0, propagation: 0, userNamespace: -1 };
-      check(trySetAttributes(scene.root, false, change), "make read-only", "/");
+      return makeReadonly(scene.root, "/", false);
     }
   }
 }
@@ -101,13 +103,19 @@ export function runRoot({ op, path, flags }: RootStep, scene: Scene): void {
 function mountRoot(path: string, flags: number, scene: Scene): void {
   const place = open(path, O_PATH | O_DIRECTORY);
   const real = realPath(path);
-  const tree = check(tryCloneTree(CWD, path, true), "clone the mount of", path);
+  const clone = tryCloneTree(CWD, path, true);
+  const tree = clone === -ENOSYS ? bindRoot(path) : check(clone, "clone the mount of", path);
   if (statFd(place).inode !== statFd(tree).inode) throw fieldFailure("root.path", "was exchanged while it was mounted");
-  attach(tree, place, path);
+  if (clone >= 0) attach(tree, place, path);
   close(place);
   makeParentPrivate(real);
   if (flags === MS_SHARED) check(tryMakePrivate(tree), "make private", path);
   scene.root = tree;
+}
+
+function bindRoot(path: string): number {
+  mount({ source: path, target: path, type: "", flags: MS_BIND | MS_REC, data: "" });
+  return open(path, O_PATH | O_DIRECTORY);
 }
 
 // The mount that `path`, which has no links, lies on is found upwards: only a mount's own root takes a change of propagation.
@@ -123,7 +131,9 @@ function makeParentPrivate(path: string): void {
 }
 
 function tryMakePrivate(tree: number): number {
-  return trySetAttributes(tree, false, { set: 0, clear: 0, propagation: MS_PRIVATE, userNamespace: -1 });
+  const result = trySetAttributes(tree, false, { set: 0, clear: 0, propagation: MS_PRIVATE, userNamespace: -1 });
+  if (result !== -ENOSYS) return result;
+  return tryMount({ source: "", target: pathOf(tree), type: "", flags: MS_PRIVATE, data: "" });
 }
 
 // The host's tree stays below the root, out of reach but for mounts that show the kernel's own data in full.

@@ -5,11 +5,12 @@
  */
 import { check } from "@teu/kernel/errno";
 import { close, writeText } from "@teu/kernel/descriptors";
-import { O_WRONLY, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV, tryOpenResolved } from "@teu/kernel/files";
+import { O_WRONLY } from "@teu/kernel/files";
 import type { Config } from "../config/config.ts";
 import type { Pair } from "../config/read.ts";
 import { hasOwn } from "../container/namespaces.ts";
 import { fieldFailure } from "../failure.ts";
+import { tryOpenBeneath } from "./inside.ts";
 
 /** One parameter to set. */
 export interface SysctlStep {
@@ -63,8 +64,7 @@ function neededNamespace(path: string): string {
 /** Sets one parameter through `proc`, a procfs that nobody can have mounted over. @throws SysError */
 export function runSysctl({ path, value }: SysctlStep, proc: number): void {
   const full = `sys/${path}`;
-  const rules = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
-  const fd = check(tryOpenResolved(proc, full, O_WRONLY, rules), "open", `/proc/${full}`);
+  const fd = check(tryOpenBeneath(proc, full, O_WRONLY), "open", `/proc/${full}`);
   try {
     writeText(fd, value, `/proc/${full}`);
   } finally {
