@@ -130,8 +130,15 @@ export function formatPublicKey(key: KeyObject): string {
 
 /** What sigstore calls a key: the SHA-256 of its SubjectPublicKeyInfo, in base64. */
 export function keyHint(key: KeyObject): string {
-  return toBase64(createHash("sha256").update(publicKeyToDer(key)).digest());
+  const known = HINTS.get(key);
+  if (known !== undefined) return known;
+  const hint = toBase64(createHash("sha256").update(publicKeyToDer(key)).digest());
+  HINTS.set(key, hint);
+  return hint;
 }
+
+// To export a key takes longer than to verify with it.
+const HINTS = new WeakMap<KeyObject, string>();
 
 function checked(read: () => KeyObject): KeyObject {
   let key: KeyObject;
