@@ -185,7 +185,7 @@ export class UserRegistries implements Disposable {
   async #certificates(place: Place): Promise<TlsOptions> {
     const found = await readCertificates(this.#config, apiHost(place.host));
     if (place.rule === undefined) return found;
-    return { ...found, ...(await readRuleCertificates(this.#config, place.rule)) };
+    return { ...found, ...(await readRuleCertificates(place.rule)) };
   }
 
   #registriesConf(): Promise<RegistriesConf> {

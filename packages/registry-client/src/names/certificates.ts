@@ -4,7 +4,7 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { TeuError } from "@teu/std/error";
 import type { RegistryClientErrorCode } from "../errors.ts";
 import type { TlsOptions } from "../http/tls-context.ts";
@@ -50,15 +50,11 @@ async function readFolder(folder: string, names: readonly string[]): Promise<Tls
  * The certificates that a `hosts.toml` names.
  * @throws TeuError `ERR_REGISTRY_CONFIG` for a file that cannot be read.
  */
-export async function readRuleCertificates({ hosts }: ConfigPlaces, { ca, client }: HostRule): Promise<TlsOptions> {
-  const [folder = "/"] = hosts;
-  const place = (path: string): string => (isAbsolute(path) ? path : join(folder, path));
+export async function readRuleCertificates({ ca, client }: HostRule): Promise<TlsOptions> {
   const [pair] = client;
   return {
-    ...(ca.length === 0 ? {} : { ca: await Promise.all(ca.map((path) => readText(place(path)))) }),
-    ...(pair === undefined
-      ? {}
-      : { client: { certificate: await readText(place(pair[0])), key: await readText(place(pair[1])) } }),
+    ...(ca.length === 0 ? {} : { ca: await Promise.all(ca.map(readText)) }),
+    ...(pair === undefined ? {} : { client: { certificate: await readText(pair[0]), key: await readText(pair[1]) } }),
   };
 }
 

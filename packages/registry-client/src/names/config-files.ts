@@ -3,7 +3,7 @@
  * @module
  */
 import { readFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type HostRule, parseHostsToml } from "./hosts-toml.ts";
 import { NO_REGISTRIES_CONF, type RegistriesConf, joinRegistriesConf, parseRegistriesConf } from "./registries-conf.ts";
 
@@ -74,7 +74,7 @@ async function chosenFiles({ registriesConf, registriesConfFolders, aliases }: C
 }
 
 /**
- * What `hosts.toml` says of a host, or that of all hosts; nothing if there is neither.
+ * What `hosts.toml` says of a host, or that of all hosts; nothing if there is neither. Paths in it are absolute then.
  * @throws TeuError `ERR_REGISTRY_CONFIG`
  */
 export async function readHostsToml(places: ConfigPlaces, host: string): Promise<readonly HostRule[] | undefined> {
@@ -82,10 +82,16 @@ export async function readHostsToml(places: ConfigPlaces, host: string): Promise
     for (const name of [host, host.replace(/:(\d+)$/, "_$1_"), "_default"]) {
       const path = join(folder, name, "hosts.toml");
       const bytes = await readIfThere(path);
-      if (bytes !== undefined) return parseHostsToml(bytes, path, host);
+      if (bytes !== undefined) return parseHostsToml(bytes, path, host).map((rule) => besideFile(rule, path));
     }
   }
   return undefined;
+}
+
+/** The files that a rule names, found from where the file is that has the rule. */
+function besideFile(rule: HostRule, path: string): HostRule {
+  const place = (name: string): string => resolve(dirname(path), name);
+  return { ...rule, ca: rule.ca.map(place), client: rule.client.map(([cert, key]) => [place(cert), place(key)]) };
 }
 
 /** The names in a folder, sorted; none if it is not there. */

@@ -16,7 +16,7 @@ export interface HostRule {
   readonly capabilities: readonly Capability[];
   /** True to take any certificate. */
   readonly skipVerify: boolean;
-  /** Files of authorities to trust, and of our certificates with their keys, relative to the configuration. */
+  /** Files of authorities to trust, and of our certificates with their keys, relative to the file. */
   readonly ca: readonly string[];
   readonly client: readonly (readonly [certificate: string, key: string])[];
   /** By name in lower case. */

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { copy } from "@teu/content/copy";
+import { MemoryStore } from "@teu/content/memory-store";
+import { putAll, sampleImage, sampleOf } from "@teu/content/testing/samples";
+import { readVerified } from "@teu/content/verified-read";
+import { OCI_NONDISTRIBUTABLE_LAYER } from "@teu/spec/media-types";
+import { assertCode } from "@teu/testing/assert-code";
+import { NodeExchange } from "./http/node-exchange.ts";
+import { Registry } from "./registry.ts";
+import { type FakeOptions, type FakeRegistry, startFakeRegistry } from "./testing/fake-registry.ts";
+
+const IMAGE = sampleImage("options", { layerBytes: [2_000_000, 10] });
+const [LAYER] = IMAGE.content;
+assert.ok(LAYER !== undefined);
+
+interface World extends AsyncDisposable {
+  readonly fake: FakeRegistry;
+  readonly registry: Registry;
+  readonly warnings: readonly string[];
+}
+
+async function world(options: FakeOptions = {}): Promise<World> {
+  const fake = await startFakeRegistry(options);
+  const node = new NodeExchange();
+  const warnings: string[] = [];
+  const onWarning = (text: string): void => void warnings.push(text);
+  const registry = new Registry(fake.url, { exchange: node.exchange, onWarning });
+  return {
+    fake,
+    registry,
+    warnings,
+    [Symbol.asyncDispose]: async () => {
+      node[Symbol.dispose]();
+      await fake[Symbol.asyncDispose]();
+    },
+  };
+}
+
+suite("layers from elsewhere", () => {
+  const foreign = sampleOf(5000, 77, OCI_NONDISTRIBUTABLE_LAYER);
+
+  test("are read from the addresses in their descriptors where that is wanted, without credentials, verified", async () => {
+    await using here = await world();
+    await using other = await startFakeRegistry();
+    await putAll(new Registry(other.url).repository("layers"), { root: foreign.descriptor, content: [foreign] });
+    const address = (host: string): string => `http://${host}/v2/layers/blobs/${foreign.descriptor.digest}`;
+    const urls = [
+      `http://me:pw@${other.host}/`,
+      "file:///etc/passwd",
+      `${address(here.fake.host)}?gone`,
+      address(other.host),
+    ];
+    const descriptor = { ...foreign.descriptor, urls };
+    const willing = here.registry.repository("team/app", { foreignUrls: true });
+    assert.deepEqual(await readVerified(willing, descriptor), foreign.bytes);
+    assert.equal(other.requests.at(-1)?.headers.authorization, undefined);
+    await assertCode(() => readVerified(here.registry.repository("team/app"), descriptor), "ERR_BLOB_MISSING");
+    other.faults.push({ path: "/blobs/", fault: { kind: "flip", at: 7 } });
+    await assertCode(() => readVerified(willing, descriptor), "ERR_BLOB_DIGEST");
+    assert.ok(other.requests.every(({ path }) => path.includes("/v2/layers/")));
+  });
+
+  test("are pushed only where that is wanted", async () => {
+    await using here = await world();
+    assert.equal(here.registry.repository("a").wants(foreign.descriptor), false);
+    assert.equal(here.registry.repository("a", { pushRestricted: true }).wants(foreign.descriptor), true);
+  });
+});
+
+suite("mounts", () => {
+  test("take blobs from where they are known to be, and name that", async () => {
+    await using here = await world();
+    const from = here.registry.repository("team/base");
+    await putAll(from, IMAGE);
+    const sent = here.fake.count("PATCH") + here.fake.count("PUT", "/blobs/");
+    await copy(from, here.registry.repository("team/app"), IMAGE.root, { tags: ["v1"] });
+    assert.equal(here.fake.count("PATCH") + here.fake.count("PUT", "/blobs/"), sent);
+    assert.equal(here.fake.count("POST", "from=team%2Fbase"), 3);
+  });
+
+  test("ask any repository where that is wanted, and go on as uploads where there is none", async () => {
+    for (const mountsAnywhere of [true, false]) {
+      await using here = await world({ mountsAnywhere });
+      await putAll(here.registry.repository("team/base"), IMAGE);
+      const memory = new MemoryStore();
+      await putAll(memory, IMAGE);
+      const before = here.fake.requests.length;
+      await copy(memory, here.registry.repository("team/app", { mountAnywhere: true }), IMAGE.root, { tags: ["v1"] });
+      const later = here.fake.requests.slice(before);
+      const mounts = later.filter(({ method, path }) => method === "POST" && path.includes("mount="));
+      assert.equal(mounts.length, 3);
+      assert.ok(mounts.every(({ path }) => !path.includes("from=")));
+      assert.equal(later.filter(({ method }) => method === "POST").length, 3, "what a mount began is gone on with");
+      assert.equal(
+        later.some(({ method }) => method === "PATCH"),
+        !mountsAnywhere,
+      );
+      assert.deepEqual(await readVerified(here.registry.repository("team/app"), LAYER.descriptor), LAYER.bytes);
+    }
+  });
+});
+
+test("several tags are set in one request where the registry knows how, else one by one", async () => {
+  for (const multiTag of [true, false]) {
+    await using here = await world({ multiTag });
+    const repository = here.registry.repository("team/app");
+    await putAll(repository, IMAGE);
+    const before = here.fake.count("PUT", "/manifests/");
+    await repository.tagAll(["v1", "v1.2", "latest"], IMAGE.root);
+    assert.equal(here.fake.count("PUT", "/manifests/") - before, multiTag ? 1 : 4);
+    assert.deepEqual(await Array.fromAsync(repository.tags()), ["latest", "v1", "v1.2"]);
+    await assertCode(() => repository.tagAll(["good", "no tag"], IMAGE.root), "ERR_TAG_INVALID");
+  }
+});
+
+test("a proxy is told whose content it is asked for, whenever something is read", async () => {
+  await using here = await world();
+  await putAll(here.registry.repository("team/app"), IMAGE);
+  const proxied = here.registry.repository("team/app", { namespace: "registry.example.com:5000" });
+  await proxied.tag("v1", IMAGE.root);
+  const before = here.fake.requests.length;
+  await copy(proxied, new MemoryStore(), IMAGE.root);
+  await proxied.resolve("v1");
+  await Array.fromAsync(proxied.referrers(IMAGE.root));
+  const asked = here.fake.requests.slice(before).map(({ path }) => path);
+  assert.ok(asked.length >= 6);
+  for (const path of asked) assert.match(path, /[?&]ns=registry\.example\.com%3A5000(?:&|$)/);
+});
+
+test("a warning is told once, however often it comes", async () => {
+  await using here = await world({ warnings: ["this registry closes soon", "and moves"] });
+  const repository = here.registry.repository("team/app");
+  await putAll(repository, IMAGE);
+  await copy(repository, new MemoryStore(), IMAGE.root);
+  assert.deepEqual(here.warnings, ["this registry closes soon", "and moves"]);
+});
+
+test("uploads go on wherever they are said to, queries and all", async () => {
+  await using here = await world();
+  const forms = [
+    (upload: string): string => `/v2/team/app/blobs/uploads/${upload}?state=0&sig=a%2Fb%3D`,
+    (upload: string): string => `${here.fake.url.href}v2/team/app/blobs/uploads/${upload}?state=0&sig=a%2Fb%3D`,
+    (upload: string): string => `${upload}?state=0&sig=a%2Fb%3D`,
+  ];
+  for (const [at, form] of forms.entries()) {
+    const sample = sampleOf(1_500_000, at + 50);
+    const location = form(`upload-${at + 1}`);
+    here.fake.faults.push({ method: "POST", fault: { kind: "headers", headers: { location } } });
+    const before = here.fake.requests.length;
+    await here.registry.repository("team/app").put(sample.descriptor, [sample.bytes]);
+    const [patch] = here.fake.requests.slice(before).filter(({ method }) => method === "PATCH");
+    assert.match(patch?.path ?? "", /\?state=0&sig=a%2Fb%3D$/, location);
+    const [put] = here.fake.requests.slice(before).filter(({ method }) => method === "PUT");
+    assert.match(put?.path ?? "", /\?state=\d+&digest=sha256/);
+    assert.ok(await here.registry.repository("team/app").has(sample.descriptor));
+  }
+});
