@@ -4,6 +4,8 @@ export const ERRORS = {
   ERR_SERVER_CONFIG: "The configuration of a registry is wrong. `detail.issues` lists every fault.",
   ERR_REGISTRY_DATA: "The stored data of a registry cannot be read, or was written by a newer version.",
   ERR_REGISTRY_STORAGE: "The storage of a registry refused a request, or did not answer.",
+  ERR_ISSUER: "The keys of an issuer of tokens cannot be read.",
+  ERR_ACME: "An authority gave no certificate.",
   ERR_HTPASSWD_INVALID: "A file of users and passwords has a line that cannot be read.",
 } as const;
 

@@ -17,8 +17,16 @@ export interface RegistryRequest {
   readonly body: ByteStream;
   /** Fires when the client has gone. */
   readonly signal?: AbortSignal | undefined;
+  /** The certificate that the client showed, if an authority that is trusted signed it. */
+  readonly certificate?: (() => ClientCertificate | undefined) | undefined;
   /** Address of the client, for logs and limits. */
   readonly client?: string | undefined;
+}
+
+/** A certificate of a client. */
+export interface ClientCertificate {
+  /** Its names: `CN:…`, `DNS:…`, `URI:…`, `email:…`. */
+  readonly names: readonly string[];
 }
 
 /** Bytes that are read as they are sent. */

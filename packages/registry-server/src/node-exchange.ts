@@ -6,7 +6,7 @@ import { open } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { ByteStream } from "@teu/content/store";
-import { type Answer, type FilePart, type RegistryRequest, isContentBody } from "./exchange.ts";
+import { type Answer, type ClientCertificate, type FilePart, type RegistryRequest, isContentBody } from "./exchange.ts";
 
 /** A request of either version of HTTP. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -34,8 +34,20 @@ export function fromNode(node: NodeRequest, response: NodeResponse): RegistryReq
     get signal() {
       return (gone ??= goneSignal(response));
     },
+    certificate: () => readCertificate(node.socket),
     client: node.socket?.remoteAddress,
   };
+}
+
+/** Only what the authority of clients has signed counts. */
+function readCertificate(socket: NodeRequest["socket"]): ClientCertificate | undefined {
+  if (!("authorized" in socket && socket.authorized)) return undefined;
+  const { subject, subjectaltname = "" } = socket.getPeerCertificate();
+  if (subject === undefined) return undefined;
+  const common = [subject.CN].flat().map((name) => `CN:${name}`);
+  // A name with a comma in it is quoted, and is none that rules could be meant for.
+  const others = subjectaltname.includes('"') ? [] : subjectaltname.split(", ").filter((name) => name !== "");
+  return { names: [...common, ...others] };
 }
 
 function goneSignal(response: NodeResponse): AbortSignal {

@@ -4,6 +4,7 @@ import { parseScopes } from "@teu/spec/distribution/scope";
 import type { Authority } from "../access.ts";
 import { parseConfig } from "../config/config.ts";
 import { type Ask, memoryRegistry, pushBlob, pushImage } from "../testing/fixture.ts";
+import { Accounts } from "./accounts.ts";
 import { createAuthority, issueToken } from "./authority.ts";
 import { hashPassword } from "./hash-password.ts";
 import { PasswordCheck } from "./password-check.ts";
@@ -26,7 +27,8 @@ async function setUp(more = "") {
   const passwords = new PasswordCheck(users, () => clock.now);
   const signer = new TokenSigner(makeTokenKey());
   const config = parseConfig(CONFIG + more);
-  const authority: Authority = createAuthority({ config: () => config, passwords, signer, now: () => clock.now });
+  const accounts = new Accounts({ config: () => config, passwords, now: () => clock.now });
+  const authority: Authority = createAuthority({ config: () => config, accounts, signer, now: () => clock.now });
   const fixture = memoryRegistry({ authority });
   return {
     ...fixture,

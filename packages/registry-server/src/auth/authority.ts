@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { parseAuthorization } from "@teu/spec/distribution/authorization";
 import { formatBasic, formatBearer } from "@teu/spec/distribution/challenge";
-import { type Scope, coversScope, formatScope, uniteScopes } from "@teu/spec/distribution/scope";
+import { CATALOG_SCOPE, type Scope, coversScope, formatScope, uniteScopes } from "@teu/spec/distribution/scope";
 import { refuse } from "@teu/spec/distribution/wire-error";
 import { isTeuError } from "@teu/std/error";
 import type { Access, Action, Authority } from "../access.ts";
@@ -13,7 +13,8 @@ import { answerProblem } from "../answers.ts";
 import type { RegistryConfig } from "../config/config.ts";
 import { allowsUser } from "../config/policy.ts";
 import type { Answer, RegistryRequest } from "../exchange.ts";
-import type { PasswordCheck } from "./password-check.ts";
+import type { Accounts } from "./accounts.ts";
+import type { Admitted } from "./issuers.ts";
 import { type TokenContext, answerTokenRequest } from "./token-route.ts";
 import type { TokenClaims, TokenSigner } from "./tokens.ts";
 
@@ -21,7 +22,7 @@ import type { TokenClaims, TokenSigner } from "./tokens.ts";
 export interface AuthorityParts {
   /** Asked anew for each request, so that it may change. */
   readonly config: () => RegistryConfig;
-  readonly passwords: PasswordCheck;
+  readonly accounts: Accounts;
   readonly signer: TokenSigner;
   /** Milliseconds since 1970. Default: the clock of the machine. */
   readonly now?: () => number;
@@ -39,7 +40,6 @@ export function createAuthority(parts: AuthorityParts): Authority {
     ...parts,
     service: SERVICE,
     now: parts.now ?? Date.now,
-    markOf: (user) => markOf(parts.passwords.hashOf(user)),
     allows: (user, scope) => grantedActions(parts.config(), user, scope),
   };
   return {
@@ -75,17 +75,36 @@ function markOf(hash: string | undefined): string {
 
 async function admit(context: TokenContext, request: RegistryRequest): Promise<Access | Answer> {
   const header = request.header("authorization");
-  if (header === undefined) return accessOf(context, undefined);
+  if (header === undefined) return accessOf(context, certified(context, request));
   const credentials = readCredentials(header);
   if (credentials?.scheme === "basic") {
     const { user, password } = credentials;
-    if (await context.passwords.check(user, password)) return accessOf(context, user);
+    const name = await context.accounts.check(user, password);
+    if (name !== undefined) return accessOf(context, name);
     return challenge(context, request, { message: "wrong user or password" });
   }
   const claims = credentials === undefined ? undefined : readToken(context, credentials.token);
-  if (claims === undefined)
-    return challenge(context, request, { message: "the token does not hold", error: "invalid_token" });
-  return tokenAccess(context, claims);
+  if (claims !== undefined) return tokenAccess(context, claims);
+  const admitted = credentials === undefined ? undefined : await context.accounts.admit(credentials.token);
+  if (admitted !== undefined) return admittedAccess(context, admitted);
+  return challenge(context, request, { message: "the token does not hold", error: "invalid_token" });
+}
+
+/** A certificate that is nobody's lets its client in as anybody. */
+function certified({ accounts }: TokenContext, { certificate }: RegistryRequest): string | undefined {
+  const shown = certificate?.();
+  return shown === undefined ? undefined : accounts.userOf(shown);
+}
+
+/** The token of an issuer with grants says itself what it allows. */
+function admittedAccess(context: TokenContext, { user, scopes }: Admitted): Access {
+  if (scopes === undefined) return accessOf(context, user);
+  return {
+    actor: user === "" ? "anonymous" : user,
+    ping: true,
+    allows: (action, repo) => coversScope(scopes, { type: "repository", name: repo, actions: [action] }),
+    catalog: coversScope(scopes, CATALOG_SCOPE),
+  };
 }
 
 function readCredentials(header: string): ReturnType<typeof parseAuthorization> {
@@ -97,10 +116,10 @@ function readCredentials(header: string): ReturnType<typeof parseAuthorization> 
   }
 }
 
-function readToken({ signer, now, markOf: mark }: TokenContext, token: string): TokenClaims | undefined {
+function readToken({ signer, now, accounts }: TokenContext, token: string): TokenClaims | undefined {
   const claims = signer.read(token, SERVICE, Math.floor(now() / 1000));
   if (claims?.use !== "access") return undefined;
-  return claims.user === "" || claims.mark === mark(claims.user) ? claims : undefined;
+  return claims.user === "" || claims.mark === accounts.markOf(claims.user) ? claims : undefined;
 }
 
 function accessOf({ config }: TokenContext, user: string | undefined): Access {
@@ -163,9 +182,9 @@ function challenge(
 }
 
 /** The host of a request goes back to its sender only, and only if it is one. */
-function realmOf({ url, tls }: RegistryConfig, { header }: RegistryRequest): string {
+function realmOf({ url, tls, acme }: RegistryConfig, { header }: RegistryRequest): string {
   const host = header("host") ?? "";
-  const origin = url ?? `${tls === undefined ? "http" : "https"}://${HOST.test(host) ? host : "localhost"}`;
+  const origin = url ?? `${(tls ?? acme) === undefined ? "http" : "https"}://${HOST.test(host) ? host : "localhost"}`;
   return `${origin}${TOKEN_PATH}`;
 }
 

@@ -20,18 +20,16 @@ import { collect } from "@teu/std/streams";
 import { answerJson, answerProblem, refusal } from "../answers.ts";
 import type { RegistryConfig } from "../config/config.ts";
 import type { Answer, RegistryRequest } from "../exchange.ts";
-import type { PasswordCheck } from "./password-check.ts";
+import type { Accounts } from "./accounts.ts";
 import type { TokenSigner } from "./tokens.ts";
 
 /** What tokens are made from. */
 export interface TokenContext {
   readonly config: () => RegistryConfig;
-  readonly passwords: PasswordCheck;
+  readonly accounts: Accounts;
   readonly signer: TokenSigner;
   readonly service: string;
   readonly now: () => number;
-  /** Changes with the password of a user. */
-  readonly markOf: (user: string) => string;
   /** Those of the actions of a scope that a user has. */
   readonly allows: (user: string | undefined, scope: Scope) => readonly string[];
 }
@@ -52,11 +50,13 @@ async function answerGet(context: TokenContext, request: RegistryRequest): Promi
   const header = request.header("authorization");
   if (header === undefined) return grant(context, { user: undefined, wanted });
   const credentials = parseAuthorization(header);
-  if (credentials?.scheme !== "basic" || !(await context.passwords.check(credentials.user, credentials.password))) {
+  const user =
+    credentials?.scheme === "basic" ? await context.accounts.check(credentials.user, credentials.password) : undefined;
+  if (user === undefined) {
     const problem = refuse("UNAUTHORIZED", "wrong user or password");
     return answerProblem(problem, { "WWW-Authenticate": formatBasic(context.service) });
   }
-  return grant(context, { user: credentials.user, wanted, offline: offline === true });
+  return grant(context, { user, wanted, offline: offline === true });
 }
 
 async function answerPost(context: TokenContext, request: RegistryRequest): Promise<Answer> {
@@ -89,10 +89,9 @@ function readScopes(texts: readonly string[]): readonly Scope[] | undefined {
 }
 
 async function userOf(context: TokenContext, grantOf: TokenForm["grant"]): Promise<string | undefined> {
-  if (grantOf.type === "password")
-    return (await context.passwords.check(grantOf.username, grantOf.password)) ? grantOf.username : undefined;
+  if (grantOf.type === "password") return context.accounts.check(grantOf.username, grantOf.password);
   const claims = context.signer.read(grantOf.refreshToken, context.service, Math.floor(context.now() / 1000));
-  const holds = claims?.use === "refresh" && claims.mark !== "" && claims.mark === context.markOf(claims.user);
+  const holds = claims?.use === "refresh" && claims.mark !== "" && claims.mark === context.accounts.markOf(claims.user);
   return holds ? claims.user : undefined;
 }
 
@@ -120,7 +119,7 @@ function grant(
   const common = {
     user: user ?? "",
     audience: context.service,
-    mark: user === undefined ? "" : context.markOf(user),
+    mark: user === undefined ? "" : context.accounts.markOf(user),
     issued,
   };
   const token = context.signer.sign({ ...common, scopes, use: "access", expires: issued + expiresInSeconds });

@@ -6,7 +6,21 @@ import { TeuError } from "@teu/std/error";
 import { type Json, JsonError } from "@teu/std/json";
 import type { Action } from "../access.ts";
 import type { RegistryServerErrorCode } from "../errors.ts";
+import type { CertificateRule, Robot } from "../auth/accounts.ts";
+import type { IssuerConfig } from "../auth/issuers.ts";
 import type { UpstreamConfig } from "../upstream/upstream.ts";
+import { readAccounts } from "./account-fields.ts";
+import {
+  type AcmeConfig,
+  type S3Config,
+  type TlsConfig,
+  readAcme,
+  readDatabase,
+  readS3,
+  readTls,
+  readUpstream,
+  readUrl,
+} from "./place-fields.ts";
 import { Fields } from "./fields.ts";
 import { type YamlDocument, parseYaml } from "./yaml-document.ts";
 
@@ -42,20 +56,6 @@ export interface RepositoryPolicy {
   readonly warning?: string | undefined;
 }
 
-/** A bucket of an S3 server. */
-export interface S3Config {
-  readonly bucket: string;
-  readonly region?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly prefix?: string | undefined;
-  readonly pathStyle?: boolean | undefined;
-  /** Without these two, `AWS_ACCESS_KEY_ID` and its companions in the environment count. */
-  readonly accessKey?: string | undefined;
-  readonly secretKey?: string | undefined;
-  /** For how long clients may GET blobs from the bucket itself; 0 for not at all. */
-  readonly redirectMs: number;
-}
-
 /** A configuration. Paths are as in the file. */
 export interface RegistryConfig {
   readonly host?: string | undefined;
@@ -68,7 +68,8 @@ export interface RegistryConfig {
   readonly s3?: S3Config | undefined;
   /** Address of a PostgreSQL database for metadata, if not SQLite in the folder of the data. */
   readonly database?: string | undefined;
-  readonly tls?: { readonly key: string; readonly cert: string } | undefined;
+  readonly tls?: TlsConfig | undefined;
+  readonly acme?: AcmeConfig | undefined;
   /** File of users and passwords, as htpasswd writes it. Without, nobody is asked who they are. */
   readonly users?: string | undefined;
   /** Whether clients are sent to our token server; else they show their password each time. */
@@ -76,6 +77,10 @@ export interface RegistryConfig {
   readonly tokenMs: number;
   /** File of the key that tokens are signed with, for nodes that share it. Default: one in the folder of the data. */
   readonly tokenKey?: string | undefined;
+  /** Issuers of tokens that are trusted beside our own. */
+  readonly issuers: readonly IssuerConfig[];
+  readonly robots: readonly Robot[];
+  readonly certificates: readonly CertificateRule[];
   readonly groups: ReadonlyMap<string, readonly string[]>;
   readonly rules: readonly Rule[];
   readonly repositories: readonly RepositoryPolicy[];
@@ -137,6 +142,10 @@ export const CONFIG_NAMES: readonly string[] = [
   "tokens",
   "tokenTime",
   "tokenKey",
+  "issuers",
+  "robots",
+  "certificates",
+  "acme",
   "groups",
   "rules",
   "repositories",
@@ -172,6 +181,8 @@ function readConfig({ json }: YamlDocument, fields: Fields): RegistryConfig {
     tokens: fields.boolean(json.get("tokens"), true),
     tokenMs: fields.duration(json.get("tokenTime")) ?? 300_000,
     tokenKey: fields.string(json.get("tokenKey")),
+    ...readAccounts(json, fields),
+    acme: readAcme(json.get("acme"), fields),
     groups,
     rules: fields.list(json.get("rules"), (rule) => readRule(rule, fields, groups)),
     repositories: fields.list(json.get("repositories"), (entry) => readRepository(entry, fields)),
@@ -207,56 +218,6 @@ function readLimits(
     collectMs: fields.duration(json.get("collect")) ?? HOUR_MS,
     requestsPerSecond: fields.integer(json.get("requestsPerSecond"), 0, [0, 1_000_000]),
   };
-}
-
-function readUrl(json: Json, fields: Fields): string | undefined {
-  const text = fields.string(json);
-  if (text === undefined) return undefined;
-  const url = URL.parse(text);
-  if (url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.username === "") return url.origin;
-  fields.fault(json, `expected an address such as https://registry.example, got ${JSON.stringify(text)}`);
-  return undefined;
-}
-
-function readTls(json: Json, fields: Fields): RegistryConfig["tls"] {
-  if (json.absent) return undefined;
-  fields.only(json, ["key", "cert"]);
-  if (json.kind !== "object") return undefined;
-  const [key, cert] = [json.get("key"), json.get("cert")].map((file) => {
-    if (file.absent) fields.fault(json, "expected key and cert, the paths of files");
-    return fields.string(file) ?? "";
-  });
-  return { key: key ?? "", cert: cert ?? "" };
-}
-
-const S3_NAMES = ["bucket", "region", "endpoint", "prefix", "pathStyle", "accessKey", "secretKey", "redirect"];
-
-function readS3(json: Json, fields: Fields): S3Config | undefined {
-  if (json.absent) return undefined;
-  fields.only(json, S3_NAMES);
-  if (json.kind !== "object") return undefined;
-  if (json.get("bucket").absent) fields.fault(json, "bucket is required");
-  if (json.get("accessKey").absent !== json.get("secretKey").absent)
-    fields.fault(json, "one of accessKey and secretKey, expected both or none");
-  const prefix = fields.string(json.get("prefix"));
-  return {
-    bucket: fields.string(json.get("bucket")) ?? "",
-    region: fields.string(json.get("region")),
-    endpoint: readUrl(json.get("endpoint"), fields),
-    prefix: prefix === undefined || prefix === "" ? undefined : `${prefix.replace(/\/+$/, "")}/`,
-    pathStyle: json.get("pathStyle").absent ? undefined : fields.boolean(json.get("pathStyle"), true),
-    accessKey: fields.string(json.get("accessKey")),
-    secretKey: fields.string(json.get("secretKey")),
-    redirectMs: fields.duration(json.get("redirect")) ?? 0,
-  };
-}
-
-function readDatabase(json: Json, fields: Fields): string | undefined {
-  const text = fields.string(json);
-  if (text === undefined || /^postgres(?:ql)?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
-  // The text may hold a password.
-  fields.fault(json, "expected an address such as postgres://user:password@host/database");
-  return undefined;
 }
 
 const ACTIONS: readonly Action[] = ["pull", "push", "delete"];
@@ -296,25 +257,6 @@ function readRepository(json: Json, fields: Fields): RepositoryPolicy | undefine
     maxTags: json.get("maxTags").absent ? undefined : fields.integer(json.get("maxTags"), 0, [0, 1e9]),
     retention: readRetention(json.get("retention"), fields),
     warning: readWarning(json.get("warning"), fields),
-  };
-}
-
-const UPSTREAM_NAMES = ["match", "url", "strip", "prefix", "namespace", "fresh", "user", "passwordFile"];
-
-function readUpstream(json: Json, fields: Fields): UpstreamConfig | undefined {
-  fields.only(json, UPSTREAM_NAMES);
-  if (json.kind !== "object") return undefined;
-  for (const name of ["match", "url"]) if (json.get(name).absent) fields.fault(json, `${name} is required`);
-  const match = json.get("match");
-  return {
-    match: match.kind === "string" ? [match.text] : fields.strings(match),
-    url: readUrl(json.get("url"), fields) ?? "",
-    strip: fields.string(json.get("strip")) ?? "",
-    prefix: fields.string(json.get("prefix")) ?? "",
-    namespace: fields.string(json.get("namespace")),
-    freshMs: fields.duration(json.get("fresh")) ?? 60_000,
-    user: fields.string(json.get("user")),
-    passwordFile: fields.string(json.get("passwordFile")),
   };
 }
 

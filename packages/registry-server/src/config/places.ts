@@ -5,7 +5,8 @@
 import { TeuError } from "@teu/std/error";
 import type { DataOptions } from "../data.ts";
 import type { RegistryServerErrorCode } from "../errors.ts";
-import type { RegistryConfig, S3Config } from "./config.ts";
+import type { RegistryConfig } from "./config.ts";
+import type { S3Config } from "./place-fields.ts";
 import { settingsOf } from "./policy.ts";
 
 /** Variables of the environment by name. */

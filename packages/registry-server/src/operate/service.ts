@@ -6,8 +6,10 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Authority, OPEN_AUTHORITY } from "../access.ts";
+import { Accounts } from "../auth/accounts.ts";
 import { createAuthority } from "../auth/authority.ts";
 import { type Users, parseHtpasswd } from "../auth/htpasswd.ts";
+import { Issuers } from "../auth/issuers.ts";
 import { PasswordCheck } from "../auth/password-check.ts";
 import { TokenSigner } from "../auth/tokens.ts";
 import { collectGarbage } from "../collect/collector.ts";
@@ -90,9 +92,12 @@ async function makeAuthority(
   config: () => RegistryConfig,
   passwords: PasswordCheck,
 ): Promise<Authority> {
-  if (config().users === undefined) return OPEN_AUTHORITY;
+  const { users, issuers, robots, certificates } = config();
+  if (users === undefined && issuers.length + robots.length + certificates.length === 0) return OPEN_AUTHORITY;
   const signer = new TokenSigner(await readSigningKey(options, config()));
-  return createAuthority({ config, passwords, signer });
+  const trusted = new Issuers(() => config().issuers, options);
+  const accounts = new Accounts({ config, passwords, issuers: trusted, now: Date.now });
+  return createAuthority({ config, accounts, signer });
 }
 
 async function serve(options: ServiceOptions, registry: Registry, authority: Authority): Promise<RunningServer> {
@@ -144,7 +149,8 @@ async function readUsers({ folder }: ServiceOptions, { users }: RegistryConfig):
 
 async function readTls({ folder }: ServiceOptions, { tls }: RegistryConfig): Promise<TlsKeys | undefined> {
   if (tls === undefined) return undefined;
-  return { key: await readFile(resolve(folder, tls.key)), cert: await readFile(resolve(folder, tls.cert)) };
+  const [key, cert] = [await readFile(resolve(folder, tls.key)), await readFile(resolve(folder, tls.cert))];
+  return tls.clientCa === undefined ? { key, cert } : { key, cert, ca: await readFile(resolve(folder, tls.clientCa)) };
 }
 
 /** Host, port, data and whether there are users stay as they were. */
