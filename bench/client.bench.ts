@@ -1,0 +1,163 @@
+/** Pushing and pulling an image, beside skopeo and crane. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { programPath } from "@teu/testing/skip";
+import { build } from "esbuild";
+import { projectRoot } from "../tools/project.ts";
+import type { Bar, Bench, Case, Contender } from "./bench.ts";
+import { startDocker } from "./registry/contenders.ts";
+import { benchImage } from "./unpack/image.ts";
+
+const PORT = 5913;
+const HOST = `127.0.0.1:${PORT}`;
+const PEERS = join(projectRoot, ".setup/peers/bin");
+
+export const bench: Bench = {
+  name: "client",
+  title: "Pushing to and pulling from a registry",
+  about: `The image is the one of the unpacking benchmark, 262 MB in four gzip layers, in an OCI image layout. The registry is
+Debian's docker-registry on the loopback interface, which shares the machine with its clients. Every push goes to a new
+repository, every pull into a new folder; ours is then on the disk, the others' in the page cache. With nothing to do, all
+of the image is where it should be already. Ours is bundled and starts with Node. skopeo is measured twice: the machine's
+own, and that of Debian's newest suite, which \`tools/peers/install.sh\` unpacks together with crane. skopeo's cache of what is
+where is removed before each run.`,
+  prepare,
+};
+
+async function prepare(folder: string): Promise<readonly Case[]> {
+  const { gzip } = benchImage();
+  await startDocker(join(folder, "registry"), PORT);
+  const world: World = { folder, layout: gzip, teu: await bundle(folder) };
+  mkdirSync(join(folder, "out"));
+  execFileSync(process.execPath, [world.teu, "push", "-q", `oci:${gzip}:v1`, `docker://${HOST}/bench/app:v1`], {
+    stdio: "ignore",
+    env: { ...process.env, HOME: folder },
+  });
+  const clients = clientsOf(world);
+  return [
+    toCase(world, "push", { clients, rounds: 7, skopeo: 0.7, run: ({ push }, at) => push(`${HOST}/new/${at}:v1`) }),
+    toCase(world, "pull", { clients, rounds: 7, skopeo: 0.9, run: ({ pull }, at) => pull(join(folder, "out", at)) }),
+    toCase(world, "push of what is there", {
+      clients,
+      rounds: 15,
+      skopeo: 1,
+      run: ({ push }) => push(`${HOST}/bench/app:v1`),
+    }),
+    toCase(world, "pull of what is here", {
+      // crane has no such thing: it would append the image to the layout again.
+      clients: clients.filter(({ name }) => name !== "crane"),
+      rounds: 15,
+      skopeo: 1,
+      run: ({ name, pull }) => pull(join(folder, "here", name.replaceAll(" ", "-"))),
+    }),
+  ];
+}
+
+interface World {
+  readonly folder: string;
+  readonly layout: string;
+  /** Path of the bundled command. */
+  readonly teu: string;
+}
+
+interface Client {
+  readonly name: string;
+  readonly version: string;
+  /** Shell commands. */
+  readonly push: (image: string) => string;
+  readonly pull: (layout: string) => string;
+}
+
+async function bundle(folder: string): Promise<string> {
+  await build({
+    entryPoints: [join(projectRoot, "packages/cli/src/main.ts")],
+    outdir: join(folder, "teu"),
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    conditions: ["@teu/source"],
+    logLevel: "silent",
+  });
+  return join(folder, "teu/main.mjs");
+}
+
+function clientsOf({ folder, layout, teu }: World): readonly [Client, ...Client[]] {
+  const ours = `${process.execPath} ${teu}`;
+  const policy = join(folder, "policy.json");
+  writeFileSync(policy, JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] }));
+  const skopeo = (name: string, program: string): Client => {
+    const copy = `${program} --policy ${policy} copy -q`;
+    return {
+      name,
+      version: versionOf(program, "--version"),
+      push: (image) => `${copy} --dest-tls-verify=false oci:${layout}:v1 docker://${image}`,
+      pull: (target) => `${copy} --src-tls-verify=false docker://${HOST}/bench/app:v1 oci:${target}:v1`,
+    };
+  };
+  const crane = join(PEERS, "crane");
+  const newest = join(PEERS, "skopeo");
+  if (programPath("skopeo") === undefined || !existsSync(crane) || !existsSync(newest))
+    throw new Error("The benchmark needs skopeo on PATH, and what tools/peers/install.sh unpacks");
+  return [
+    {
+      name: "teu",
+      version: "this tree",
+      push: (image) => `${ours} push -q oci:${layout}:v1 docker://${image}`,
+      pull: (target) => `${ours} pull -q --all-platforms ${HOST}/bench/app:v1 oci:${target}:v1`,
+    },
+    skopeo("skopeo", "skopeo"),
+    skopeo("skopeo of sid", newest),
+    {
+      name: "crane",
+      version: "of Debian's newest suite",
+      push: (image) => `${crane} push --insecure ${layout} ${image}`,
+      pull: (target) => `${crane} pull --insecure --format=oci ${HOST}/bench/app:v1 ${target}`,
+    },
+  ];
+}
+
+interface CaseOptions {
+  readonly clients: readonly Client[];
+  readonly rounds: number;
+  /** The bar beside skopeo, in wall and CPU time. */
+  readonly skopeo: number;
+  /** The command of a client; `at` is another text each time. */
+  readonly run: (client: Client, at: string) => string;
+}
+
+function toCase({ folder }: World, name: string, { clients, rounds, skopeo, run }: CaseOptions): Case {
+  const peers = clients.slice(1).map((client) => client.name);
+  const bars = peers.flatMap((peer): Bar[] => {
+    const atMost = peer === "crane" ? 1 : skopeo;
+    return [
+      { peer, metric: "wall", atMost },
+      { peer, metric: "cpu", atMost },
+    ];
+  });
+  const contenders = clients.map((client): Contender => {
+    const words = run(client, "$1").split(" ");
+    const script = join(folder, `${name}-${client.name}.sh`.replaceAll(" ", "-"));
+    // A name of its own for each run; the shell gives way to the program.
+    writeFileSync(script, `set -- $$-$(date +%s%N)\nexec ${words.join(" ")}\n`);
+    return {
+      name: client.name,
+      version: client.version,
+      command: ["sh", script],
+      env: { HOME: folder },
+      before: () => {
+        rmSync("/var/lib/containers/cache", { recursive: true, force: true });
+        rmSync(join(folder, "out"), { recursive: true, force: true });
+        mkdirSync(join(folder, "out"));
+      },
+    };
+  });
+  return { name, contenders: contenders as [Contender, ...Contender[]], rounds, bars };
+}
+
+function versionOf(program: string, word: string): string {
+  return execFileSync(program, [word], { encoding: "utf8" }).split("\n")[0] ?? "";
+}
