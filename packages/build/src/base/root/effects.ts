@@ -23,15 +23,23 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   coreutils: NOTHING,
   dash: (tree) => addShell(tree, "dash"),
   debconf: NOTHING,
+  "debian-archive-keyring": NOTHING,
   debianutils: shells,
   dpkg: NOTHING,
+  // Caches that programs make when they find none.
+  fontconfig: NOTHING,
   git: NOTHING,
   "init-system-helpers": NOTHING,
   iproute2: NOTHING,
   "libc-bin": (tree) => copyDefault(tree, "usr/share/libc-bin/nsswitch.conf", "etc/nsswitch.conf"),
   libc6: NOTHING,
-  // A move from a folder of long ago.
+  // These clear away what releases of long ago left.
+  libgcrypt20: NOTHING,
   "libgssapi-krb5-2": NOTHING,
+  libselinux1: NOTHING,
+  "libglib2.0-0": NOTHING,
+  "libglib2.0-0t64": NOTHING,
+  libpam0g: NOTHING,
   login: (tree) => ["var/log/faillog", "etc/subuid", "etc/subgid"].forEach((path) => addEmpty(tree, path, 0o644)),
   "media-types": NOTHING,
   netbase,
@@ -41,6 +49,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   },
   "perl-base": NOTHING,
   procps: NOTHING,
+  "readline-common": (tree) => copyDefault(tree, "usr/share/readline/inputrc", "etc/inputrc"),
   tzdata: (tree) => {
     tree.addLink("etc/localtime", "/usr/share/zoneinfo/Etc/UTC");
     tree.addFile("etc/timezone", "Etc/UTC\n");

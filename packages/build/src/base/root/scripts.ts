@@ -21,9 +21,12 @@ const HARMLESS: readonly RegExp[] = [
   /^case "?\$\{?1(:-)?\}?"? in$/,
   /^\(?(configure|triggered|install|upgrade|abort-\w+|remove|purge|\*)(\|[\w-]+)*\)( ?(:|true|exit 0)? ?(;;)?)$/,
   /^(dpkg-maintscript-helper|deb-systemd-helper|deb-systemd-invoke|systemctl|invoke-rc\.d|update-rc\.d) [^;`]*$/,
-  /^(py3compile|pycompile|update-menus|update-mime|ldconfig|update-mime-database|systemd-tmpfiles)( [^;`]*)?$/,
+  /^(py3compile|pypy3compile|pycompile|update-menus|update-mime|ldconfig|update-mime-database|systemd-tmpfiles)( [^;`]*)?$/,
+  /^update-alternatives( --(quiet|force))* --(remove|remove-all|auto) [^;`]*$/,
+  /^chmod \+x "?\/etc\/init\.d\/[\w.-]+"?$/,
   /^_dh_action=\w+$/,
-  /^echo [^<>|;&`$]*(>&2)?$/,
+  /^echo ([^<>|;&`$"\\]*|"([^"`$\\]|\\.|\$\w+)*") ?(>&2)?$/,
+  /^dpkg-trigger [^;`]*$/,
   /^#DEBHELPER#$/,
 ];
 
@@ -64,7 +67,7 @@ function scriptLines({ deb }: UnpackedDeb, script: string): readonly string[] {
     .map((line) =>
       line
         .trim()
-        .replace(/\s+(>\s*\/dev\/null|2>\s*\/dev\/null|2>&1|\|\| (true|:|exit \$\?|exit 1))(?=\s|$)/g, "")
+        .replace(/\s+(>\s*\/dev\/null|2>\s*\/dev\/null|2>&1|\|\| (true|:|exit \$\?|exit 1))(?=[\s;]|$)/g, "")
         .trim(),
     )
     .filter((line) => line !== "" && !line.startsWith("#"));
