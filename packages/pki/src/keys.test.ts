@@ -53,12 +53,15 @@ test("keys that others cannot verify with are refused with the reason", () => {
 
 test("an encrypted key opens under every label and cost", async () => {
   const key = await generateKey();
-  for (const label of ENCRYPTED_KEY_LABELS) {
-    for (const cost of SCRYPT_COSTS) {
-      const pem = await sealPrivateKey(key, password, { label, cost });
-      assert.ok(pem.startsWith(`-----BEGIN ${label}-----\n`));
-      assert.ok((await openPrivateKey(pem, password)).equals(key));
-    }
+  const [cheapest = 0] = SCRYPT_COSTS;
+  const settings = [
+    ...ENCRYPTED_KEY_LABELS.map((label) => [label, cheapest] as const),
+    ...SCRYPT_COSTS.slice(1).map((cost) => [ENCRYPTED_KEY_LABELS[0], cost] as const),
+  ];
+  for (const [label, cost] of settings) {
+    const pem = await sealPrivateKey(key, password, { label, cost });
+    assert.ok(pem.startsWith(`-----BEGIN ${label}-----\n`));
+    assert.ok((await openPrivateKey(pem, password)).equals(key));
   }
 });
 

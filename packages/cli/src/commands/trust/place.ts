@@ -26,6 +26,11 @@ export interface TrustPlace extends AsyncDisposable {
   readonly nameOfTag: (tag: string) => string;
 }
 
+/** An image whose signatures can be written, too. */
+export interface SigningPlace extends TrustPlace {
+  readonly target: Source & Target;
+}
+
 /** What places are opened with. */
 export interface TrustOpener {
   readonly registries: UserRegistries;
@@ -50,10 +55,7 @@ export async function openForReading(text: string, { registries, host, invocatio
 }
 
 /** Opens an image for signing. @throws TeuError `ERR_USAGE` where no signature can be kept. */
-export async function openForSigning(
-  text: string,
-  opener: TrustOpener,
-): Promise<TrustPlace & { readonly target: Source & Target }> {
+export async function openForSigning(text: string, opener: TrustOpener): Promise<SigningPlace> {
   const location = parseLocation(text);
   const place = await openForReading(text, opener);
   return { ...place, target: await openTarget(location, place, opener) };

@@ -13,6 +13,7 @@ import {
   signImage,
   signTree,
 } from "@teu/trust/sign/sign-image";
+import { signGpg } from "@teu/trust/sign/sign-gpg";
 import { signTag } from "@teu/trust/sign/sign-tag";
 import type { Action, Invocation } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -20,28 +21,53 @@ import type { Host } from "../../host.ts";
 import { numberOption, openRegistries, readPairs } from "../../images/client.ts";
 import { readDuration } from "./duration.ts";
 import { readCertificates, readPrivateKey, usage } from "./key-file.ts";
-import { type TrustPlace, openForSigning } from "./place.ts";
+import { type SigningPlace, type TrustPlace, openForSigning } from "./place.ts";
+import { lookasideOf } from "./trust-options.ts";
 
 /** Runs the command. */
 export const sign: Action = async (invocation, host) => {
-  const options = await readOptions(invocation, host);
+  const gpgKey = invocation.option("gpg-key");
+  // With a key of gpg, one of our own is not needed.
+  const options =
+    gpgKey !== undefined && invocation.option("key") === undefined ? undefined : await readOptions(invocation, host);
   using registries = openRegistries(invocation, host);
   for (const image of invocation.operands) {
     await using place = await openForSigning(image, { registries, host, invocation });
-    const where = { store: place.target, nameOfTag: place.nameOfTag, signal: host.signal };
-    const named = { ...options, ...formsOf(options, place, host) };
-    const signAll = invocation.flag("recursive") ? signTree : signImage;
-    const signed: Shown[] = [...(await signAll(where, place.root, named))];
-    if (invocation.flag("tag-record")) {
-      const { name } = place;
-      if (name === undefined) throw usage(`Recording the tag of "${image}": expected a name`, "Give --name NAME:TAG");
-      const record = { signer: options.signer, name, ...recordOptions(invocation) };
-      signed.push({ form: "tag-record", subject: place.root, manifest: await signTag(where, place.root, record) });
-    }
-    show(signed, invocation, host);
+    if (gpgKey !== undefined) await signWithGpg(place, gpgKey, { invocation, host });
+    if (options !== undefined) show(await signPlace(place, options, { invocation, host }), invocation, host);
   }
   return EXIT.ok;
 };
+
+interface Asked {
+  readonly invocation: Invocation;
+  readonly host: Host;
+}
+
+async function signPlace(place: SigningPlace, options: SignOptions, asked: Asked): Promise<readonly Shown[]> {
+  const { invocation, host } = asked;
+  const where = { store: place.target, nameOfTag: place.nameOfTag, signal: host.signal };
+  const named = { ...options, ...formsOf(options, place, host) };
+  const signAll = invocation.flag("recursive") ? signTree : signImage;
+  const signed = await signAll(where, place.root, named);
+  if (!invocation.flag("tag-record")) return signed;
+  const { name, title } = place;
+  if (name === undefined) throw usage(`Recording the tag of "${title}": expected a name`, "Give --name NAME:TAG");
+  const record = { signer: options.signer, name, ...recordOptions(invocation) };
+  const manifest = await signTag(where, place.root, record);
+  return [...signed, { form: "tag-record", subject: place.root, manifest }];
+}
+
+async function signWithGpg(place: TrustPlace, key: string, { invocation, host }: Asked): Promise<void> {
+  const folder = lookasideOf(invocation, host, place);
+  if (folder === undefined || place.name === undefined)
+    throw usage("Signing with gpg: there is no --lookaside", "It is the folder that registries.d names");
+  const home = host.env["GNUPGHOME"];
+  const options = { key, folder, name: formatReference(place.name), signal: host.signal };
+  host.out(
+    `${place.root.digest}  gpg  ${await signGpg(place.root, { ...options, ...(home === undefined ? {} : { home }) })}\n`,
+  );
+}
 
 type Shown = Omit<SignedForm, "form"> & { readonly form: SignForm | "tag-record" };
 

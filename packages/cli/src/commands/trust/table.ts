@@ -25,6 +25,12 @@ const PASSWORD: Readonly<Record<string, Option>> = {
 };
 const KEY: Option = { type: "string", value: "FILE", about: "The private key" };
 
+const LOOKASIDE: Option = {
+  type: "string",
+  value: "FOLDER",
+  about: "Where signatures that gpg makes are kept, as lookaside of registries.d has it",
+};
+
 const TRUST_OPTIONS: Readonly<Record<string, Option>> = {
   key: { type: "string", multiple: true, value: "FILE", about: "Trust the owner of this public key" },
   ca: {
@@ -42,6 +48,8 @@ const TRUST_OPTIONS: Readonly<Record<string, Option>> = {
   identity: { type: "string", value: "TEXT", about: "Trust this identity, compared as a whole" },
   issuer: { type: "string", value: "URL", about: "Who has to vouch for the identity" },
   "trusted-root": { type: "string", value: "FILE", about: "The trusted_root.json of the sigstore instance" },
+  "gpg-keys": { type: "string", multiple: true, value: "FILE", about: "Trust these public keys of OpenPGP" },
+  lookaside: LOOKASIDE,
   threshold: { type: "string", value: "N", about: "How many of the trusted have to have signed; 1 by default" },
 };
 
@@ -69,6 +77,8 @@ export const TRUST_COMMANDS: readonly Command[] = [
       annotation: ANNOTATION,
       name: NAME,
       recursive: RECURSIVE,
+      "gpg-key": { type: "string", value: "KEY", about: "Sign with this key of gpg, into --lookaside" },
+      lookaside: LOOKASIDE,
       "tag-record": { type: "boolean", about: "Also sign that the tag stands for this image, until it --expires" },
       sequence: { type: "string", value: "N", about: "The number of the tag record; by default the time" },
       format: FORMAT,

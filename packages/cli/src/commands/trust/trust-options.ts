@@ -2,10 +2,13 @@
  * Who is trusted, by the options of a command.
  * @module
  */
+import { resolve } from "node:path";
 import type { Certificate } from "@teu/pki/certificate";
+import { lookasideFolder } from "@teu/trust/find/lookaside";
 import type { Trust } from "@teu/trust/verify/trust";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
+import type { TrustPlace } from "./place.ts";
 import { readCertificates, readPublicKey, readSmall, usage } from "./key-file.ts";
 
 const MAX_ROOT_BYTES = 16 * 1024 * 1024;
@@ -23,10 +26,12 @@ export async function readTrust(invocation: Invocation, host: Host): Promise<rea
     const anchors: readonly Certificate[] = await readCertificates(file, host);
     trust.push({ kind: "certificates", name: file, anchors, ...(subjects.length === 0 ? {} : { subjects }) });
   }
+  for (const file of invocation.options("gpg-keys"))
+    trust.push({ kind: "gpg", name: file, keys: [await readSmall(file, host, MAX_ROOT_BYTES)] });
   const identity = invocation.option("identity");
   if (identity !== undefined) trust.push(await readIdentity(identity, invocation, host));
   if (trust.length > 0) return trust;
-  throw usage("Verifying: nobody is trusted", "Give --key FILE, --ca FILE, or --identity TEXT");
+  throw usage("Verifying: nobody is trusted", "Give --key FILE, --ca FILE, --gpg-keys FILE, or --identity TEXT");
 }
 
 async function readIdentity(identity: string, invocation: Invocation, host: Host): Promise<Trust> {
@@ -45,4 +50,16 @@ function readSubject(text: string): Readonly<Record<string, string>> {
   if (parts.length === 0 || names.includes(null))
     throw usage(`Reading option --subject "${text}": expected such as C=CH,O=Example`);
   return Object.fromEntries(names.map((each) => [each?.[1] ?? "", (each?.[2] ?? "").replace(/\\(.)/g, "$1").trim()]));
+}
+
+/** The folder of the signatures that gpg makes of an image; nothing without `--lookaside`. */
+export function lookasideOf(
+  invocation: Invocation,
+  host: Host,
+  { name, root, title }: Pick<TrustPlace, "name" | "root" | "title">,
+): string | undefined {
+  const base = invocation.option("lookaside");
+  if (base === undefined) return undefined;
+  if (name === undefined) throw usage(`Finding the signatures of "${title}": expected a full name`, "Give --name NAME");
+  return lookasideFolder(resolve(host.cwd, base.replace(/^file:\/\//, "")), name, root.digest);
 }

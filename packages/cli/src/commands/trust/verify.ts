@@ -18,7 +18,7 @@ import { numberOption, openRegistries, readPairs } from "../../images/client.ts"
 import { usage } from "./key-file.ts";
 import { type TrustPlace, openForReading } from "./place.ts";
 import { userTagMemory } from "./tag-memory.ts";
-import { readTrust } from "./trust-options.ts";
+import { lookasideOf, readTrust } from "./trust-options.ts";
 
 /** Runs the command. */
 export const verify: Action = async (invocation, host) => {
@@ -69,7 +69,8 @@ async function verdictsOf(
   { invocation, host }: Asked,
 ): Promise<readonly Verdict[]> {
   const { store, root, name, nameOfTag } = place;
-  const asked = { ...requirement, nameOfTag, ...(name === undefined ? {} : { name }) };
+  const lookasideFolder = lookasideOf(invocation, host, place);
+  const asked = { ...requirement, nameOfTag, lookasideFolder, ...(name === undefined ? {} : { name }) };
   const verdicts: Verdict[] = [];
   for (const subject of await subjectsOf(place, { invocation, host }))
     verdicts.push(await verifyImage(store, subject, asked));
