@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { suite, test } from "node:test";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { collect } from "@teu/std/streams";
@@ -65,4 +66,23 @@ suite("compress()", () => {
   test("refuses a level that there is not", async () => {
     await assert.rejects(collect(compress([bytes], "gzip", { level: 99 }), MAX), RangeError);
   });
+
+  for (const compression of ["gzip", "zstd"] as const) {
+    test(`ends when nobody reads what ${compression} gives any more`, { timeout: 20_000 }, async () => {
+      let isClosed = false;
+      async function* endless(): AsyncGenerator<Uint8Array> {
+        try {
+          for (;;) yield randomBytes(1024 * 1024);
+        } finally {
+          isClosed = true;
+        }
+      }
+      for await (const _ of compress(endless(), compression)) {
+        // By then the encoder is full of what has not been fetched.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        break;
+      }
+      assert.ok(isClosed);
+    });
+  }
 });

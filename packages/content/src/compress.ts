@@ -54,18 +54,20 @@ export async function* compress(
  * end together with the last chunk, and whether it does would be a matter of chance.
  */
 async function feed(encoder: Transform, source: ByteSource): Promise<void> {
+  // A write whose output nobody fetches any more is never answered by an encoder that is destroyed.
+  let giveUp: (error: Error) => void = () => {};
+  encoder.once("close", () => giveUp(new Error("the encoder is closed")));
+  const write = (chunk: Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      giveUp = reject;
+      encoder.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
   try {
-    for await (const chunk of source) await write(encoder, chunk);
+    for await (const chunk of source) await write(chunk);
     encoder.end();
   } catch (error) {
     encoder.destroy(error as Error);
   }
-}
-
-function write(encoder: Transform, chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    encoder.write(chunk, (error) => (error ? reject(error) : resolve()));
-  });
 }
 
 function encoderOf(

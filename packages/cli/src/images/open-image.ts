@@ -5,7 +5,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { mkdir } from "node:fs/promises";
-import { openLayout } from "@teu/content/layout-store";
+import { type LayoutStore, openLayout } from "@teu/content/layout-store";
 import { type Root, type Source, type Target, can } from "@teu/content/store";
 import type { UserRegistries } from "@teu/registry-client/user-registries";
 import type { Descriptor } from "@teu/spec/descriptor";
@@ -76,7 +76,7 @@ async function openStore(location: Location, { registries, host }: Opener): Prom
     case "store": {
       const store = await openLayout(storeFolder(host), { create: true });
       const wanted = storeName(location.name);
-      return { store, wanted, name: `store:${wanted}`, close: nothing };
+      return { store, wanted, name: `store:${wanted}`, close: async () => await store[Symbol.asyncDispose]() };
     }
     case "dir": {
       const { openDirectory } = await import("@teu/content/directory-store");
@@ -98,8 +98,7 @@ async function openFiles(
 ): Promise<OpenedStore> {
   const place = resolve(host.cwd, path);
   const name = `${kind}:${path}${tag === undefined ? "" : `:${tag}`}`;
-  if (kind === "oci") return { store: await openLayout(place), wanted: tag, name, close: nothing };
-  const store = await openArchiveFile(kind, place);
+  const store = kind === "oci" ? await openLayout(place) : await openArchiveFile(kind, place);
   return { store, wanted: tag, name, close: async () => await store[Symbol.asyncDispose]() };
 }
 
@@ -151,13 +150,7 @@ export async function openTarget(location: Location, opener: Opener, named?: str
       const name = storeName(location.name);
       const folder = storeFolder(host);
       await mkdir(folder, { recursive: true });
-      return {
-        store: await openLayout(folder, { create: true }),
-        tags: [name],
-        name: `store:${name}`,
-        finish: nothing,
-        [Symbol.asyncDispose]: nothing,
-      };
+      return layoutTarget(await openLayout(folder, { create: true }), [name], `store:${name}`);
     }
     case "dir": {
       const { openDirectory } = await import("@teu/content/directory-store");
@@ -169,6 +162,10 @@ export async function openTarget(location: Location, opener: Opener, named?: str
   }
 }
 
+function layoutTarget(store: LayoutStore, tags: readonly string[], name: string): OpenedTarget {
+  return { store, tags, name, finish: nothing, [Symbol.asyncDispose]: async () => await store[Symbol.asyncDispose]() };
+}
+
 async function openNewFiles(
   { kind, path, tag }: Extract<Location, { readonly kind: "oci" | "oci-archive" | "docker-archive" }>,
   host: Host,
@@ -177,8 +174,7 @@ async function openNewFiles(
   const place = resolve(host.cwd, path);
   const name = `${kind}:${path}`;
   if (kind === "oci") {
-    const store = await openLayout(place, { create: true });
-    return { store, tags: tag === undefined ? [] : [tag], name, finish: nothing, [Symbol.asyncDispose]: nothing };
+    return layoutTarget(await openLayout(place, { create: true }), tag === undefined ? [] : [tag], name);
   }
   const { createArchive } = await import("@teu/content/archive-writer");
   const archive = await createArchive(place, { format: kind === "oci-archive" ? "oci" : "docker" });

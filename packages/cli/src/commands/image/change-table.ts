@@ -20,7 +20,8 @@ export const CHANGE_COMMANDS: readonly Command[] = [
     operands: "IMAGE LAYER…",
     count: [2, 128],
     options: { ...CHANGE_OPTIONS, ...COMPRESSION_OPTIONS, ...HISTORY_OPTIONS },
-    about: `A LAYER is a tar archive, compressed or not, or a folder, whose files then belong to root.\n${OUTPUTS}`,
+    about: `A LAYER is a tar archive, compressed or not, or a folder, whose files then belong to root. With scratch as IMAGE
+there is nothing below.\n${OUTPUTS}`,
     load: async () => (await import("./append.ts")).imageAppend,
   },
   {

@@ -12,6 +12,7 @@ import { openLayout } from "@teu/content/layout-store";
 import { type Image, imageGraph, openImage } from "@teu/content/mutate/image";
 import { mapIndex } from "@teu/content/mutate/index-edit";
 import type { Scratch } from "@teu/content/mutate/rewrite-layers";
+import { scratchImage } from "@teu/content/mutate/scratch";
 import type { Graph } from "@teu/content/overlay";
 import { chooseManifest } from "@teu/content/platform-choice";
 import { isConfig, isIndex, isManifest } from "@teu/spec/media-types";
@@ -51,6 +52,7 @@ export async function changeImages(from: string, edit: ImageEdit, change: Change
 export async function changeGraph(from: string, edit: GraphEdit, change: Change): Promise<ExitCode> {
   const { invocation, host } = change;
   const to = targetOf(from, invocation);
+  if (from === SCRATCH) return await changeScratch(to, edit, change);
   await using place = await openPlace(from, invocation, host);
   using watched = watchReads(place.source, host, { quiet: invocation.flag("quiet") });
   const isOne = invocation.option("platform") !== undefined && isIndex(place.root.mediaType);
@@ -61,6 +63,15 @@ export async function changeGraph(from: string, edit: GraphEdit, change: Change)
   const changed = await edit({ root, store: watched.store }, () => scratch.open());
   watched[Symbol.dispose]();
   return await writeGraph(changed, to, { change, named: place.name });
+}
+
+/** What stands for an image without layers. */
+const SCRATCH = "scratch";
+
+async function changeScratch(to: Location, edit: GraphEdit, change: Change): Promise<ExitCode> {
+  await using scratch = new ScratchPlace(to, change.host);
+  const changed = await edit(scratchImage(platformOption(change.invocation)), () => scratch.open());
+  return await writeGraph(changed, to, { change });
 }
 
 /** Changes an image, or every image of an index; what else an index has stays. */
@@ -92,9 +103,9 @@ async function isImage({ root, store }: Graph, signal: AbortSignal): Promise<boo
 export function targetOf(from: string, invocation: Invocation): Location {
   const output = invocation.option("output");
   if (output !== undefined) return parseLocation(output, "store");
-  const location = parseLocation(from, "store");
+  const location: Location = parseLocation(from, "store");
   const isNamed = location.kind === "oci" ? location.tag !== undefined && !location.tag.startsWith("@") : false;
-  if (isNamed || (location.kind === "store" && !location.name.includes("@"))) return location;
+  if (isNamed || (location.kind === "store" && from !== SCRATCH && !location.name.includes("@"))) return location;
   throw new TeuError<CliErrorCode>(
     "ERR_USAGE",
     `Changing "${from}": it cannot be written back, expected --output PLACE`,
