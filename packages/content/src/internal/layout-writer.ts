@@ -9,6 +9,7 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import { blobPath } from "@teu/spec/image/layout";
 import { type AtomicFileOptions, StagedFile, stageFile } from "@teu/std/atomic-file";
 import { resolveInRoot } from "@teu/std/safe-path";
+import { giveBack } from "@teu/std/slabs";
 import type { ByteSource } from "@teu/std/streams";
 import { createHasher } from "../hash.ts";
 import type { CallOptions, IngestOptions } from "../store.ts";
@@ -186,6 +187,7 @@ async function appendAll(
     } finally {
       await writing;
     }
+    giveBack(chunk);
   }
   check.end();
 }

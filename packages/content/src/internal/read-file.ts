@@ -3,6 +3,7 @@
  * @module
  */
 import type { FileHandle } from "node:fs/promises";
+import { endSlab, takeSlab } from "@teu/std/slabs";
 import type { ByteRange } from "../verified-read.ts";
 
 // Large enough for the cost of a call not to show beside that of hashing.
@@ -32,9 +33,11 @@ export async function* readFileRange(
 async function readChunk(file: FileHandle, position: number, end: number): Promise<Uint8Array> {
   const length = Math.min(CHUNK_BYTES, end - position);
   if (length <= 0) return new Uint8Array(0);
-  const buffer = Buffer.allocUnsafeSlow(length);
-  const { bytesRead } = await file.read(buffer, 0, length, position);
-  return new Uint8Array(buffer.buffer, 0, bytesRead);
+  // Small files do not need all of it.
+  const slab = length < CHUNK_BYTES ? new Uint8Array(length) : takeSlab(CHUNK_BYTES);
+  const { bytesRead } = await file.read(slab, 0, length, position);
+  endSlab(slab, bytesRead);
+  return slab.subarray(0, bytesRead);
 }
 
 /** Reads a whole file of at most `maxBytes`; nothing if it is longer. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Socket } from "node:net";
+import { endSlab, takeSlab } from "@teu/std/slabs";
 
 /** How a wait ended. */
 export type Waited = "bytes" | "end" | "silence";
@@ -23,7 +24,7 @@ export class Arrivals {
     buffer: () => this.#room(),
     callback: (bytesRead) => this.#arrived(bytesRead),
   };
-  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  #slab = takeSlab(SLAB_BYTES);
   /** Of the slab, what has arrived and is not taken: from here up to `#filled`. */
   #taken = 0;
   #filled = 0;
@@ -112,7 +113,8 @@ export class Arrivals {
   #room(): Uint8Array {
     if (SLAB_BYTES - this.#filled < LEAST_ROOM_BYTES) {
       if (this.#filled > this.#taken) this.#keep(this.#slab.subarray(this.#taken, this.#filled));
-      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      endSlab(this.#slab, this.#filled);
+      this.#slab = takeSlab(SLAB_BYTES);
       this.#taken = 0;
       this.#filled = 0;
     }

@@ -2,6 +2,7 @@
  * A stream that is read once, of which the latest part can be given out again: what a connection swallowed when it broke.
  * @module
  */
+import { giveBack } from "@teu/std/slabs";
 import type { ByteSource } from "@teu/std/streams";
 
 interface Kept {
@@ -9,6 +10,9 @@ interface Kept {
   readonly at: number;
   readonly bytes: Uint8Array;
 }
+
+// Of chunks that are on their way there is one at a time, and the next is read meanwhile.
+const LEAST_BEHIND_BYTES = 4 * 1024 * 1024;
 
 /** Reads `source` on demand and keeps the last `keptBytes` of it. */
 export class Replay {
@@ -89,6 +93,8 @@ export class Replay {
     for (let [first] = this.#kept; first !== undefined && this.#kept.length > 1; [first] = this.#kept) {
       if (first.at + first.bytes.length > this.#end - this.#keptBytes) return;
       this.#kept.shift();
+      // Far behind what is being sent.
+      if (this.#keptBytes >= LEAST_BEHIND_BYTES) giveBack(first.bytes);
     }
   }
 }
