@@ -6,7 +6,7 @@
  * @module
  */
 import { posix } from "node:path";
-import type { Edge, LockGraph, LockNode } from "../lock/graph.ts";
+import { type Edge, type LockGraph, type LockNode, lockfileInvalid } from "../lock/graph.ts";
 import type { Placed, Tree, TreeLink } from "./place.ts";
 
 /** Places the selected packages. Those of the folders come first, so they are at hand for tools. */
@@ -17,6 +17,8 @@ export function hoist(graph: LockGraph, selected: ReadonlyMap<string, LockNode>,
 /** A folder that may have a `node_modules`. */
 interface Place {
   readonly location: string;
+  /** The package whose folder it is; nothing for folders of the workspace. */
+  readonly id: string | undefined;
   readonly above: Place | undefined;
   /** What is in its `node_modules`: ids by name. */
   readonly holds: Map<string, string>;
@@ -28,6 +30,8 @@ interface Waiting {
   readonly from: Place;
   readonly edge: Edge;
 }
+
+const MAX_PACKAGES = 200_000;
 
 class Hoisting {
   readonly #selected: ReadonlyMap<string, LockNode>;
@@ -71,12 +75,17 @@ class Hoisting {
     place.holds.set(alias, to);
     hold(from, alias, place);
     const location = posix.join(place.location, "node_modules", alias);
-    if (node.source.kind === "folder") {
-      this.#links.push({ location, to: node.source.path });
+    // A package that needs itself through others of other versions would be placed below itself without end.
+    const linked = node.source.kind === "folder" ? node.source.path : ancestor(from, to)?.location;
+    if (linked !== undefined) {
+      this.#links.push({ location, to: linked });
       return;
     }
     this.#packages.push({ location, node });
-    this.#need(makePlace(location, place), node.edges);
+    if (this.#packages.length > MAX_PACKAGES) {
+      throw lockfileInvalid("yarn.lock", `it makes more than ${MAX_PACKAGES} folders of packages`);
+    }
+    this.#need(makePlace(location, place, to), node.edges);
   }
 
   /** The place furthest up that is free for the package and from which it finds its peers. */
@@ -95,8 +104,16 @@ function rank(folder: string): number {
   return folder === "." ? 0 : 1;
 }
 
-function makePlace(location: string, above: Place | undefined): Place {
-  return { location, above, holds: new Map(), passes: new Set() };
+function makePlace(location: string, above: Place | undefined, id?: string): Place {
+  return { location, id, above, holds: new Map(), passes: new Set() };
+}
+
+/** The place of a package among those that a place is in. */
+function ancestor(from: Place, id: string): Place | undefined {
+  for (let place: Place | undefined = from; place !== undefined; place = place.above) {
+    if (place.id === id) return place;
+  }
+  return undefined;
 }
 
 function findUp(from: Place, name: string): string | undefined {

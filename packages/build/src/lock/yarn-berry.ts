@@ -66,7 +66,7 @@ class Berry {
   #source(entry: YamlMap, reference: string): PackageSource {
     if (reference.startsWith("workspace:")) return { kind: "folder", path: reference.slice("workspace:".length) };
     const checksum = text(entry.get("checksum"));
-    const pinned = checksum === undefined ? {} : { yarnChecksum: checksum };
+    const pinned = { yarnChecksum: checksum ?? "" };
     if (reference.startsWith("npm:")) return { kind: "registry", ...archiveOf(reference), ...pinned };
     return this.#sourceOfPatched(reference) ?? { kind: "unpinned", where: reference };
   }
