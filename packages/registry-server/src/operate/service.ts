@@ -4,29 +4,26 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { type Authority, OPEN_AUTHORITY } from "../access.ts";
-import { Accounts } from "../auth/accounts.ts";
-import { createAuthority } from "../auth/authority.ts";
-import { type Users, parseHtpasswd } from "../auth/htpasswd.ts";
-import { Issuers } from "../auth/issuers.ts";
+
+import type { Authority } from "../access.ts";
 import { PasswordCheck } from "../auth/password-check.ts";
-import { TokenSigner } from "../auth/tokens.ts";
 import { collectGarbage } from "../collect/collector.ts";
 import { allRepositories, applyRetention, planRetention } from "../collect/retention.ts";
 import { type RegistryConfig, parseConfig } from "../config/config.ts";
 import { withEnvironment } from "../config/environment.ts";
 import { type Environment, dataOptionsOf } from "../config/places.ts";
 import { retentionOf, settingsOf } from "../config/policy.ts";
-import { openData, readTokenKey } from "../data.ts";
+import { openData } from "../data.ts";
 import type { Answer, RegistryRequest } from "../exchange.ts";
 import type { Registry } from "../registry.ts";
 import { PullThrough } from "../upstream/pull-through.ts";
 import type { OpenUpstream } from "../upstream/upstream.ts";
 import { type RunningServer, type TlsKeys, serveRegistry } from "../serve.ts";
+import { makeAuthority, readUsers } from "./accounts.ts";
 import { formatAccess } from "./access-log.ts";
 import { Metrics } from "./metrics.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { readTls, watchTls } from "./tls.ts";
 
 /** Where a service finds what it needs, and where it tells. */
 export interface ServiceOptions {
@@ -70,9 +67,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       openUpstream,
       (error) => logEvent(options, "upstream failed", error),
     );
-  const passwords = cleanup.use(new PasswordCheck(await readUsers(options, state.config)));
+  const passwords = cleanup.use(new PasswordCheck(await readUsers(options.folder, state.config)));
   const authority = await makeAuthority(options, () => state.config, passwords);
-  const server = cleanup.use(await serve(options, registry, authority));
+  const tls = await watchTls(options, {
+    onKeys: (keys) => server.reloadTls(keys),
+    onError: (error) => logEvent(options, "no new keys", error),
+  });
+  if (tls !== undefined) cleanup.use(tls);
+  const server = cleanup.use(await serve(options, { registry, authority, tls: tls?.keys }));
   const collect = (): Promise<void> => collectOnce(options, registry, state.config);
   cleanup.use(every(state.config.collectMs, collect, (error) => logEvent(options, "collection failed", error)));
   const rest = cleanup.move();
@@ -86,28 +88,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 }
 
-/** Whether there are users stays as it is at the start. */
-async function makeAuthority(
+async function serve(
   options: ServiceOptions,
-  config: () => RegistryConfig,
-  passwords: PasswordCheck,
-): Promise<Authority> {
-  const { users, issuers, robots, certificates } = config();
-  if (users === undefined && issuers.length + robots.length + certificates.length === 0) return OPEN_AUTHORITY;
-  const signer = new TokenSigner(await readSigningKey(options, config()));
-  const trusted = new Issuers(() => config().issuers, options);
-  const accounts = new Accounts({ config, passwords, issuers: trusted, now: Date.now });
-  return createAuthority({ config, accounts, signer });
-}
-
-async function serve(options: ServiceOptions, registry: Registry, authority: Authority): Promise<RunningServer> {
+  { registry, authority, tls }: { registry: Registry; authority: Authority; tls: TlsKeys | undefined },
+): Promise<RunningServer> {
   const { config, log } = options;
   const metrics = new Metrics({
     teu_registry_uploads: { help: "Uploads under way.", read: () => registry.uploads.size },
     process_resident_memory_bytes: { help: "Memory of the process.", read: () => process.memoryUsage.rss() },
   });
   const limit = config.requestsPerSecond > 0 ? new RateLimit(config) : undefined;
-  const tls = await readTls(options, config);
   const server: RunningServer = await serveRegistry({
     registry,
     authority,
@@ -138,21 +128,6 @@ function plain(status: number, body: string): Answer {
   return { status, headers: { "Content-Type": "text/plain", "Content-Length": String(body.length) }, body };
 }
 
-async function readSigningKey({ folder, root }: ServiceOptions, { tokenKey }: RegistryConfig): Promise<string> {
-  return tokenKey === undefined ? readTokenKey(root) : readFile(resolve(folder, tokenKey), "utf8");
-}
-
-async function readUsers({ folder }: ServiceOptions, { users }: RegistryConfig): Promise<Users> {
-  if (users === undefined) return new Map();
-  return parseHtpasswd(await readFile(resolve(folder, users), "utf8"), users);
-}
-
-async function readTls({ folder }: ServiceOptions, { tls }: RegistryConfig): Promise<TlsKeys | undefined> {
-  if (tls === undefined) return undefined;
-  const [key, cert] = [await readFile(resolve(folder, tls.key)), await readFile(resolve(folder, tls.cert))];
-  return tls.clientCa === undefined ? { key, cert } : { key, cert, ca: await readFile(resolve(folder, tls.clientCa)) };
-}
-
 /** Host, port, data and whether there are users stay as they were. */
 async function reload(
   options: ServiceOptions,
@@ -168,7 +143,7 @@ async function reload(
     configFile === undefined
       ? running.config
       : withEnvironment(parseConfig(await readFile(configFile, "utf8"), configFile), options.env ?? {});
-  const [users, tls] = [await readUsers(options, config), await readTls(options, config)];
+  const [users, tls] = [await readUsers(options.folder, config), await readTls({ folder: options.folder, config })];
   running.passwords.replaceUsers(users);
   running.registry.settings = { ...running.registry.settings, ...settingsOf(config) };
   if (tls !== undefined) running.server.reloadTls(tls);

@@ -1,0 +1,50 @@
+/**
+ * The authority of a service, as its configuration and files say.
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type Authority, OPEN_AUTHORITY } from "../access.ts";
+import { Accounts } from "../auth/accounts.ts";
+import { createAuthority } from "../auth/authority.ts";
+import { type Users, parseHtpasswd } from "../auth/htpasswd.ts";
+import { Issuers } from "../auth/issuers.ts";
+import type { PasswordCheck } from "../auth/password-check.ts";
+import { TokenSigner } from "../auth/tokens.ts";
+import type { RegistryConfig } from "../config/config.ts";
+import { readTokenKey } from "../data.ts";
+
+/** Folders of a service. */
+export interface AccountPlaces {
+  /** That relative paths start from. */
+  readonly folder: string;
+  /** Of the data. */
+  readonly root: string;
+}
+
+/** Makes the authority. Whether anybody is asked who they are stays as it is at the start. */
+export async function makeAuthority(
+  places: AccountPlaces,
+  config: () => RegistryConfig,
+  passwords: PasswordCheck,
+): Promise<Authority> {
+  const { users, issuers, robots, certificates } = config();
+  if (users === undefined && issuers.length + robots.length + certificates.length === 0) return OPEN_AUTHORITY;
+  const signer = new TokenSigner(await readSigningKey(places, config()));
+  const trusted = new Issuers(() => config().issuers, places);
+  const accounts = new Accounts({ config, passwords, issuers: trusted, now: Date.now });
+  return createAuthority({ config, accounts, signer });
+}
+
+async function readSigningKey({ folder, root }: AccountPlaces, { tokenKey }: RegistryConfig): Promise<string> {
+  return tokenKey === undefined ? readTokenKey(root) : readFile(resolve(folder, tokenKey), "utf8");
+}
+
+/**
+ * Reads the file of users.
+ * @throws TeuError `ERR_HTPASSWD_INVALID`
+ */
+export async function readUsers(folder: string, { users }: RegistryConfig): Promise<Users> {
+  if (users === undefined) return new Map();
+  return parseHtpasswd(await readFile(resolve(folder, users), "utf8"), users);
+}

@@ -1,0 +1,139 @@
+/**
+ * Keeps a certificate from an authority in a folder, gets a new one in good time, and answers on port 80 meanwhile: the
+ * authority gets what it asks for, everybody else the way to TLS.
+ * @module
+ */
+import { X509Certificate, createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
+import { type Server, createServer } from "node:http";
+import { join, resolve } from "node:path";
+import { createFileAtomic, writeFileAtomic } from "@teu/std/atomic-file";
+import { isTeuError } from "@teu/std/error";
+import type { AcmeConfig } from "../../config/place-fields.ts";
+import type { TlsKeys } from "../../serve.ts";
+import { obtainCertificate } from "./acme-client.ts";
+
+/** What a keeper works with. */
+export interface KeeperOptions {
+  readonly config: AcmeConfig;
+  /** Folder of the key of the account and of the certificate. */
+  readonly root: string;
+  /** Folder that relative paths of the configuration start from. */
+  readonly folder: string;
+  /** Given new keys when there are some. */
+  readonly onKeys: (keys: TlsKeys) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+const CHALLENGES = "/.well-known/acme-challenge/";
+const LOOK_MS = 6 * 3_600_000;
+
+/** One certificate. */
+export class AcmeKeeper implements AsyncDisposable {
+  readonly #options: KeeperOptions;
+  readonly #offers = new Map<string, string>();
+  readonly #ending = new AbortController();
+  readonly #server: Server;
+  #work: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, (request, response) => {
+      const offered = this.#offers.get((request.url ?? "").slice(CHALLENGES.length));
+      const [domain] = this.#options.config.domains;
+      if (request.url?.startsWith(CHALLENGES) === true && offered !== undefined) response.end(offered);
+      else response.writeHead(308, { Location: `https://${domain}${request.url ?? "/"}` }).end();
+    });
+  }
+
+  /** Gives the first keys, which are got if there are none, and goes on to look whether they become old. */
+  static async start(
+    options: KeeperOptions & { readonly host?: string | undefined },
+  ): Promise<AcmeKeeper & { readonly keys: TlsKeys }> {
+    const keeper = new AcmeKeeper(options);
+    const { promise, resolve: listening, reject } = Promise.withResolvers<void>();
+    keeper.#server.once("error", reject).listen(options.config.httpPort, options.host, listening);
+    await promise;
+    try {
+      const keys = (await keeper.#stored()) ?? (await keeper.#obtain());
+      keeper.#timer = setInterval(() => void (keeper.#work = keeper.look()), LOOK_MS).unref();
+      return Object.assign(keeper, { keys });
+    } catch (error) {
+      await keeper[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Gets a new certificate if a third of the time of the old one is left, or the domains are others. */
+  async look(): Promise<void> {
+    try {
+      if ((await this.#stored()) !== undefined) return;
+      this.#options.onKeys(await this.#obtain());
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  #path(name: string): string {
+    return join(this.#options.root, "acme", name);
+  }
+
+  async #stored(): Promise<TlsKeys | undefined> {
+    try {
+      const [cert, key] = [
+        await readFile(this.#path("cert.pem"), "utf8"),
+        await readFile(this.#path("key.pem"), "utf8"),
+      ];
+      return isFresh(new X509Certificate(cert), this.#options.config.domains) ? { cert, key } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #obtain(): Promise<TlsKeys> {
+    const { config, folder } = this.#options;
+    await mkdir(this.#path(""), { recursive: true, mode: 0o700 });
+    const key = makeKey();
+    const cert = await obtainCertificate({
+      ...config,
+      accountKey: createPrivateKey(await this.#accountKey()),
+      key: createPrivateKey(key),
+      ca: config.ca === undefined ? undefined : await readFile(resolve(folder, config.ca)),
+      offer: (token, text) => void this.#offers.set(token, text),
+      signal: this.#ending.signal,
+    });
+    this.#offers.clear();
+    await writeFileAtomic(this.#path("key.pem"), Buffer.from(key), { mode: 0o600 });
+    await writeFileAtomic(this.#path("cert.pem"), Buffer.from(cert), { mode: 0o600 });
+    return { key, cert };
+  }
+
+  async #accountKey(): Promise<string> {
+    try {
+      await createFileAtomic(this.#path("account.pem"), makeKey(), { mode: 0o600 });
+    } catch (error) {
+      if (!isTeuError(error, "ERR_FILE_EXISTS")) throw error;
+    }
+    return readFile(this.#path("account.pem"), "utf8");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    this.#ending.abort();
+    this.#server.closeAllConnections();
+    await new Promise((closed) => void this.#server.close(closed));
+    await this.#work;
+  }
+}
+
+function makeKey(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+function isFresh(certificate: X509Certificate, domains: readonly string[]): boolean {
+  const [from, until] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+  const left = (until - Date.now()) / (until - from);
+  return left > 1 / 3 && domains.every((name) => certificate.checkHost(name) !== undefined);
+}
