@@ -140,6 +140,26 @@ suite("progress", () => {
     assert.equal(text, "");
   });
 
+  test("bars tell bytes, speed and the time that is left", async () => {
+    let text = "";
+    const terminal: Terminal = { columns: () => 100, write: (piece) => void (text += piece), ask: async () => "" };
+    const host = { terminal, note: () => {} } as unknown as Host;
+    const descriptor = { ...IMAGE.root, size: 10_000_000 };
+    using progress = showProgress(host, { quiet: false });
+    progress.onEvent({ type: "found", descriptor });
+    progress.onEvent({ type: "started", descriptor, start: 0 });
+    for (
+      let bytes = 1_000_000;
+      !/ [1-9][.0-9]* MB\/s, \d+ s left\n/.test(text) && bytes < 9_000_000;
+      bytes += 500_000
+    ) {
+      progress.onEvent({ type: "progress", descriptor, bytes });
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    assert.match(text, /^[0-9a-f]{12} \[=+ *\] +\d+% \d\.\d MB\/10\.0 MB$/m);
+    assert.match(text, /^\d\.\d MB, [.0-9]+ MB\/s, \d+ s left$/m);
+  });
+
   test("sizes are for people", () => {
     assert.deepEqual([0, 999, 1000, 999_950, 12_345_678, 5e12].map(formatBytes), [
       "0 B",
