@@ -5,7 +5,8 @@ import { buildChain, checkChain } from "./certificate-chain.ts";
 import { formatCertificateName, formatCertificates, parseCertificate, parseCertificates } from "./certificate.ts";
 import { Der } from "./der.ts";
 import { generateKey } from "./keys.ts";
-import { der, derExtension, derOid, makeCertificate } from "./testing/make-certificate.ts";
+import { writeDer, writeOid } from "./der-write.ts";
+import { derExtension, makeCertificate } from "./testing/make-certificate.ts";
 
 const COMMON_NAME = "2.5.4.3";
 const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
@@ -22,7 +23,7 @@ const leaf = makeCertificate({
   ],
   issuer: middle,
   purposes: [CODE_SIGNING],
-  extensions: [derExtension("2.5.29.17", der(0x30, der(0x81, Buffer.from("a@example.com"))))],
+  extensions: [derExtension("2.5.29.17", writeDer(0x30, writeDer(0x81, Buffer.from("a@example.com"))))],
 });
 
 test("a certificate is read with its names and uses", () => {
@@ -68,7 +69,7 @@ test("who is no authority issues nothing", () => {
 });
 
 test("a critical extension that is not known here breaks a chain", () => {
-  const extensions = [derExtension("1.2.3", der(0x05), true)];
+  const extensions = [derExtension("1.2.3", writeDer(0x05), true)];
   const odd = makeCertificate({ key: leafKey, subject: [[COMMON_NAME, "odd"]], issuer: root, extensions });
   assertCode(() => checkChain([odd.certificate, root.certificate]), "ERR_CERTIFICATE_CHAIN");
 });
@@ -82,7 +83,7 @@ test("what is no certificate is refused", () => {
 test("DER in other forms is refused", () => {
   for (const hex of ["3080", "30", "1f0100", "308101ff", "30820001ff", "020100ff"])
     assertCode(() => Der.parse(Buffer.from(hex, "hex")), "ERR_DER_INVALID");
-  assert.equal(Der.parse(derOid("2.999.3")).oid(), "2.999.3");
-  assert.equal(Der.parse(derOid("1.3.6.1.4.1.57264.1.8")).oid(), "1.3.6.1.4.1.57264.1.8");
+  assert.equal(Der.parse(writeOid("2.999.3")).oid(), "2.999.3");
+  assert.equal(Der.parse(writeOid("1.3.6.1.4.1.57264.1.8")).oid(), "1.3.6.1.4.1.57264.1.8");
   assert.equal(Der.parse(Buffer.from("0201ff", "hex")).integer(), -1n);
 });
