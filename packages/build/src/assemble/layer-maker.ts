@@ -136,7 +136,8 @@ export class LayerMaker implements BlobReader, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#spool, { recursive: true, force: true });
+    // What cannot be removed is removed later; it must not hide why a build failed.
+    await rm(this.#spool, { recursive: true, force: true }).catch(() => {});
     await removeStale(dirname(this.#spool));
   }
 }
@@ -146,7 +147,7 @@ async function removeStale(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
     const changedMs = (await stat(path).catch(() => undefined))?.mtimeMs ?? Infinity;
-    if (Date.now() - changedMs > STALE_MS) await rm(path, { recursive: true, force: true });
+    if (Date.now() - changedMs > STALE_MS) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { posix } from "node:path";
 import { suite, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Edge, LockGraph, LockNode } from "../lock/graph.ts";
 import { hoist } from "./hoist.ts";
 

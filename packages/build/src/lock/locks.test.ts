@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { assertCode } from "@teu/testing/assert-code";
 import { memoryProject } from "../plan/project.ts";
 import { placePackages } from "../layout/place.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { YamlError, type YamlValue, parseYaml } from "./yaml.ts";
 
 function plain(value: YamlValue): unknown {
