@@ -11,6 +11,7 @@ import { benchImage } from "./unpack/image.ts";
 
 const PORT = 5913;
 const HOST = `127.0.0.1:${PORT}`;
+const SKOPEO_CACHE = "/var/lib/containers/cache/blob-info-cache-v1";
 const PEERS = join(projectRoot, ".setup/peers/bin");
 
 export const bench: Bench = {
@@ -149,7 +150,7 @@ function toCase({ folder }: World, name: string, { clients, rounds, skopeo, run 
       command: ["sh", script],
       env: { HOME: folder },
       before: () => {
-        rmSync("/var/lib/containers/cache", { recursive: true, force: true });
+        for (const ending of ["boltdb", "sqlite"]) rmSync(`${SKOPEO_CACHE}.${ending}`, { force: true });
         rmSync(join(folder, "out"), { recursive: true, force: true });
         mkdirSync(join(folder, "out"));
       },
