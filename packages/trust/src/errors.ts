@@ -5,6 +5,7 @@ export const ERRORS = {
   ERR_SIGN_UNSUPPORTED: "A key cannot make the form of signature that was asked for.",
   ERR_SIGN_PLACE: "A signature cannot be put where the image is.",
   ERR_TAG_RECORD_INVALID: "A signed record of a tag cannot be made of what was given.",
+  ERR_SERVICE: "A service of sigstore did not give a certificate, an entry of its log or a time stamp.",
   ERR_PLUGIN: "A plug-in that keeps keys failed, or answered otherwise than its protocol says.",
 } as const;
 

@@ -17,6 +17,7 @@ import { writeKeyBundle } from "../formats/bundle.ts";
 import { writeSimpleSigning } from "../formats/simple-signing.ts";
 import { type Statement, subjectOf, writeStatement } from "../formats/statement.ts";
 import { COSIGN_SIGN_PREDICATE, IN_TOTO_TYPE, LEGACY_ANNOTATION, SIMPLE_SIGNING_TYPE } from "../formats/types.ts";
+import type { KeylessOptions } from "./keyless.ts";
 import { type SignPlace, addLegacyLayer, putBundle } from "./place.ts";
 
 /**
@@ -30,8 +31,11 @@ export const SIGN_FORMS: readonly SignForm[] = ["bundle", "legacy", "notation-jw
 
 /** How to sign. */
 export interface SignOptions {
-  readonly signer: Signer;
-  /** Default: `bundle` and `legacy`. */
+  /** The key to sign with; nothing for `keyless`. */
+  readonly signer?: Signer | undefined;
+  /** Signs as an identity rather than with a key, in the form `bundle`. */
+  readonly keyless?: KeylessOptions | undefined;
+  /** Default: `bundle` and, with a key, `legacy`. */
   readonly forms?: readonly SignForm[];
   /** The name that the form `legacy` binds, such as `docker.io/library/debian:12`; needed for it. */
   readonly name?: string;
@@ -61,7 +65,7 @@ export async function signImage(
   subject: Descriptor,
   options: SignOptions,
 ): Promise<readonly SignedForm[]> {
-  const forms = options.forms ?? ["bundle", "legacy"];
+  const forms = options.forms ?? (options.signer === undefined ? ["bundle"] : ["bundle", "legacy"]);
   for (const form of forms) checkForm(form, options);
   const signed: SignedForm[] = [];
   for (const form of forms) signed.push({ form, subject, manifest: await SIGNERS[form](place, subject, options) });
@@ -92,7 +96,12 @@ const SIGNERS: Readonly<Record<SignForm, SignOne>> = {
 };
 
 /** Refuses what nobody could verify afterwards. */
-function checkForm(form: SignForm, { signer, name, chain }: SignOptions): void {
+function checkForm(form: SignForm, { signer, keyless, name, chain }: SignOptions): void {
+  if (signer === undefined) {
+    if (keyless === undefined) throw unsupported(form, "there is neither a key nor an identity");
+    if (form !== "bundle") throw unsupported(form, "an identity signs bundles only, expected a key");
+    return;
+  }
   if (form.startsWith("notation")) {
     if (chain === undefined) throw unsupported(form, "it needs the certificate of the key, with those above it");
     return;
@@ -121,7 +130,7 @@ async function signBundle(place: SignPlace, subject: Descriptor, options: SignOp
 }
 
 /** What {@link putStatement} signs, and how. */
-export interface NewStatement extends Pick<SignOptions, "signer" | "nowMs"> {
+export interface NewStatement extends Pick<SignOptions, "signer" | "keyless" | "nowMs"> {
   readonly statement: Statement;
 }
 
@@ -129,15 +138,25 @@ export interface NewStatement extends Pick<SignOptions, "signer" | "nowMs"> {
 export async function putStatement(
   place: SignPlace,
   subject: Descriptor,
-  { statement, signer, nowMs = Date.now() }: NewStatement,
+  { statement, signer, keyless, nowMs = Date.now() }: NewStatement,
 ): Promise<Descriptor> {
-  const envelope = await signDsse(IN_TOTO_TYPE, writeStatement(statement), signer);
-  const bytes = writeKeyBundle(envelope, keyHint(signer.publicKey));
+  const bytes = await bundleOf(writeStatement(statement), { signer, keyless });
   return await putBundle(place, subject, { bytes, predicateType: statement.predicateType, nowMs });
+}
+
+async function bundleOf(
+  statement: Uint8Array,
+  { signer, keyless }: { readonly signer: Signer | undefined; readonly keyless: KeylessOptions | undefined },
+): Promise<Uint8Array> {
+  if (signer !== undefined)
+    return writeKeyBundle(await signDsse(IN_TOTO_TYPE, statement, signer), keyHint(signer.publicKey));
+  if (keyless === undefined) throw unsupported("bundle", "there is neither a key nor an identity");
+  return await (await import("./keyless.ts")).signKeyless(IN_TOTO_TYPE, statement, keyless);
 }
 
 async function signLegacy(place: SignPlace, subject: Descriptor, options: SignOptions): Promise<Descriptor> {
   const { signer, name = "", annotations = {} } = options;
+  if (signer === undefined) throw unsupported("legacy", "there is no key");
   const payload = writeSimpleSigning({
     type: "cosign container image signature",
     name,

@@ -65,6 +65,7 @@ export async function signNotation(
 function partsOf(subject: Descriptor, options: SignOptions, signedAtMs: number): Parts {
   const { signer, chain = [], annotations = {}, expiresMs } = options;
   const [leaf] = chain;
+  if (signer === undefined) throw unsupported("there is no key");
   const algorithm = notationAlgorithm(signer.publicKey);
   if (leaf === undefined || !leaf.publicKey.equals(signer.publicKey))
     throw unsupported("the first certificate is not of the key that signs");

@@ -2,7 +2,6 @@
  * `teu attest`.
  * @module
  */
-import { keySigner } from "@teu/pki/signature";
 import { formatName } from "@teu/spec/reference";
 import { DEFAULT_JSON_LIMITS, JsonError } from "@teu/std/json";
 import { type JsonValue, parseJsonBytes, stringifyJson, toValue } from "@teu/std/json-value";
@@ -12,24 +11,24 @@ import type { Action } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { openRegistries } from "../../images/client.ts";
-import { readPrivateKey, readSmall, usage } from "./key-file.ts";
+import { readSmall, usage } from "./key-file.ts";
 import { openForSigning } from "./place.ts";
+import { readSigner } from "./signer-options.ts";
 import { readType } from "./verify.ts";
 
 /** Runs the command. */
 export const attest: Action = async (invocation, host) => {
-  const [file, type, predicateFile] = ["key", "type", "predicate"].map((name) => invocation.option(name));
-  if (file === undefined) throw usage("Attesting: there is no --key", "teu key generate makes one");
+  const [type, predicateFile] = ["type", "predicate"].map((name) => invocation.option(name));
   if (type === undefined) throw usage("Attesting: there is no --type");
   if (predicateFile === undefined) throw usage("Attesting: there is no --predicate");
   const forms = invocation.options("form").map(readForm);
   const predicate = await readPredicate(predicateFile, host);
-  const signer = keySigner(await readPrivateKey(file, invocation, host));
+  const signer = await readSigner(invocation, host);
   using registries = openRegistries(invocation, host);
   await using place = await openForSigning(invocation.operands[0] ?? "", { registries, host, invocation });
   const where = { store: place.target, nameOfTag: place.nameOfTag, signal: host.signal };
   const attested = await attestImage(where, place.root, {
-    signer,
+    ...signer,
     predicateType: readType(type),
     predicate,
     ...(forms.length === 0 ? {} : { forms }),

@@ -2,7 +2,6 @@
  * `teu sign`.
  * @module
  */
-import { keySigner } from "@teu/pki/signature";
 import { formatReference } from "@teu/spec/reference";
 import { stringifyJson } from "@teu/std/json-value";
 import {
@@ -20,8 +19,9 @@ import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { numberOption, openRegistries, readPairs } from "../../images/client.ts";
 import { readDuration } from "./duration.ts";
-import { readCertificates, readPrivateKey, usage } from "./key-file.ts";
+import { readCertificates, usage } from "./key-file.ts";
 import { type SigningPlace, type TrustPlace, openForSigning } from "./place.ts";
+import { readSigner } from "./signer-options.ts";
 import { lookasideOf } from "./trust-options.ts";
 
 /** Runs the command. */
@@ -29,7 +29,9 @@ export const sign: Action = async (invocation, host) => {
   const gpgKey = invocation.option("gpg-key");
   // With a key of gpg, one of our own is not needed.
   const options =
-    gpgKey !== undefined && invocation.option("key") === undefined ? undefined : await readOptions(invocation, host);
+    gpgKey !== undefined && invocation.option("key") === undefined && invocation.option("identity-token") === undefined
+      ? undefined
+      : await readOptions(invocation, host);
   using registries = openRegistries(invocation, host);
   for (const image of invocation.operands) {
     await using place = await openForSigning(image, { registries, host, invocation });
@@ -53,7 +55,7 @@ async function signPlace(place: SigningPlace, options: SignOptions, asked: Asked
   if (!invocation.flag("tag-record")) return signed;
   const { name, title } = place;
   if (name === undefined) throw usage(`Recording the tag of "${title}": expected a name`, "Give --name NAME:TAG");
-  const record = { signer: options.signer, name, ...recordOptions(invocation) };
+  const record = { signer: options.signer, keyless: options.keyless, name, ...recordOptions(invocation) };
   const manifest = await signTag(where, place.root, record);
   return [...signed, { form: "tag-record", subject: place.root, manifest }];
 }
@@ -81,13 +83,11 @@ function show(signed: readonly Shown[], invocation: Invocation, host: Host): voi
 }
 
 async function readOptions(invocation: Invocation, host: Host): Promise<SignOptions> {
-  const file = invocation.option("key");
-  if (file === undefined) throw usage("Signing: there is no --key", "teu key generate makes one");
   const certificate = invocation.option("certificate");
   const expires = invocation.option("expires");
   const forms = invocation.options("form").map(readForm);
   return {
-    signer: keySigner(await readPrivateKey(file, invocation, host)),
+    ...(await readSigner(invocation, host)),
     annotations: readPairs(invocation.options("annotation"), "annotation"),
     ...(forms.length === 0 ? {} : { forms }),
     ...(certificate === undefined ? {} : { chain: await readCertificates(certificate, host) }),

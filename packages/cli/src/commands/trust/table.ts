@@ -53,6 +53,15 @@ const TRUST_OPTIONS: Readonly<Record<string, Option>> = {
   threshold: { type: "string", value: "N", about: "How many of the trusted have to have signed; 1 by default" },
 };
 
+const KEYLESS: Readonly<Record<string, Option>> = {
+  "identity-token": {
+    type: "string",
+    value: "FILE",
+    about: "Sign as the identity of this OpenID Connect token, keyless",
+  },
+  "signing-config": { type: "string", value: "FILE", about: "The signing_config.json of the sigstore instance" },
+};
+
 const PASSWORDS = `The password of an encrypted key comes from --password-file, TEU_KEY_PASSWORD, COSIGN_PASSWORD, or the terminal.`;
 
 /** The commands, in the order in which help lists them. */
@@ -66,6 +75,7 @@ export const TRUST_COMMANDS: readonly Command[] = [
       ...CLIENT_OPTIONS,
       ...PASSWORD,
       key: KEY,
+      ...KEYLESS,
       form: {
         type: "string",
         multiple: true,
@@ -116,6 +126,7 @@ signature and what was not, and ends with 1 unless enough of them count. An atte
       ...CLIENT_OPTIONS,
       ...PASSWORD,
       key: KEY,
+      ...KEYLESS,
       type: TYPE,
       predicate: { type: "string", value: "FILE", about: "The fact: a JSON object; - for standard input" },
       form: { type: "string", multiple: true, value: "FORM", about: "bundle or legacy; by default both" },
