@@ -5,7 +5,8 @@
 import type { Digest } from "@teu/spec/digest";
 import { ByteCache } from "./internal/byte-cache.ts";
 import { NodeLock } from "./internal/node-lock.ts";
-import type { Metadata } from "./metadata/metadata.ts";
+import { type EventKind, kindOf } from "./events/event.ts";
+import type { Metadata, Outcome, Signed } from "./metadata/metadata.ts";
 import type { StorageDriver } from "./storage/driver.ts";
 import { Uploads } from "./uploads.ts";
 import type { PullThrough } from "./upstream/pull-through.ts";
@@ -39,6 +40,8 @@ export interface RegistrySettings {
   readonly rules: (repo: string) => RepositoryRules;
   /** Texts for the people behind clients, as `Warning` headers. */
   readonly warnings: (repo: string) => readonly string[];
+  /** Names of the hooks that are told of a kind of event in a repository. */
+  readonly hooks: (repo: string, kind: EventKind) => readonly string[];
 }
 
 /** Notes are stored long before. */
@@ -56,6 +59,7 @@ export const DEFAULT_SETTINGS: RegistrySettings = {
   deletes: true,
   rules: () => ({ isFixed: () => false }),
   warnings: () => [],
+  hooks: () => [],
 };
 
 /** What a registry is made of. */
@@ -113,6 +117,13 @@ export class Registry implements AsyncDisposable {
     // Noted where less than half is left, so that most reads write nothing.
     if (found.lease < now + leaseMs / 2) void this.metadata.note({ op: "lease", repo, digest, lease });
     return found.size;
+  }
+
+  /** Makes a change that hooks are told of. */
+  commit(change: Signed): Promise<Outcome> {
+    const kind = kindOf(change);
+    const notify = kind === undefined ? [] : this.settings.hooks(change.repo, kind);
+    return this.metadata.commit(notify.length === 0 ? change : { ...change, notify });
   }
 
   /** Takes note that a manifest was pulled, at most once an hour. */

@@ -51,7 +51,7 @@ export async function applyRetention(registry: Registry, { repo, manifests }: Re
   let gone = 0;
   for (const { digest } of manifests) {
     const change = { op: "delete", repo, digest, at: registry.now(), actor: "retention" } as const;
-    gone += (await registry.metadata.commit(change)).kind === "done" ? 1 : 0;
+    gone += (await registry.commit(change)).kind === "done" ? 1 : 0;
   }
   return gone;
 }

@@ -9,7 +9,9 @@ import type { RegistryServerErrorCode } from "../errors.ts";
 import type { CertificateRule, Robot } from "../auth/accounts.ts";
 import type { IssuerConfig } from "../auth/issuers.ts";
 import type { UpstreamConfig } from "../upstream/upstream.ts";
+import type { TelemetryConfig } from "../operate/telemetry.ts";
 import { readAccounts } from "./account-fields.ts";
+import { type HookConfig, readHook, readTelemetry } from "./event-fields.ts";
 import {
   type AcmeConfig,
   type S3Config,
@@ -100,6 +102,8 @@ export interface RegistryConfig {
   readonly collectMs: number;
   /** Requests a second of one client; 0 for no limit. */
   readonly requestsPerSecond: number;
+  readonly hooks: readonly HookConfig[];
+  readonly telemetry?: TelemetryConfig | undefined;
   readonly metrics: boolean;
 }
 
@@ -160,6 +164,8 @@ export const CONFIG_NAMES: readonly string[] = [
   "grace",
   "collect",
   "requestsPerSecond",
+  "hooks",
+  "telemetry",
   "metrics",
 ];
 
@@ -190,6 +196,8 @@ function readConfig({ json }: YamlDocument, fields: Fields): RegistryConfig {
     require: readChoice(json.get("require"), fields, ["all", "blobs", "none"]) ?? "all",
     deletes: fields.boolean(json.get("deletes"), true),
     ...readLimits(json, fields),
+    hooks: fields.list(json.get("hooks"), (entry) => readHook(entry, fields)),
+    telemetry: readTelemetry(json.get("telemetry"), fields),
     metrics: fields.boolean(json.get("metrics"), true),
   };
 }

@@ -41,6 +41,10 @@ export function settingsOf(config: RegistryConfig): Partial<RegistrySettings> {
     require: config.require,
     deletes: config.deletes,
     rules: (repo) => rulesOf(config, repo),
+    hooks: (repo, kind) =>
+      config.hooks
+        .filter(({ match, events }) => events.includes(kind) && matchesAny(match, repo))
+        .map(({ name }) => name),
     warnings: (repo) => config.repositories.flatMap((entry) => warningOf(entry, repo)),
     ...(maxManifestBytes === undefined ? {} : { maxManifestBytes }),
     ...(maxBlobBytes === undefined ? {} : { maxBlobBytes }),

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Digest } from "@teu/spec/digest";
+import { formatEvent } from "../events/event.ts";
 import type { LinkKey, Note, Outcome, Signed } from "./metadata.ts";
 import { type Step, type Work, hasRow, lockRow, rowsOf, step, textOf } from "./steps.ts";
 
@@ -13,8 +14,18 @@ const ABSENT: Outcome = { kind: "absent" };
 
 type Of<Op extends Signed["op"]> = Extract<Signed, { readonly op: Op }>;
 
-/** Makes a change and tells what became of it; nothing was written unless that is `done`. */
+/** Makes a change and tells what became of it; nothing was written unless that is `done`. Hooks are told of it later. */
 export function* applyChange(change: Signed): Work<Outcome> {
+  const outcome = yield* apply(change);
+  const { notify = [], at } = change;
+  if (outcome.kind === "done" && notify.length > 0) {
+    const body = formatEvent(change, crypto.randomUUID());
+    yield notify.map((hook) => step("INSERT INTO event (hook, at, body) VALUES (?, ?, ?)", hook, at, body));
+  }
+  return outcome;
+}
+
+function* apply(change: Signed): Work<Outcome> {
   switch (change.op) {
     case "link":
       return yield* link(change);

@@ -68,6 +68,11 @@ export function* purgeManifests(before: number, limit: number, held?: ReadonlySe
   return rows.length;
 }
 
+/** Forgets an event. */
+export function* dropEvent(id: number): Work<void> {
+  yield [step("DELETE FROM event WHERE id = ?", id)];
+}
+
 /** Forgets a blob if it is still doomed. */
 export function forgetBlob(digest: string): Work<boolean> {
   return hasRow("DELETE FROM blob WHERE digest = ? AND doomed IS NOT NULL RETURNING digest", digest);

@@ -119,7 +119,12 @@ export type Change =
   | { readonly op: "restore"; readonly repo: string; readonly tag: string };
 
 /** A change, when and by whom. */
-export type Signed = Change & { readonly at: number; readonly actor: string };
+export type Signed = Change & {
+  readonly at: number;
+  readonly actor: string;
+  /** Hooks that are to be told of it, by their names. */
+  readonly notify?: readonly string[];
+};
 
 /** What became of a change. */
 export type Outcome =
@@ -221,6 +226,22 @@ export interface Collectable {
   blobs(page: Page): Awaitable<readonly { readonly digest: Digest; readonly size: number; readonly doomed: boolean }[]>;
 }
 
+/** An event that is to be told. */
+export interface StoredEvent {
+  readonly id: number;
+  /** When it happened. */
+  readonly at: number;
+  readonly body: string;
+}
+
+/** Events that wait to be told. They are written in the transaction of their change. */
+export interface Outbox {
+  /** Events for a hook, the oldest first. */
+  events(hook: string, limit: number): Awaitable<readonly StoredEvent[]>;
+  /** Forgets an event that was told. */
+  dropEvent(id: number): Promise<void>;
+}
+
 /** Something that one node has and no other. */
 export interface HeldLock {
   /** False once it was lost, as when the connection to the database broke. */
@@ -235,7 +256,7 @@ export interface SharedLocks {
 }
 
 /** All of it, which has to be closed. */
-export interface Metadata extends MetadataReader, MetadataWriter, SessionReader, Collectable, AsyncDisposable {
+export interface Metadata extends MetadataReader, MetadataWriter, SessionReader, Collectable, Outbox, AsyncDisposable {
   /** There if several nodes may work on the same data. */
   readonly locks?: SharedLocks;
 }

@@ -44,6 +44,10 @@ CREATE TABLE tag (
 CREATE UNIQUE INDEX tag_standing ON tag (repo, name) WHERE ended IS NULL;
 CREATE INDEX tag_history ON tag (repo, name, began);
 CREATE INDEX tag_digest ON tag (repo, digest) WHERE ended IS NULL;
+CREATE TABLE event (
+  id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, hook TEXT NOT NULL, at BIGINT NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX event_hook ON event (hook, id);
 CREATE TABLE session (
   id TEXT PRIMARY KEY, repo TEXT NOT NULL, algorithm TEXT NOT NULL, started BIGINT NOT NULL
 );

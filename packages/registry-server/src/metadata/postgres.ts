@@ -8,7 +8,7 @@ import postgres, { type Sql, type TransactionSql } from "postgres";
 import type { RegistryServerErrorCode } from "../errors.ts";
 import type { JournalStorage } from "../storage/driver.ts";
 import { applyChange, noteStep, reposOf } from "./changes.ts";
-import { forgetBlob, markSlice, purgeManifests, reposOfLinks, reposOfPurged } from "./collecting.ts";
+import { dropEvent, forgetBlob, markSlice, purgeManifests, reposOfLinks, reposOfPurged } from "./collecting.ts";
 import { formatRecord } from "./journal-record.ts";
 import type { LinkKey, Marked, Metadata, Note, Outcome, SharedLocks, Signed } from "./metadata.ts";
 import { PostgresLocks, numberOf } from "./postgres-locks.ts";
@@ -129,6 +129,10 @@ class PostgresMetadata extends Queries implements Metadata {
     const slice = { now, after, limit };
     const repos = await runWork(this.#sql, reposOfLinks(slice));
     return this.#enqueue(() => markSlice(slice, new Set(repos)), repos);
+  }
+
+  dropEvent(id: number): Promise<void> {
+    return runWork(this.#light, dropEvent(id));
   }
 
   forget(digest: string): Promise<boolean> {

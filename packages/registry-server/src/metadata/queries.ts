@@ -10,6 +10,7 @@ import type {
   Page,
   Referrer,
   SessionRecord,
+  StoredEvent,
   StoredManifest,
   TagInterval,
   Usage,
@@ -137,6 +138,13 @@ export class Queries {
         doomed: doomed !== null,
       }));
     return this.#ask({ sql, values: [after, limit], read });
+  }
+
+  events(hook: string, limit: number): Awaitable<readonly StoredEvent[]> {
+    const sql = "SELECT id, at, body FROM event WHERE hook = ? ORDER BY id LIMIT ?";
+    const read = (rows: readonly Row[]): StoredEvent[] =>
+      rows.map(({ id, at, body }) => ({ id: Number(id), at: Number(at), body: String(body) }));
+    return this.#ask({ sql, values: [hook, limit], read });
   }
 
   aged(repo: string): Awaitable<readonly Aged[]> {

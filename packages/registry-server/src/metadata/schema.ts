@@ -47,6 +47,14 @@ CREATE TABLE session (
 ) WITHOUT ROWID, STRICT;
 `;
 
+// Added later; what is in it is told soon, so that it needs no version of its own.
+const EVENTS = `
+CREATE TABLE IF NOT EXISTS event (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, hook TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS event_hook ON event (hook, id);
+`;
+
 /**
  * Opens the database in the file `path`, or one in memory for `:memory:`, and makes its tables.
  * @throws TeuError `ERR_REGISTRY_DATA` if its tables are of another version.
@@ -58,7 +66,10 @@ export function openDatabase(path: string): DatabaseSync {
     PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;
     PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY;`);
   const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-  if (version === VERSION) return database;
+  if (version === VERSION) {
+    database.exec(EVENTS);
+    return database;
+  }
   if (version !== 0) {
     database.close();
     const message = `Opening registry metadata "${path}": tables of version ${version}, expected ${VERSION}`;
@@ -66,6 +77,6 @@ export function openDatabase(path: string): DatabaseSync {
       hint: "teu registry rebuild makes them anew from the journal",
     });
   }
-  database.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${VERSION}; COMMIT`);
+  database.exec(`BEGIN IMMEDIATE; ${TABLES} ${EVENTS} PRAGMA user_version = ${VERSION}; COMMIT`);
   return database;
 }

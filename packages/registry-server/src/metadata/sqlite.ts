@@ -11,7 +11,7 @@ import { formatRecord } from "./journal-record.ts";
 import type { Awaitable, LinkKey, Marked, Metadata, Note, Outcome, SessionRecord, Signed } from "./metadata.ts";
 import { openDatabase } from "./schema.ts";
 import { applyChange, noteStep } from "./changes.ts";
-import { forgetBlob, markSlice, purgeManifests } from "./collecting.ts";
+import { dropEvent, forgetBlob, markSlice, purgeManifests } from "./collecting.ts";
 import { Queries } from "./queries.ts";
 import type { Row, Step, Work } from "./steps.ts";
 
@@ -89,6 +89,10 @@ class SqliteMetadata extends Queries implements Metadata {
 
   mark(now: number, after: LinkKey | undefined, limit: number): Promise<Marked> {
     return this.#enqueue(() => this.#statements.run(markSlice({ now, after, limit })));
+  }
+
+  dropEvent(id: number): Promise<void> {
+    return this.#enqueue(() => this.#statements.run(dropEvent(id)));
   }
 
   forget(digest: string): Promise<boolean> {

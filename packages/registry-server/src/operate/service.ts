@@ -4,16 +4,19 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 
 import type { Authority } from "../access.ts";
 import { PasswordCheck } from "../auth/password-check.ts";
 import { collectGarbage } from "../collect/collector.ts";
 import { allRepositories, applyRetention, planRetention } from "../collect/retention.ts";
 import { type RegistryConfig, parseConfig } from "../config/config.ts";
+import type { HookConfig } from "../config/event-fields.ts";
 import { withEnvironment } from "../config/environment.ts";
 import { type Environment, dataOptionsOf } from "../config/places.ts";
 import { retentionOf, settingsOf } from "../config/policy.ts";
 import { openData } from "../data.ts";
+import { Dispatcher, type Hook } from "../events/dispatcher.ts";
 import type { Answer, RegistryRequest } from "../exchange.ts";
 import type { Registry } from "../registry.ts";
 import { PullThrough } from "../upstream/pull-through.ts";
@@ -23,6 +26,7 @@ import { makeAuthority, readUsers } from "./accounts.ts";
 import { formatAccess } from "./access-log.ts";
 import { Metrics } from "./metrics.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { Telemetry } from "./telemetry.ts";
 import { readTls, watchTls } from "./tls.ts";
 
 /** Where a service finds what it needs, and where it tells. */
@@ -67,6 +71,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       openUpstream,
       (error) => logEvent(options, "upstream failed", error),
     );
+  const onHookError = (error: unknown): void => logEvent(options, "hook failed", error);
+  const hooks = (): readonly Hook[] => state.config.hooks.map((hook) => hookOf(hook, options.folder));
+  cleanup.use(new Dispatcher({ hooks, metadata: registry.metadata, onError: onHookError }));
+  const { telemetry } = state.config;
+  const spans =
+    telemetry === undefined
+      ? undefined
+      : cleanup.use(new Telemetry(telemetry, (error) => logEvent(options, "telemetry failed", error)));
   const passwords = cleanup.use(new PasswordCheck(await readUsers(options.folder, state.config)));
   const authority = await makeAuthority(options, () => state.config, passwords);
   const tls = await watchTls(options, {
@@ -74,7 +86,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onError: (error) => logEvent(options, "no new keys", error),
   });
   if (tls !== undefined) cleanup.use(tls);
-  const server = cleanup.use(await serve(options, { registry, authority, tls: tls?.keys }));
+  const server = cleanup.use(await serve(options, { registry, authority, tls: tls?.keys, spans }));
   const collect = (): Promise<void> => collectOnce(options, registry, state.config);
   cleanup.use(every(state.config.collectMs, collect, (error) => logEvent(options, "collection failed", error)));
   const rest = cleanup.move();
@@ -88,9 +100,25 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 }
 
+interface ServedParts {
+  readonly registry: Registry;
+  readonly authority: Authority;
+  readonly tls: TlsKeys | undefined;
+  readonly spans: Telemetry | undefined;
+}
+
+function hookOf({ file, secretFile, ...hook }: HookConfig, folder: string): Hook {
+  const secret = async (): Promise<string> => (await readFile(resolve(folder, secretFile ?? ""), "utf8")).trim();
+  return {
+    ...hook,
+    file: file === undefined ? undefined : resolve(folder, file),
+    ...(secretFile === undefined ? {} : { secret }),
+  };
+}
+
 async function serve(
   options: ServiceOptions,
-  { registry, authority, tls }: { registry: Registry; authority: Authority; tls: TlsKeys | undefined },
+  { registry, authority, tls, spans }: ServedParts,
 ): Promise<RunningServer> {
   const { config, log } = options;
   const metrics = new Metrics({
@@ -108,6 +136,7 @@ async function serve(
     onError: (error) => logEvent(options, "error", error),
     onAnswer: (report) => {
       metrics.record(report);
+      spans?.record(report);
       log?.(formatAccess(report, new Date()));
     },
   });

@@ -85,7 +85,7 @@ const BLOB_HEADERS = {
 /** DELETE of a blob: the repository has it no more. */
 export async function deleteBlob({ registry, access }: Call, repo: string, digest: Digest): Promise<Result> {
   const at = registry.now();
-  const outcome = await registry.metadata.commit({ op: "unlink", repo, digest, at, actor: access.actor });
+  const outcome = await registry.commit({ op: "unlink", repo, digest, at, actor: access.actor });
   if (outcome.kind === "absent") return refuse("BLOB_UNKNOWN", digest);
   if (outcome.kind === "in-use") return refuse("UNSUPPORTED", `the manifest ${outcome.by} needs it`, 405);
   return answerEmpty(202);

@@ -52,7 +52,7 @@ export async function answerExtension(call: Call, repo: string, name: string): P
 
 async function restore({ registry, access }: Call, repo: string, tag: string): Promise<Result> {
   const at = registry.now();
-  const outcome = await registry.metadata.commit({ op: "restore", repo, tag, at, actor: access.actor });
+  const outcome = await registry.commit({ op: "restore", repo, tag, at, actor: access.actor });
   if (outcome.kind === "done") return answerEmpty(201, { Location: `/v2/${repo}/manifests/${tag}` });
   if (outcome.kind === "missing") return refuse("MANIFEST_BLOB_UNKNOWN", outcome.digests.join(", "));
   return refuse("MANIFEST_UNKNOWN", `tag ${tag}: nothing to restore, or it stands`);

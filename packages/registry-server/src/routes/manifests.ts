@@ -51,7 +51,7 @@ export async function putManifest(call: Call, repo: string, name: ManifestName):
   const { isFixed, maxTags } = settings.rules(repo);
   if (maxTags !== undefined && (await hasNew(metadata, repo, tags)))
     checkTagCount((await metadata.usage(repo)).tags + tags.length, maxTags);
-  const outcome = await metadata.commit({
+  const outcome = await registry.commit({
     op: "manifest",
     repo,
     digest,
@@ -135,7 +135,7 @@ export async function deleteManifest({ registry, access }: Call, repo: string, n
   const fixed = tags.find(isFixed);
   if (fixed !== undefined) return refuse("DENIED", `the tag ${fixed} must not change`);
   const signed = { repo, at: registry.now(), actor: access.actor };
-  const outcome = await registry.metadata.commit(
+  const outcome = await registry.commit(
     "tag" in name ? { op: "untag", tag: name.tag, ...signed } : { op: "delete", digest: name.digest, ...signed },
   );
   if (outcome.kind !== "done") return refuse("MANIFEST_UNKNOWN", "tag" in name ? `tag ${name.tag}` : name.digest);

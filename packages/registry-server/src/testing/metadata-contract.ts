@@ -247,6 +247,19 @@ function testNotes(open: Open): void {
     assert.ok(Number((await metadata.blob("team/app", A))?.lease) >= 8000);
   });
 
+  test("keeps events for hooks until they were told", async () => {
+    await using metadata = await filled(open);
+    const notify = ["one", "two"];
+    const untag = { op: "untag", repo: "team/app", tag: "v1", at: 7, actor: "me", notify } as const;
+    await metadata.commit(untag);
+    await metadata.commit(untag);
+    const [event, ...more] = await metadata.events("one", 10);
+    assert.deepEqual([event?.at, more.length], [7, 0]);
+    assert.match(event?.body ?? "", /"type":"teu.registry.manifest.untag","subject":"team\/app:v1"/);
+    await metadata.dropEvent(event?.id ?? 0);
+    assert.deepEqual([(await metadata.events("one", 10)).length, (await metadata.events("two", 10)).length], [0, 1]);
+  });
+
   test("makes many changes at once, each as if alone", async () => {
     await using metadata = await open();
     for (const digest of [A, B]) await link(metadata, "r", digest);
