@@ -254,3 +254,17 @@ test("folders of a layout that somebody writes to are not taken away", async () 
   await reader[Symbol.asyncDispose]();
   await assert.rejects(readdir(folder), { code: "ENOENT" });
 });
+
+test("an index that says what it said is left as it is, byte for byte", async () => {
+  await using dir = await tempDir();
+  const layout = await openLayout(dir.path, { create: true });
+  const image = sampleImage("same");
+  await putAll(layout, image);
+  await layout.tag("v1", image.root);
+  const spaced = `${await readFile(dir.join("index.json"), "utf8")}\n\n`;
+  await dir.write("index.json", spaced);
+  await layout.tag("v1", image.root);
+  assert.equal(await readFile(dir.join("index.json"), "utf8"), spaced);
+  await layout.tag("v2", image.root);
+  assert.notEqual(await readFile(dir.join("index.json"), "utf8"), spaced);
+});

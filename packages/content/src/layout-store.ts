@@ -14,6 +14,7 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import type { Digest } from "@teu/spec/digest";
 import { BLOBS_DIRECTORY, LAYOUT_FILE, LAYOUT_INDEX_FILE, LAYOUT_VERSION, blobPath } from "@teu/spec/image/layout";
 import { writeFileAtomic } from "@teu/std/atomic-file";
+import { equalBytes } from "@teu/std/bytes";
 import { TeuError, isTeuError } from "@teu/std/error";
 import { resolveInRoot } from "@teu/std/safe-path";
 import type { ByteSource } from "@teu/std/streams";
@@ -258,8 +259,10 @@ export class LayoutStore
     const change = async (): Promise<T> => {
       const before = await this.#reader.index();
       const { index, result } = await edit(before);
-      if (index !== before || index === EMPTY_LAYOUT_INDEX) {
-        await this.#write(join(this.path, LAYOUT_INDEX_FILE), formatLayoutIndex(index));
+      const bytes = formatLayoutIndex(index);
+      // An index that says what it said is not brought to the disk anew.
+      if (before === EMPTY_LAYOUT_INDEX || !equalBytes(bytes, formatLayoutIndex(before))) {
+        await this.#write(join(this.path, LAYOUT_INDEX_FILE), bytes);
       }
       return result;
     };
