@@ -32,14 +32,25 @@ export interface LayerRecipe {
 /** The version of how entries become bytes. A change of the bytes needs a new one. */
 const FORMAT = "teu layer 1";
 
+const LINES_AT_ONCE = 1024;
+
 /** A key from lines that say what is in a layer. */
-export function keyOf(kind: string, lines: Iterable<string>): string {
-  const hash = createHash("sha256").update(`${FORMAT}\n${kind}\n`);
-  for (const line of lines) hash.update(`${line}\n`);
-  return hash.digest("hex");
+export function keyOf(kind: string, lines: readonly string[]): string {
+  const digest = createHash("sha256").update(`${FORMAT}\n${kind}\n`);
+  for (let at = 0; at < lines.length; at += LINES_AT_ONCE) {
+    digest.update(`${lines.slice(at, at + LINES_AT_ONCE).join("\n")}\n`);
+  }
+  return digest.digest("hex");
 }
 
-/** Spreads names over so many buckets, the same each time. */
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** Spreads names over so many buckets, the same each time. The hash is FNV-1a, for there may be many names. */
 export function bucketOf(name: string, buckets: number): number {
-  return buckets === 1 ? 0 : createHash("sha256").update(name).digest().readUInt32BE(0) % buckets;
+  if (buckets === 1) return 0;
+  let hash = FNV_OFFSET;
+  for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), FNV_PRIME);
+  // The lowest bits of the hash mix least.
+  return ((hash ^ (hash >>> 15)) >>> 0) % buckets;
 }

@@ -67,12 +67,12 @@ export function collectFiles({ root, ignore, index }: CollectOptions): readonly 
   };
   const collectFile = (path: string, entry: Dirent): void => {
     if (entry.isSymbolicLink())
-      found.push({ type: "symlink", path, target: tryOn(path, () => readlinkSync(join(root, path))) });
+      found.push({ type: "symlink", path, target: tryOn(path, () => readlinkSync(`${root}/${path}`)) });
     else if (entry.isFile())
       found.push(
         describe(
           path,
-          tryOn(path, () => lstatSync(join(root, path))),
+          tryOn(path, () => lstatSync(`${root}/${path}`)),
           index,
         ),
       );

@@ -39,7 +39,7 @@ export const BUILD_COMMANDS: readonly Command[] = [
       },
       compression: { type: "string", value: "gzip|zstd|none", about: "How to compress layers (default: gzip)" },
       libc: { type: "string", value: "glibc|musl", about: "The C library of the base (default: glibc)" },
-      "no-attestations": { type: "boolean", about: "Attach no bill of materials and no provenance" },
+      "no-attestations": { type: "boolean", about: "Attach no bill of materials and no provenance, as in archives" },
       format: { type: "string", value: "FORMAT", about: "json, or lines without it" },
       quiet: { type: "boolean", short: "q", about: "Show no progress" },
       ...CLIENT_OPTIONS,

@@ -37,12 +37,15 @@ export async function writeImage(
   await using target = await openTarget(location, opener, name);
   const { graph, attestations } = built;
   await copy(graph.store, target.store, graph.root, { tags: target.tags, signal: host.signal });
-  if (!invocation.flag("no-attestations") && location.kind !== "docker-archive" && location.kind !== "dir") {
+  if (!invocation.flag("no-attestations") && ATTESTED.has(location.kind)) {
     for (const { root, store } of attestations) await copy(store, target.store, root, { signal: host.signal });
   }
   await target.finish();
   return { built };
 }
+
+// Programs that load an archive expect one thing in it.
+const ATTESTED: ReadonlySet<Location["kind"]> = new Set(["docker", "store", "oci"]);
 
 function locationOf(invocation: Invocation, name: string): Location {
   const output = invocation.option("output");
