@@ -38,7 +38,7 @@ export interface SigstoreOptions {
  * @throws TeuError `ERR_TRUST_INVALID`; `ERR_SIGNATURE_UNREADABLE`.
  */
 export function verifyWithRoot(bytes: Uint8Array, { trustedRoot, artifact }: SigstoreOptions): SigstoreResult {
-  const root = parseTrustedRoot(trustedRoot);
+  const root = rootOf(trustedRoot);
   const facts = parseBundle(bytes);
   // A root that names no log asks for none: that is for the keeper of the root to decide.
   const thresholds = {
@@ -54,6 +54,15 @@ export function verifyWithRoot(bytes: Uint8Array, { trustedRoot, artifact }: Sig
   } catch (error) {
     return { failure: failureOf(error) };
   }
+}
+
+// One root stands for many signatures, and its bytes do not change.
+const ROOTS = new WeakMap<Uint8Array, ReturnType<typeof parseTrustedRoot>>();
+
+function rootOf(bytes: Uint8Array): ReturnType<typeof parseTrustedRoot> {
+  const root = ROOTS.get(bytes) ?? parseTrustedRoot(bytes);
+  ROOTS.set(bytes, root);
+  return root;
 }
 
 function identityOf({ identity }: Signer): { readonly identity: string; readonly issuer: string } {
