@@ -28,10 +28,9 @@ import { lookasideOf } from "./trust-options.ts";
 export const sign: Action = async (invocation, host) => {
   const gpgKey = invocation.option("gpg-key");
   // With a key of gpg, one of our own is not needed.
-  const options =
-    gpgKey !== undefined && invocation.option("key") === undefined && invocation.option("identity-token") === undefined
-      ? undefined
-      : await readOptions(invocation, host);
+  const isGpgAlone =
+    gpgKey !== undefined && !["key", "identity-token", "plugin"].some((name) => invocation.option(name));
+  const options = isGpgAlone ? undefined : await readOptions(invocation, host);
   using registries = openRegistries(invocation, host);
   for (const image of invocation.operands) {
     await using place = await openForSigning(image, { registries, host, invocation });

@@ -2,27 +2,57 @@
  * Who signs, by the options of a command: the owner of a key, or an identity.
  * @module
  */
-import { keySigner } from "@teu/pki/signature";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Signer, keySigner } from "@teu/pki/signature";
 import { parseSigningConfig } from "@teu/trust/formats/signing-config";
 import type { SignOptions } from "@teu/trust/sign/sign-image";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
-import { readPrivateKey, readSmall, readText, usage } from "./key-file.ts";
+import { readPairs } from "../../images/client.ts";
+import { readCertificates, readPrivateKey, readSmall, readText, usage } from "./key-file.ts";
 
 /** What signs. */
 export type SignerOptions = Pick<SignOptions, "signer" | "keyless">;
 
 /**
- * Reads the key, or the token and where it is good for.
- * @throws TeuError `ERR_USAGE` if there is neither, or both.
+ * Reads the key, or the token and where it is good for, or opens the plug-in.
+ * @throws TeuError `ERR_USAGE` if there is none of these, or several; `ERR_PLUGIN`.
  */
 export async function readSigner(invocation: Invocation, host: Host): Promise<SignerOptions> {
-  const [key, token, config] = ["key", "identity-token", "signing-config"].map((name) => invocation.option(name));
-  if (key !== undefined && token !== undefined)
-    throw usage("Signing: there are --key and --identity-token, expected one");
-  if (key !== undefined) return { signer: keySigner(await readPrivateKey(key, invocation, host)) };
-  if (token === undefined) throw usage("Signing: there is no --key", "teu key generate makes one");
+  const [way, ...others] = (["key", "identity-token", "plugin"] as const).filter(
+    (name) => invocation.option(name) !== undefined,
+  );
+  if (others.length > 0) throw usage(`Signing: there are --${way} and --${others.join(" and --")}, expected one`);
+  if (way === undefined) throw usage("Signing: there is no --key", "teu key generate makes one");
+  const value = invocation.option(way) ?? "";
+  if (way === "key") return { signer: keySigner(await readPrivateKey(value, invocation, host)) };
+  if (way === "plugin") return { signer: await openPlugin(value, invocation, host) };
+  const config = invocation.option("signing-config");
   if (config === undefined) throw usage("Signing: there is no --signing-config", "It says which services to sign with");
   const services = parseSigningConfig(await readSmall(config, host), Date.now());
-  return { keyless: { identityToken: (await readText(token, host)).trim(), services, signal: host.signal } };
+  return { keyless: { identityToken: (await readText(value, host)).trim(), services, signal: host.signal } };
+}
+
+async function openPlugin(name: string, invocation: Invocation, host: Host): Promise<Signer> {
+  const [keyId, certificate] = ["key-id", "certificate"].map((option) => invocation.option(option));
+  if (keyId === undefined) throw usage("Signing with a plug-in: there is no --key-id");
+  if (certificate === undefined) throw usage("Signing with a plug-in: there is no --certificate of the key");
+  const { pluginSigner } = await import("@teu/trust/sign/notation-plugin");
+  return await pluginSigner({
+    program: pluginPath(name, host),
+    keyId,
+    config: readPairs(invocation.options("plugin-config"), "plugin-config"),
+    chain: await readCertificates(certificate, host),
+    signal: host.signal,
+  });
+}
+
+/** Where notation keeps its plug-ins. */
+function pluginPath(name: string, { env, cwd }: Host): string {
+  if (name.includes("/")) return resolve(cwd, name);
+  if (!/^[A-Za-z0-9._-]+$/.test(name) || name.startsWith("."))
+    throw usage(`Reading option --plugin "${name}": expected a name or a path`);
+  const config = env["XDG_CONFIG_HOME"] ?? join(env["HOME"] ?? homedir(), ".config");
+  return join(config, "notation/plugins", name, `notation-${name}`);
 }
