@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { promisify } from "node:util";
 import { helperPath } from "@teu/layer/helper-program";
+import { archive, file, hardLink } from "@teu/layer/testing/sample-image";
 import { anyOf, needsProgram, needsRoot } from "@teu/testing/skip";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { type Run, command } from "./teu.ts";
@@ -61,12 +62,11 @@ async function desk(): Promise<Desk> {
     ["two", ["bin/tool"]],
     ["three", ["etc/new"]],
   ] as const) {
-    for (const file of files) {
-      mkdirSync(made.dir.join(layer, file, ".."), { recursive: true });
-      writeFileSync(made.dir.join(layer, file), `${layer} ${file}\n`.repeat(50));
+    for (const path of files) {
+      mkdirSync(made.dir.join(layer, path, ".."), { recursive: true });
+      writeFileSync(made.dir.join(layer, path), `${layer} ${path}\n`.repeat(50));
     }
   }
-  const { archive, file } = await import("@teu/layer/testing/sample-image");
   writeFileSync(made.dir.join("hides.tar"), archive(file("etc/.wh.old", "")));
   await made.run("image", "append", "scratch", "one", "two", "-o", "oci:l:base");
   await made.run("image", "append", "oci:l:base", "three", "hides.tar", "-o", "oci:l:app");
@@ -114,6 +114,22 @@ suite("teu image", { skip, concurrency: 4 }, () => {
     const flat = await at.run("image", "flatten", "oci:l:app", "-o", "oci:l:again");
     assert.equal(flat, await at.run("image", "flatten", "oci:l:squashed", "-o", "oci:l:again"));
     assert.equal((await at.try("image", "squash", "oci:l:app", "--layers", "3-9", "-o", "oci:l:x")).code, 2);
+  });
+
+  test("squash keeps hard links to files of layers below, and their content where those are gone", async () => {
+    await using at = await desk();
+    writeFileSync(at.dir.join("links.tar"), archive(hardLink("bin/also", "bin/tool"), hardLink("motd", "etc/motd")));
+    writeFileSync(at.dir.join("gone.tar"), archive(file("etc/.wh.motd", "")));
+    await at.run("image", "append", "oci:l:base", "links.tar", "gone.tar", "-o", "oci:l:links");
+    await at.run("image", "squash", "oci:l:links", "--layers", "3-", "-o", "oci:l:squashed");
+    assert.deepEqual(await at.files("oci:l:squashed"), await at.files("oci:l:links"));
+    for (const [path, text] of [
+      ["motd", "one etc/motd"],
+      ["bin/also", "two bin/tool"],
+    ] as const) {
+      assert.equal(await at.run("image", "cat", "oci:l:squashed", path), `${text}\n`.repeat(50).slice(0, -1));
+    }
+    assert.match(await at.run("image", "diff", "oci:l:links", "oci:l:links"), /^$/);
   });
 
   test("rebase puts an image on another base, and refuses one that it is not built on", async () => {

@@ -187,7 +187,9 @@ suite("an image there and back", { skip: needsHelper || needsRoot() }, () => {
     const one = archive(file("d/.wh.a", ""), file("e/.wh..wh..opq", ""), file(".wh.g", ""), file("f", "2"));
     const two = archive(file("d/c", "2"), file("e/n", "2"), folder("g/"), file("g/y", "2"), file("d/.wh.b", ""));
     const image = await imageOf([base, one, two]);
-    const squashed = await collect(flattenLayers(image.layers.slice(1), { isRange: true }), { maxBytes: 2 ** 20 });
+    const squashed = await collect(flattenLayers(image.layers.slice(1), { below: image.layers.slice(0, 1) }), {
+      maxBytes: 2 ** 20,
+    });
     const [before, after] = [await hashTree(image.layers), await hashTree((await imageOf([base, squashed])).layers)];
     assert.deepEqual(
       [...diffTrees(before.tree, after.tree)].map(({ path, kind, fields }) => [path, kind, fields]),

@@ -64,6 +64,8 @@ export class TreeNode {
   hidden: Set<string> | undefined;
   /** Of a directory, where layers below are not known: everything that they have in it is hidden. */
   opaque = false;
+  /** Whether it is a file of layers below, here because a hard link names it. */
+  isBrought = false;
 
   constructor(name: string, parent: TreeNode | undefined, file: TreeFile) {
     this.name = name;

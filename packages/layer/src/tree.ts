@@ -201,6 +201,7 @@ export class LayerTree {
       return isLast ? new TreeNode(name, parent, below) : this.#makeImplicit(parent, name);
     if (!isLast) return new TreeNode(name, parent, below);
     const node = this.#make(parent, name, brought(below, this.#layer));
+    node.isBrought = true;
     if (below.type === "file") this.#changes.fill?.(node, this.#below.read(below));
     return node;
   }
@@ -327,9 +328,10 @@ function implicitDirectory(layer: number): TreeFile {
   return new TreeFile("directory", IMPLICIT_MODE, 0, 0, START_OF_TIME, layer, -1);
 }
 
-/** A file of the layers below as one of this layer, which has no entry for it. */
+/** A file of the layers below as one of this layer, which has no entry for it. Its content is where it was. */
 function brought(file: TreeFile, layer: number): TreeFile {
-  const copy = new TreeFile(file.type, file.mode, file.uid, file.gid, file.mtime, layer, -1);
+  const [from, offset] = file.type === "directory" ? [layer, -1] : [file.layer, file.offset];
+  const copy = new TreeFile(file.type, file.mode, file.uid, file.gid, file.mtime, from, offset);
   return Object.assign(copy, {
     xattrs: file.xattrs,
     size: file.size,

@@ -7,7 +7,9 @@
 import type { ImageLayer } from "@teu/content/mutate/image";
 import type { NewEntry } from "@teu/tar/write-header";
 import { TarWriter, endOfArchive } from "@teu/tar/write-tar";
+import { isTeuError } from "@teu/std/error";
 import { bytesOf, joinPath } from "../byte-path.ts";
+import type { LayerErrorCode } from "../errors.ts";
 import type { LayerTree } from "../tree.ts";
 import type { TreeFile, TreeNode } from "../tree-node.ts";
 import { OPAQUE_NAME, WHITEOUT_PREFIX } from "../whiteout.ts";
@@ -15,9 +17,9 @@ import { type ContentPiece, readContents } from "./contents.ts";
 import { type ReadTreeOptions, readTree } from "./read-tree.ts";
 
 /** How to flatten. */
-export interface FlattenOptions extends ReadTreeOptions {
-  /** Whether there are layers below, whose files stay hidden where these layers hide them. Default: false. */
-  readonly isRange?: boolean | undefined;
+export interface FlattenOptions extends Omit<ReadTreeOptions, "below" | "firstLayer"> {
+  /** The layers below, whose files stay hidden where these layers hide them. Default: none. */
+  readonly below?: readonly ImageLayer[] | undefined;
 }
 
 /**
@@ -28,15 +30,34 @@ export async function* flattenLayers(
   layers: readonly ImageLayer[],
   options: FlattenOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const tree = await readTree(layers, options);
-  yield* emitTree(tree, layers, options);
+  const { below = [], ...others } = options;
+  const range = { ...others, isRange: below.length > 0 };
+  const { tree, all } = await readRange(layers, below, range);
+  yield* emitTree(tree, all, range);
+}
+
+/** Reads layers. Those below are read only if a hard link leads there, which few images have. */
+async function readRange(
+  layers: readonly ImageLayer[],
+  below: readonly ImageLayer[],
+  options: ReadTreeOptions,
+): Promise<{ readonly tree: LayerTree; readonly all: readonly ImageLayer[] }> {
+  try {
+    return { tree: await readTree(layers, options), all: layers };
+  } catch (error) {
+    if (below.length === 0 || !isTeuError<LayerErrorCode>(error, "ERR_LAYER_LINK")) throw error;
+  }
+  const lower = await readTree(below, { ...options, isRange: false });
+  const found = { find: (path: string) => lower.find(path)?.file, read: () => [] };
+  const tree = await readTree(layers, { ...options, below: found, firstLayer: below.length });
+  return { tree, all: [...below, ...layers] };
 }
 
 /** Gives the plain archive of a tree, with contents from its layers. */
 export async function* emitTree(
   tree: LayerTree,
   layers: readonly ImageLayer[],
-  options: FlattenOptions = {},
+  options: ReadTreeOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const writer = new TarWriter();
   const plan = planOf(tree, options.isRange ?? false);
@@ -69,8 +90,10 @@ function planOf(tree: LayerTree, isRange: boolean): Plan {
   const contents = new Map<TreeFile, TreeNode>();
   const others: TreeNode[] = [];
   const links: [TreeNode, TreeNode][] = [];
+  // What layers below have is there already; only further names of it are made here.
+  for (const node of tree.nodes()) if (node.isBrought) first.set(node.file, node);
   for (const node of tree.nodes()) {
-    if (node.children !== undefined) continue;
+    if (node.children !== undefined || node.isBrought) continue;
     const known = first.get(node.file);
     if (known !== undefined) links.push([node, known]);
     else {

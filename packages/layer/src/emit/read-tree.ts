@@ -8,7 +8,10 @@ import { type LayerVisitor, type ReadLayersOptions, readLayers } from "../read-l
 import { LayerTree, type TreeOptions } from "../tree.ts";
 
 /** How to read a tree. */
-export interface ReadTreeOptions extends ReadLayersOptions, Pick<TreeOptions, "limits" | "isRange"> {}
+export interface ReadTreeOptions extends ReadLayersOptions, Pick<TreeOptions, "limits" | "isRange" | "below"> {
+  /** The number of the first layer in the tree. Default: 0. */
+  readonly firstLayer?: number | undefined;
+}
 
 /**
  * Reads `layers` into a tree.
@@ -23,12 +26,15 @@ export async function readTree(layers: readonly ImageLayer[], options: ReadTreeO
 class TreeVisitor implements LayerVisitor {
   readonly tree: LayerTree;
 
-  constructor(options: TreeOptions) {
+  readonly #first: number;
+
+  constructor(options: ReadTreeOptions) {
     this.tree = new LayerTree(options);
+    this.#first = options.firstLayer ?? 0;
   }
 
   begin(layer: number): void {
-    this.tree.beginLayer(layer);
+    this.tree.beginLayer(this.#first + layer);
   }
 
   entry(entry: TarEntry): boolean {

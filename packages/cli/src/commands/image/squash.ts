@@ -53,8 +53,10 @@ async function oneLayer(
 ): Promise<Awaited<ReturnType<typeof writeLayer>>> {
   const { invocation, host } = change;
   const compression = compressionOption(invocation) ?? "gzip";
-  const isRange = start > 0;
-  const plain = flattenLayers(image.layers.slice(start, end), { isRange, signal: host.signal });
+  const plain = flattenLayers(image.layers.slice(start, end), {
+    below: image.layers.slice(0, start),
+    signal: host.signal,
+  });
   const level = levelOption(invocation, compression);
   return await writeLayer(plain, layerType(compression), scratch, { compression, level, signal: host.signal });
 }
