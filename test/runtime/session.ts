@@ -29,6 +29,11 @@ export class ContainerSession {
     return this.#workshop?.bundle(configFor(...config)) ?? "";
   }
 
+  /** A bundle for a configuration as it is. */
+  write(config: Parameters<Workshop["bundle"]>[0]): string {
+    return this.#workshop?.bundle(config) ?? "";
+  }
+
   /** Runs a command of `program`. */
   run(program: string, args: readonly string[], options: RunOptions = {}): Answer {
     return runProgram(program, ["--root", this.root, ...args], options);

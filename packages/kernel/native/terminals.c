@@ -24,6 +24,14 @@ int32_t sys_terminal_resize(int32_t fd, uint32_t rows, uint32_t columns) {
   RESULT(ioctl(fd, TIOCSWINSZ, &size));
 }
 
+/* Has a terminal pass line ends on as the program writes them. */
+int32_t sys_terminal_plain(int32_t fd) {
+  struct termios now;
+  if (tcgetattr(fd, &now) < 0) return -errno;
+  now.c_oflag &= ~(tcflag_t)ONLCR;
+  RESULT(tcsetattr(fd, TCSANOW, &now));
+}
+
 /* Rows times 65536 plus columns. */
 int32_t sys_terminal_size(int32_t fd) {
   struct winsize size;

@@ -284,6 +284,11 @@ export function chownAt(dir: number, path: string, uid: number, gid: number): vo
   check(sys_fchownat(dir, path, uid, gid, flags), "chown", path);
 }
 
+/** Gives an open file to a user and group, 2^32-1 for no change; the negated errno on refusal. */
+export function tryChown(fd: number, uid: number, gid: number): number {
+  return sys_fchownat(fd, "", uid, gid, AT_EMPTY_PATH);
+}
+
 /** Sets the permissions of what `path` leads to. @throws SysError */
 export function chmodAt(dir: number, path: string, mode: number): void {
   check(sys_fchmodat(dir, path, mode), "chmod", path);

@@ -69,6 +69,11 @@ export function send(fd: number, message: string, fds: readonly number[] = []): 
   check(sys_send(fd, message, words32(fds)), "send", "");
 }
 
+/** Sends one message; the negated errno on refusal. */
+export function trySend(fd: number, message: string): number {
+  return sys_send(fd, message, new Uint8Array(0));
+}
+
 /** One message and the descriptors that came with it. */
 export interface Message {
   readonly text: string;

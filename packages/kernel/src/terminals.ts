@@ -24,6 +24,11 @@ export function resize(fd: number, rows: number, columns: number): void {
   check(sys_terminal_resize(fd, rows, columns), "resize the terminal", "");
 }
 
+/** Has a terminal pass line ends on as its program writes them; the negated errno on refusal. */
+export function tryKeepLineEnds(fd: number): number {
+  return sys_terminal_plain(fd);
+}
+
 /** Gives `to` the size of `from`, where that is a terminal. */
 export function copySize(from: number, to: number): void {
   const size = sys_terminal_size(from);

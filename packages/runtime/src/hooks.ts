@@ -4,7 +4,7 @@
  * @module
  */
 import { errnoText } from "@teu/kernel/errno";
-import { close, closeOnExecFrom, duplicate, pipe, tryWriteText, waitReadable } from "@teu/kernel/descriptors";
+import { close, closeOnExecFrom, duplicate, pipe, readText, tryWriteText, waitReadable } from "@teu/kernel/descriptors";
 import { clone, exitNow, signalProcess, tryExec, wait } from "@teu/kernel/processes";
 import { SIGKILL, resetSignals } from "@teu/kernel/signals";
 import type { HookConfig } from "./config/hooks.ts";
@@ -30,9 +30,11 @@ export function runHooksToEnd(hooks: readonly HookConfig[], state: string, warn:
 
 function runHook(hook: HookConfig, state: string): void {
   const input = pipe();
+  const report = pipe();
   const child = clone(0);
-  if (child.pid === 0) becomeHook(hook, input.reader);
+  if (child.pid === 0) becomeHook(hook, input.reader, report.writer);
   close(input.reader);
+  close(report.writer);
   // A hook need not read its input; one that does not is not at fault.
   tryWriteText(input.writer, state);
   close(input.writer);
@@ -40,16 +42,21 @@ function runHook(hook: HookConfig, state: string): void {
   if (!ended) signalProcess(child.pidfd, SIGKILL, hook.path);
   close(child.pidfd);
   const status = wait(child.pid);
-  const name = `hook ${JSON.stringify(hook.path)}`;
+  const refused = readText(report.reader, hook.path);
+  close(report.reader);
+  const index = hook.field.slice(hook.field.lastIndexOf("[") + 1, -1);
+  const name = `error running ${hook.name} hook #${index}: ${JSON.stringify(hook.path)}`;
   if (!ended) throw fieldFailure(hook.field, `${name} did not end within ${hook.timeoutSeconds} s`);
+  if (refused !== "") throw fieldFailure(hook.field, `${name}: ${refused}`);
   if (status !== 0) throw fieldFailure(hook.field, `${name} ended with status ${status}`);
 }
 
-function becomeHook(hook: HookConfig, input: number): void {
+// What keeps the program from starting is written to `report`, which ends with its start.
+function becomeHook(hook: HookConfig, input: number, report: number): void {
   duplicate(input, 0);
   closeOnExecFrom(3);
   resetSignals();
   const errno = -tryExec(hook.path, hook.args, hook.env);
-  tryWriteText(2, `hook ${hook.path}: ${errnoText(errno)}\n`);
+  tryWriteText(report, errnoText(errno));
   exitNow(EXEC_FAILED);
 }

@@ -7,7 +7,7 @@ import { exitNow } from "@teu/kernel/processes";
 import { ignoreBrokenPipes } from "@teu/kernel/signals";
 import { Args } from "./cli/args.ts";
 import { runNamed } from "./cli/commands.ts";
-import { helpText } from "./cli/help.ts";
+import { helpText, isCommand } from "./cli/help.ts";
 import { GLOBAL_OPTIONS, Session } from "./cli/session.ts";
 import { sealSelf } from "./container/seal.ts";
 import { asFailure } from "./failure.ts";
@@ -25,7 +25,7 @@ function main(words: readonly string[]): number {
     const [name = "", ...rest] = args.rest;
     if (ENTERING.includes(name)) sealSelf(["teu-runtime", ...words]);
     const asksForHelp = args.flag("help") || name === "" || isHelp(rest[0] ?? "");
-    if (!asksForHelp) return runNamed(session, name, rest);
+    if (!asksForHelp || (name !== "" && !isCommand(name))) return runNamed(session, name, rest);
     session.print(helpText(name));
     return 0;
   } catch (error) {

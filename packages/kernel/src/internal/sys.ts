@@ -165,6 +165,8 @@ declare global {
   /** Makes a terminal the controlling one of the caller's session. */
   function sys_terminal_control(fd: number): number;
   function sys_terminal_resize(fd: number, rows: number, columns: number): number;
+  /** Has a terminal pass line ends on as the program writes them. */
+  function sys_terminal_plain(fd: number): number;
   /** Rows times 65536 plus columns. */
   function sys_terminal_size(fd: number): number;
   /** Passes every key on as it is (1), or goes back to what was there before (0). */

@@ -8,6 +8,7 @@ import { exists } from "@teu/kernel/files";
 import { mainFolder } from "../cgroup/folders.ts";
 import { OomWatch } from "../cgroup/oom.ts";
 import { eventLine, readStats } from "../cgroup/stats.ts";
+import { intelRdtStats } from "../container/intel-rdt.ts";
 import { type State, loadState, stateFolder } from "../container/state.ts";
 import { statusOf } from "../container/status.ts";
 import { Failure } from "../failure.ts";
@@ -23,7 +24,8 @@ export function eventsCommand(session: Session, words: readonly string[]): numbe
   const state = loadState(session.root, id);
   if (statusOf(stateFolder(session.root, id), state) === "stopped")
     throw new Failure(`container with id ${id} is not running`);
-  const stats = (): void => session.print(eventLine("stats", id, readStats(state.cgroups, "{}")));
+  const stats = (): void =>
+    session.print(eventLine("stats", id, readStats(state.cgroups, intelRdtStats(state.intelRdtGroup))));
   if (args.flag("stats")) stats();
   else follow(state, intervalMs, { stats, oom: () => session.print(eventLine("oom", id, "")) });
   return 0;

@@ -59,7 +59,7 @@ function linuxFeatures(): string {
     .json("apparmor", new JsonFields().flag("enabled", true).toText())
     .json("selinux", new JsonFields().flag("enabled", true).toText())
     .json("memoryPolicy", policy.toText())
-    .json("intelRdt", new JsonFields().flag("enabled", false).toText())
+    .json("intelRdt", new JsonFields().flag("enabled", true).flag("schemata", true).flag("monitoring", true).toText())
     .json("mountExtensions", new JsonFields().json("idmap", new JsonFields().flag("enabled", true).toText()).toText())
     .json("netDevices", new JsonFields().flag("enabled", false).toText())
     .toText();

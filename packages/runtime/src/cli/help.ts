@@ -49,6 +49,11 @@ function command(name: string, usage: string, what: string): CommandHelp {
   return { name, usage, what };
 }
 
+/** Tells whether there is a command of that name. */
+export function isCommand(name: string): boolean {
+  return name === "help" || COMMANDS.some((candidate) => candidate.name === name);
+}
+
 /** The help of a command, or of the program where there is none of that name. */
 export function helpText(name: string): string {
   const found = COMMANDS.find((candidate) => candidate.name === name);

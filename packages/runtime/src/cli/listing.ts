@@ -50,6 +50,10 @@ function wordsOf(line: string): string[] {
   return line.split(/\s+/).filter((word) => word !== "");
 }
 
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 interface Listed {
   readonly state: State;
   readonly status: Status;
@@ -58,10 +62,12 @@ interface Listed {
 /** Lists all containers. */
 export function listCommand(session: Session, words: readonly string[]): number {
   const args = new Args(words, { flags: ["quiet"], values: ["format"], short: ["q=quiet", "f=format"] });
-  const listed = listIds(session.root).map((id) => {
-    const state = loadState(session.root, id);
-    return { state, status: statusOf(stateFolder(session.root, id), state) };
-  });
+  const listed = listIds(session.root)
+    .sort(byText)
+    .map((id) => {
+      const state = loadState(session.root, id);
+      return { state, status: statusOf(stateFolder(session.root, id), state) };
+    });
   const format = args.value("format", "table");
   if (args.flag("quiet")) session.print(listed.map(({ state }) => `${state.id}\n`).join(""));
   else if (format === "json") session.print(`${listed.length === 0 ? "null" : `[${listed.map(toJson).join(",")}]`}\n`);

@@ -5,6 +5,7 @@
 import { CWD, O_CREAT, O_EXCL, O_WRONLY, openAt } from "@teu/kernel/files";
 import { close, writeText } from "@teu/kernel/descriptors";
 import { effectiveGroup, effectiveUser } from "@teu/kernel/identity";
+import { isUnified, readHierarchies } from "../cgroup/hierarchies.ts";
 import { SPEC_VERSION } from "../version.ts";
 import { Args } from "./args.ts";
 
@@ -25,7 +26,8 @@ const CAPABILITIES: readonly string[] = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET
 export function specText(rootless: boolean): string {
   const mounts = rootless ? rootlessMounts() : MOUNTS;
   // An ordinary user has no network of its own to offer: the host's is used.
-  const types = rootless ? ["pid", "ipc", "uts", "mount", "user"] : ["pid", "network", "ipc", "uts", "mount", "cgroup"];
+  const own = isUnified(readHierarchies()) ? ["cgroup"] : [];
+  const types = rootless ? ["pid", "ipc", "uts", "mount", "user"] : ["pid", "network", "ipc", "uts", "mount", ...own];
   const namespaces = types.map((type) => ({ type }));
   const linux = { namespaces, maskedPaths: MASKED, readonlyPaths: READONLY };
   const mapped = {
@@ -42,7 +44,16 @@ export function specText(rootless: boolean): string {
 // Without a network namespace there is no sysfs of one's own, and in a map of one id no group of terminals.
 function rootlessMounts(): SpecMount[] {
   const sys = mountOf("/sys", "none", "/sys", ["rbind", "nosuid", "noexec", "nodev", "ro"]);
-  return MOUNTS.filter((mount) => mount.type !== "cgroup").map((mount) => (mount.type === "sysfs" ? sys : mount));
+  return MOUNTS.filter((mount) => mount.type !== "cgroup").map(({ destination, type, source, options }) =>
+    type === "sysfs"
+      ? sys
+      : mountOf(
+          destination,
+          type,
+          source,
+          options.filter((option) => !option.startsWith("gid=")),
+        ),
+  );
 }
 
 const PROCESS = {
@@ -59,7 +70,7 @@ const PROCESS = {
 const MOUNTS = [
   mountOf("/proc", "proc", "proc", []),
   mountOf("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
-  mountOf("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]),
+  mountOf("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
   mountOf("/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
   mountOf("/dev/mqueue", "mqueue", "mqueue", ["nosuid", "noexec", "nodev"]),
   mountOf("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev", "ro"]),

@@ -92,6 +92,8 @@ function readDocument(json: Json, bundle: string): Config {
   const rootPath = readName(root.get("path"));
   const namespaces = readNamespaces(linux.get("namespaces"));
   const propagation = linux.get("rootfsPropagation");
+  const timeOffsets = readTimeOffsets(linux.get("timeOffsets"));
+  if (timeOffsets.length > 0) checkOwnTime(namespaces);
   return {
     ociVersion: readVersion(json.get("ociVersion")),
     bundle,
@@ -109,7 +111,7 @@ function readDocument(json: Json, bundle: string): Config {
     namespaces,
     uidMappings: readMappings(linux.get("uidMappings")),
     gidMappings: readMappings(linux.get("gidMappings")),
-    timeOffsets: readTimeOffsets(linux.get("timeOffsets")),
+    timeOffsets,
     devices: linux
       .get("devices")
       .list()
@@ -122,6 +124,11 @@ function readDocument(json: Json, bundle: string): Config {
     cgroupsPath: readTextOr(linux.get("cgroupsPath"), ""),
     linux,
   };
+}
+
+function checkOwnTime(namespaces: readonly NamespaceConfig[]): void {
+  if (namespaces.some(({ type, path }) => type === "time" && path === "")) return;
+  throw fieldFailure("linux.timeOffsets", "needs a new time namespace in linux.namespaces");
 }
 
 // Every 1.x is read: unknown fields are passed over, and later fields only add.

@@ -4,7 +4,7 @@
  */
 import { nowMicroseconds, rfc3339 } from "@teu/kernel/clock";
 import { close, closeFrom } from "@teu/kernel/descriptors";
-import { CWD, realPath, replaceFile, stat, writeFile, S_IFDIR } from "@teu/kernel/files";
+import { CWD, realPath, replaceFile, stat, S_IFDIR } from "@teu/kernel/files";
 import { effectiveUser } from "@teu/kernel/identity";
 import { MS_PRIVATE, MS_SLAVE } from "@teu/kernel/mounts";
 import { type Child, signalProcess, wait } from "@teu/kernel/processes";
@@ -13,6 +13,7 @@ import { SOCK_SEQPACKET, bindUnix, connectUnix, listen, send, socketPair } from 
 import { joinCgroups, openBirthplace, removeCgroups } from "../cgroup/folders.ts";
 import type { Hierarchy } from "../cgroup/hierarchies.ts";
 import { type Config, readBundleConfig, readConfig } from "../config/config.ts";
+import { readIntelRdt } from "../config/intel-rdt.ts";
 import { Failure, attempt, failureWithHint, fieldFailure } from "../failure.ts";
 import { runHooks, runHooksToEnd } from "../hooks.ts";
 import { type HostFacts, type Plan, mountsOf, planContainer } from "../plan.ts";
@@ -33,6 +34,7 @@ import {
   usedHierarchies,
 } from "./cgroups.ts";
 import { checkId } from "./id.ts";
+import { type IntelRdtPlan, enterIntelRdt, planIntelRdt, removeIntelRdt } from "./intel-rdt.ts";
 import { runInit } from "./init.ts";
 import { idsOf, openMappedSources } from "./id-mounts.ts";
 import { Link } from "./link.ts";
@@ -40,6 +42,7 @@ import { withNotifySocket } from "./notify.ts";
 import { hasOwn, launch, makesNew, openNamespaces } from "./namespaces.ts";
 import { processStat } from "./procfs.ts";
 import { checkRootless, mapIds } from "./rootless.ts";
+import { setOomScore } from "./oom-score.ts";
 import { START_SOCKET, State, keepConfig, removeFolder, saveState, takeFolder } from "./state.ts";
 import { stateForHook } from "./status.ts";
 
@@ -98,6 +101,10 @@ export function createContainer(id: string, options: CreateOptions): Created {
   const plan = planContainer(config, facts);
   const filter = prepareFilter(config.linux.get("seccomp"));
   const state = newState(checkId(id), config);
+  const rdtConfig = readIntelRdt(config.linux.get("intelRdt"));
+  const intelRdt = rdtConfig === undefined ? undefined : planIntelRdt(rdtConfig, id);
+  state.intelRdt = intelRdt === undefined ? [] : intelRdt.made;
+  state.intelRdtGroup = intelRdt === undefined ? "" : intelRdt.group;
   const cgroups = planCgroups(options.cgroups, config, id, hierarchies);
   state.cgroups = cgroups.folders;
   state.unit = cgroups.unit === undefined ? "" : cgroups.unit.place.name;
@@ -106,10 +113,14 @@ export function createContainer(id: string, options: CreateOptions): Created {
   try {
     keepConfig(folder, text);
     saveState(folder, state);
-    if (!options.notifies) return make(attemptedLaunch, { plan, filter, cgroups, hierarchies }, options);
+    if (!options.notifies) return make(attemptedLaunch, { plan, filter, cgroups, hierarchies, intelRdt }, options);
     const notifying = withNotifySocket(config, folder);
     attemptedLaunch.config = notifying;
-    return make(attemptedLaunch, { plan: planContainer(notifying, facts), filter, cgroups, hierarchies }, options);
+    return make(
+      attemptedLaunch,
+      { plan: planContainer(notifying, facts), filter, cgroups, hierarchies, intelRdt },
+      options,
+    );
   } catch (error) {
     attemptedLaunch.undo();
     throw error;
@@ -181,6 +192,7 @@ class Attempt {
     } catch {
       // What failed before is what to report; a scope without processes ends by itself.
     }
+    removeIntelRdt(state.intelRdt);
     removeCgroups(state.cgroups);
     removeFolder(folder);
   }
@@ -192,6 +204,7 @@ interface Prepared {
   readonly filter: PreparedFilter;
   readonly cgroups: CgroupPlan;
   readonly hierarchies: readonly Hierarchy[];
+  readonly intelRdt: IntelRdtPlan | undefined;
 }
 
 function make(made: Attempt, prepared: Prepared, options: CreateOptions): Created {
@@ -259,12 +272,13 @@ function settle({ config, state, folder }: Attempt, child: Child, birthplace: nu
   const { pid } = child;
   if (prepared.cgroups.unit !== undefined) startUnitOf(prepared.cgroups, pid);
   else if (birthplace < 0) joinCgroups(state.cgroups, pid);
+  if (prepared.intelRdt !== undefined) enterIntelRdt(prepared.intelRdt, pid);
   delegateCgroup(config, prepared.hierarchies, state.cgroups);
   state.pid = pid;
   state.startTime = processStat(pid)?.startTime ?? "";
   saveState(folder, state);
   const { oomScoreAdj } = config.process;
-  if (oomScoreAdj !== "") attempt("process.oomScoreAdj", () => writeFile(`/proc/${pid}/oom_score_adj`, oomScoreAdj));
+  if (oomScoreAdj !== "") setOomScore(pid, oomScoreAdj);
 }
 
 const GONE = "the container's first process ended before it was ready";

@@ -11,6 +11,7 @@ import { killAll, listProcesses, removeCgroups, setFrozen } from "../cgroup/fold
 import { readConfig } from "../config/config.ts";
 import { Failure, asFailure, failureWithHint } from "../failure.ts";
 import { runHooksToEnd } from "../hooks.ts";
+import { removeIntelRdt } from "./intel-rdt.ts";
 import { stopUnit } from "../systemd/container.ts";
 import { State, keptConfig, loadState, removeFolder, stateFolder } from "./state.ts";
 import { isAlive, stateForHook, statusOf } from "./status.ts";
@@ -50,6 +51,7 @@ export function destroy(root: string, id: string, warn: Warn): void {
   } catch (error) {
     warn(asFailure(error).message);
   }
+  removeIntelRdt(state.intelRdt);
   removeCgroups(state.cgroups);
   const hooks = state.hooks.includes("poststop") ? poststopHooks(folder, state) : [];
   removeFolder(folder);

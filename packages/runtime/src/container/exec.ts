@@ -3,7 +3,7 @@
  * @module
  */
 import { close, closeFrom } from "@teu/kernel/descriptors";
-import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, open, replaceFile, writeFile } from "@teu/kernel/files";
+import { CWD, O_DIRECTORY, O_PATH, O_RDONLY, open, replaceFile } from "@teu/kernel/files";
 import { trySetGroup, trySetUser } from "@teu/kernel/identity";
 import { changeFolder, changeFolderTo, changeRoot } from "@teu/kernel/mounts";
 import { NAMESPACE_KINDS } from "@teu/kernel/namespaces";
@@ -24,7 +24,7 @@ import { connectUnix, send, socketPair } from "@teu/kernel/sockets";
 import { type CgroupFolders, joinCgroups, openBirthplace } from "../cgroup/folders.ts";
 import type { Config } from "../config/config.ts";
 import type { ProcessConfig } from "../config/process.ts";
-import { Failure, asFailure, attempt, failureWithHint } from "../failure.ts";
+import { Failure, asFailure, failureWithHint } from "../failure.ts";
 import { hasLabels } from "../process/labels.ts";
 import { applyAffinity, resetAffinity } from "../process/scheduling.ts";
 import { newKeyring, startProgram } from "../process/start.ts";
@@ -36,6 +36,8 @@ import { execFolders } from "./sub-cgroups.ts";
 import { Link } from "./link.ts";
 import { type Joining, type Namespaces, enterNamespaces, hasOwn, launch } from "./namespaces.ts";
 import { maySetGroups } from "./rootless.ts";
+import { setOomScore } from "./oom-score.ts";
+import { checkExecuted } from "./start.ts";
 import type { State } from "./state.ts";
 import { type Status, isAlive } from "./status.ts";
 import { openTerminal, useTerminal } from "./terminal.ts";
@@ -145,7 +147,7 @@ function runExec(exec: Exec): void {
       loadFilter: () => loadFilter(exec.filter, exec.link),
     });
   } catch (error) {
-    exec.link.fail(asFailure(error));
+    exec.link.tryFail(asFailure(error));
   }
   exitNow(255);
 }
@@ -195,7 +197,7 @@ function settle(cgroups: CgroupFolders, child: Child, birthplace: number, option
   const { oomScoreAdj } = options.process;
   if (birthplace < 0) joinCgroups(cgroups, pid);
   close(birthplace);
-  if (oomScoreAdj !== "") attempt("process.oomScoreAdj", () => writeFile(`/proc/${pid}/oom_score_adj`, oomScoreAdj));
+  if (oomScoreAdj !== "") setOomScore(pid, oomScoreAdj);
   if (options.pidfdSocket !== "") sendPidfd(options.pidfdSocket, child);
   if (options.pidFile !== "") replaceFile(CWD, options.pidFile, String(pid), 0o644);
 }
@@ -211,6 +213,7 @@ function converse(link: Link, seccomp: Json, listened: Listened): number {
       link.say("go");
     } else if (word === undefined) {
       link.close();
+      checkExecuted(listened.pid);
       return terminal;
     } else throw new Failure(`the process said ${JSON.stringify(word)}`);
   }

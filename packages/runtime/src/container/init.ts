@@ -18,6 +18,7 @@ import {
 import { accept, send, tryLinkUp } from "@teu/kernel/sockets";
 import { SIGKILL } from "@teu/kernel/signals";
 import type { Config } from "../config/config.ts";
+import type { HookConfig } from "../config/hooks.ts";
 import { asFailure, fieldFailure } from "../failure.ts";
 import { runHooks } from "../hooks.ts";
 import type { Plan } from "../plan.ts";
@@ -64,17 +65,9 @@ export function runInit(launch: Launch): void {
     listener = waitForStart(launch);
     start(launch, listener);
   } catch (error) {
-    tellFailure(listener, error);
+    listener.tryFail(asFailure(error));
   }
   exitNow(1);
-}
-
-function tellFailure(link: Link, error: unknown): void {
-  try {
-    link.fail(asFailure(error));
-  } catch {
-    // Nobody listens any more.
-  }
 }
 
 function prepare(launch: Launch): void {
@@ -87,6 +80,7 @@ function prepare(launch: Launch): void {
   runCreateHooks(launch);
   if (config.sysctl.length > 0 || hasLabels(config.process)) scene.proc = openPrivateProc(scene.root);
   runSteps(plan.entered, scene);
+  for (const fd of [scene.nullDevice, scene.emptyFolder]) close(fd);
   if (config.process.args.length > 0) {
     makeProgramFolder(config.process);
     findProgram(config.process);
@@ -99,7 +93,7 @@ function prepare(launch: Launch): void {
 function start({ config, state, scene, filter, listenFds, preservedFds }: Launch, link: Link): void {
   const { process } = config;
   if (process.args.length === 0) throw fieldFailure("process", "is not set, which start needs");
-  runHooks(config.hooks, "startContainer", stateForHook(state, "created", 1));
+  runHooks(withEnvironment(config.hooks, process.env), "startContainer", stateForHook(state, "created", 1));
   startProgram({
     config,
     process,
@@ -108,6 +102,13 @@ function start({ config, state, scene, filter, listenFds, preservedFds }: Launch
     setgroupsAllowed: scene.maySetGroups,
     proc: scene.proc,
     loadFilter: () => loadFilter(filter, link),
+  });
+}
+
+// A hook in the container that names no environment has that of the program.
+function withEnvironment(hooks: readonly HookConfig[], env: readonly string[]): HookConfig[] {
+  return hooks.map(({ name, path, args, env: own, timeoutSeconds, field }) => {
+    return { name, path, args, env: own.length > 0 ? own : env, timeoutSeconds, field };
   });
 }
 

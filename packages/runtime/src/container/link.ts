@@ -3,8 +3,8 @@
  * A message is a word, or a failure as JSON. The end of the connection says that the other is gone, or has become the program.
  * @module
  */
-import { close } from "@teu/kernel/descriptors";
-import { receive, send } from "@teu/kernel/sockets";
+import { close, tryWriteText } from "@teu/kernel/descriptors";
+import { receive, send, trySend } from "@teu/kernel/sockets";
 import { Failure, packFailure, unpackFailure } from "../failure.ts";
 
 const MAX_MESSAGE_BYTES = 65536;
@@ -32,8 +32,10 @@ export class Link {
     send(this.fd, `warning ${text}`);
   }
 
-  fail(failure: Failure): void {
-    send(this.fd, packFailure(failure));
+  /** Tells a failure, by whichever call the filter of this process allows. */
+  tryFail(failure: Failure): void {
+    const text = packFailure(failure);
+    if (trySend(this.fd, text) < 0) tryWriteText(this.fd, text);
   }
 
   /** Waits for a word. @throws Failure that the other side sent, or where it went away: `whenGone` tells what that means */

@@ -11,6 +11,8 @@ export interface ProcessStat {
   readonly parent: number;
   /** In clock ticks since boot. With the pid it names a process for ever. */
   readonly startTime: string;
+  /** It runs another program than the process that it was forked from. */
+  readonly executed: boolean;
 }
 
 /** Asks about a process; undefined where there is none. */
@@ -19,8 +21,15 @@ export function processStat(pid: number): ProcessStat | undefined {
   return line === undefined ? undefined : parseStat(line);
 }
 
+const PF_FORKNOEXEC = 0x40;
+
 /** Takes /proc/PID/stat apart, in which the name of the program can hold anything. */
 export function parseStat(line: string): ProcessStat {
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "", parent: Number(fields[1] ?? "0"), startTime: fields[19] ?? "" };
+  return {
+    state: fields[0] ?? "",
+    parent: Number(fields[1] ?? "0"),
+    startTime: fields[19] ?? "",
+    executed: (Number(fields[6] ?? "0") & PF_FORKNOEXEC) === 0,
+  };
 }

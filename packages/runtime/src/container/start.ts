@@ -14,6 +14,7 @@ import { handListenerOn } from "../seccomp/load.ts";
 import { destroy } from "./delete.ts";
 import { openNotifySocket, passReadiness } from "./notify.ts";
 import { Link } from "./link.ts";
+import { processStat } from "./procfs.ts";
 import { START_SOCKET, type State, keptConfig, loadState, stateFolder } from "./state.ts";
 import { stateForHook, statusOf } from "./status.ts";
 
@@ -52,6 +53,17 @@ export function letStart(link: Link, state: State, config: () => Config): void {
     handListenerOn(link.fds[0] ?? -1, seccomp, { state, pid: state.pid, status: "creating" });
     link.say("go");
   }
+  checkExecuted(state.pid);
+}
+
+/** Fails where a process has ended its connection without having become its program. @throws Failure */
+export function checkExecuted(pid: number): void {
+  const stat = processStat(pid);
+  if (stat === undefined || stat.executed) return;
+  throw failureWithHint(
+    "the process ended before it became its program, and could not say why",
+    "its seccomp profile may deny what the last steps need: execve, and sendmsg or write to tell a failure",
+  );
 }
 
 const END_TIMEOUT_MS = 1000;

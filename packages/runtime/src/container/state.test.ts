@@ -60,7 +60,7 @@ test("a status is found out from the process, the socket and the freezer", () =>
     state.ready = ready;
     assert.equal(statusOf("/run/c1", state), status);
   }
-  assert.deepEqual(parseStat(STAT), { state: "S", parent: 1, startTime: "99" });
+  assert.deepEqual(parseStat(STAT), { state: "S", parent: 1, startTime: "99", executed: true });
 });
 
 test("hooks get compact JSON, users a field a line", () => {

@@ -51,8 +51,10 @@ export class State {
   cgroups: ReadonlyMap<string, string> = new Map<string, string>();
   /** The unit of systemd that keeps the cgroups; empty for none. */
   unit = "";
-  /** Folders of resctrl that were made for it; empty for none. */
-  intelRdt = "";
+  /** Folders of resctrl that are made for it, the lower ones first. */
+  intelRdt: readonly string[] = [];
+  /** Its group of resctrl; empty for none. */
+  intelRdtGroup = "";
   /** Moments of hooks that are still to come, such as `poststop`. */
   hooks: readonly string[] = [];
 }
@@ -91,7 +93,8 @@ export function saveState(folder: string, state: State): void {
     .json("annotations", pairsToJson(state.annotations))
     .json("cgroups", cgroups.toText())
     .text("unit", state.unit)
-    .text("intelRdt", state.intelRdt)
+    .texts("intelRdt", state.intelRdt)
+    .text("intelRdtGroup", state.intelRdtGroup)
     .texts("hooks", state.hooks);
   replaceFile(CWD, `${folder}/state.json`, text.toText(), 0o600);
 }
@@ -134,7 +137,11 @@ function parseState(json: Json): State {
   for (const name of json.get("cgroups").names()) cgroups.set(name, json.get("cgroups").get(name).string());
   state.cgroups = cgroups;
   state.unit = json.get("unit").string();
-  state.intelRdt = json.get("intelRdt").string();
+  state.intelRdt = json
+    .get("intelRdt")
+    .list()
+    .map((folder) => folder.string());
+  state.intelRdtGroup = json.get("intelRdtGroup").string();
   state.hooks = json
     .get("hooks")
     .list()

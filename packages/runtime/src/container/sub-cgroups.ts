@@ -25,7 +25,7 @@ function apply(option: string, folders: Map<string, string>): void {
   const controllers = colon < 0 ? [] : option.slice(0, colon).split(",");
   const path = colon < 0 ? option : option.slice(colon + 1);
   if (path.split("/").includes(".."))
-    throw fieldFailure("--cgroup", `${JSON.stringify(path)} leads out of the container`);
+    throw fieldFailure("--cgroup", `bad sub cgroup path: ${path} is not a sub cgroup path`);
   const below = cleanPath(path);
   let found = false;
   for (const [name, folder] of folders) {

@@ -28,7 +28,9 @@ export function numbersOfList(text: string, field: string): number[] {
 function numbersOf(part: string, text: string, field: string): number[] {
   const match = /^([0-9]{1,4})(-([0-9]{1,4}))?$/.exec(part);
   const first = Number(match?.[1] ?? "-1");
-  const last = Number(match?.[3] ?? String(first));
+  // A group that took no part is undefined, or empty in the release build.
+  const lastText = match?.[3] ?? "";
+  const last = lastText === "" ? first : Number(lastText);
   if (match === null || last < first || last > MAX_NUMBER)
     throw fieldFailure(field, `${JSON.stringify(text)} is not a list such as 0-3,8`);
   const numbers: number[] = [];

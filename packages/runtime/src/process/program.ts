@@ -23,8 +23,15 @@ export function lastValue(env: readonly string[], name: string): string | undefi
 /** The environment of the program: that of the configuration, with HOME where it has none. */
 export function environmentOf(process: ProcessConfig): string[] {
   const home = lastValue(process.env, "HOME");
-  const env = process.env.filter((item) => home !== "" || !item.startsWith("HOME="));
+  const given = lastOfEach(process.env);
+  const env = given.filter((item) => home !== "" || !item.startsWith("HOME="));
   return home === undefined || home === "" ? [...env, `HOME=${homeOf(process.uid)}`] : env;
+}
+
+// Of a variable that is given more than once the last value counts, at its place.
+function lastOfEach(env: readonly string[]): string[] {
+  const nameOf = (item: string): string => item.slice(0, item.indexOf("=") + 1);
+  return env.filter((item, i) => !env.some((other, j) => j > i && nameOf(other) === nameOf(item)));
 }
 
 function homeOf(uid: number): string {

@@ -4,6 +4,7 @@
  */
 import { closeOnExecFrom } from "@teu/kernel/descriptors";
 import { tryNewKeyring, trySetKeyPermissions } from "@teu/kernel/processes";
+import { S_IFCHR, statAt, tryChown } from "@teu/kernel/files";
 import type { Config } from "../config/config.ts";
 import type { ProcessConfig } from "../config/process.ts";
 import { attempt } from "../failure.ts";
@@ -61,6 +62,7 @@ function runProcessStep(op: ProcessOperation, options: StartOptions, entered: bo
     case "seccomp":
       return options.loadFilter();
     case "user":
+      ownStandardStreams(process.uid);
       return becomeUser(process, options.setgroupsAllowed);
     case "no-new-privileges":
       return forbidNewPrivileges();
@@ -71,6 +73,18 @@ function runProcessStep(op: ProcessOperation, options: StartOptions, entered: bo
       return becomeProgram(process, findProgram(process), options);
     default:
       return tune(op, process, options.config);
+  }
+}
+
+const NO_CHANGE = 0xffffffff;
+const NULL_DEVICE = 0x103;
+
+// Opened anew by its name in /dev, a stream is judged by its owner. What cannot be given away stays as it is.
+function ownStandardStreams(uid: number): void {
+  for (const fd of [0, 1, 2]) {
+    const found = statAt(fd, "", 0);
+    if (found === undefined || found.uid === uid || (found.type === S_IFCHR && found.special === NULL_DEVICE)) continue;
+    tryChown(fd, uid, NO_CHANGE);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { EINVAL, ELOOP, ENOSYS, EPERM, SysError, check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
-import { CWD, O_PATH, open, statFileSystem } from "@teu/kernel/files";
+import { CWD, O_PATH, open, statFd, statFileSystem } from "@teu/kernel/files";
 import {
   MOUNT_ATTR_NOATIME,
   MOUNT_ATTR_NODIRATIME,
@@ -32,7 +32,7 @@ import { Failure, fieldFailure } from "../failure.ts";
 import type { Scene } from "../scene.ts";
 import { mountCgroups } from "./cgroup-mounts.ts";
 import { copyTree } from "./copy-up.ts";
-import { isFolderFd, openInside, openPlaceInside, tryOpenBeneath } from "./inside.ts";
+import { isFolderFd, openInside, openPlaceInside, tryOpenBeneath, tryOpenInside } from "./inside.ts";
 import { type MountStep, REPLACEABLE_IN_PROC } from "./mounts.ts";
 import { PROC_TYPE } from "./private-proc.ts";
 
@@ -62,10 +62,12 @@ export function runMount(step: MountStep, scene: Scene): void {
   if (step.op === "bind") return bind(step, scene);
   if (step.op === "cgroup") return mountCgroups(step, scene);
   if (step.op === "remount") return remountPlace(step, scene);
+  const before = tryOpenInside(scene.root, step.target, O_PATH);
+  close(before);
   const place = openPlaceInside(scene.root, step.target, true);
   try {
     checkPlace(step, place, scene);
-    newFileSystem(step, place);
+    newFileSystem(step, place, before >= 0);
   } finally {
     close(place);
   }
@@ -193,7 +195,8 @@ export function oldFlags(attributes: number): number {
   return flags;
 }
 
-function newFileSystem(step: MountStep, place: number): void {
+function newFileSystem(given: MountStep, place: number, stood: boolean): void {
+  const step = stood ? withModeOf(place, given) : given;
   const options = fileSystemOptions(step);
   const tree = tryNewFileSystem(step.type, options, step.copyUp ? step.set & ~MOUNT_ATTR_RDONLY : step.set);
   if (tree >= 0) {
@@ -227,6 +230,14 @@ function fileSystemOptions(step: MountStep): string[] {
   const options = step.source === "" ? [] : [`source=${step.source}`];
   if ((step.set & MOUNT_ATTR_RDONLY) !== 0 && step.source.startsWith("/")) options.push("ro");
   return options.concat(step.data);
+}
+
+// A tmpfs has the permissions of the folder that it stands on, unless it is told others.
+function withModeOf(place: number, step: MountStep): MountStep {
+  if (step.type !== "tmpfs" || step.data.some((option) => option.startsWith("mode="))) return step;
+  const { mode } = statFd(place);
+  const digits = [9, 6, 3, 0].map((shift) => String((mode >> shift) & 7));
+  return { ...step, data: step.data.concat([`mode=${digits.join("")}`]) };
 }
 
 /** What can be done only to a mount in its place. */

@@ -67,18 +67,26 @@ class Walk {
         close(this.folders.pop() ?? -1);
         continue;
       }
-      const type = statAt(this.here(), part, AT_SYMLINK_NOFOLLOW)?.type ?? 0;
       const isLast = this.rest.length === 0;
-      if (type === S_IFLNK && !(isLast && (flags & O_NOFOLLOW) !== 0)) {
+      if (this.isLink(part) && !(isLast && (flags & O_NOFOLLOW) !== 0)) {
         if (!this.follow(part)) return -ELOOP;
         continue;
       }
       if (isLast) return tryOpenAt(this.here(), part, flags | O_NOFOLLOW);
-      const next = tryOpenAt(this.here(), part, O_PATH | O_NOFOLLOW);
-      if (next < 0) return next;
-      this.folders.push(next);
-      if (statAt(next, "", 0)?.type !== S_IFDIR) return -ENOTDIR;
+      const result = this.enter(part);
+      if (result < 0) return result;
     }
+  }
+
+  private isLink(name: string): boolean {
+    return statAt(this.here(), name, AT_SYMLINK_NOFOLLOW)?.type === S_IFLNK;
+  }
+
+  private enter(name: string): number {
+    const next = tryOpenAt(this.here(), name, O_PATH | O_NOFOLLOW);
+    if (next < 0) return next;
+    this.folders.push(next);
+    return statAt(next, "", 0)?.type === S_IFDIR ? 0 : -ENOTDIR;
   }
 
   private here(): number {
