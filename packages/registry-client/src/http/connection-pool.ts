@@ -97,7 +97,6 @@ export class ConnectionPool implements Disposable {
     const key = keyOf(destination);
     const idle = this.#idle.get(key) ?? [];
     if (this.#isClosed || idle.length >= MAX_IDLE || !connection.arrivals.isQuiet) return connection.destroy();
-    connection.isUsed = true;
     connection.socket.unref();
     idle.push(connection);
     this.#idle.set(key, idle);

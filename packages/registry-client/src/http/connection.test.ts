@@ -142,6 +142,32 @@ suite("connections", () => {
     assert.equal(server.connections(), 2);
   });
 
+  test("that were closed while they were kept are made anew, for what may be asked twice", async () => {
+    let requests = 0;
+    const server = net.createServer((socket) => {
+      let isFirst = true;
+      socket.on("error", () => {});
+      socket.on("data", () => {
+        requests += 1;
+        if (!isFirst) {
+          socket.destroy();
+          return;
+        }
+        isFirst = false;
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = new URL(`http://127.0.0.1:${(server.address() as net.AddressInfo).port}/`);
+    using node = new NodeExchange();
+    assert.equal(await read(url, node), "200 hello");
+    assert.equal(await read(url, node), "200 hello");
+    assert.equal(requests, 3);
+    await assertCode(() => node.exchange({ method: "POST", url, headers: {} }), "ERR_NETWORK");
+    assert.equal(requests, 4);
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+
   test("with bytes that nobody asked for are not", async () => {
     const split = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhiHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil";
     await using server = await serving([split], { hangsUp: false });

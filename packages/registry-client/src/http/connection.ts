@@ -21,8 +21,8 @@ const NEWLINE = 0x0a;
 export class Connection {
   readonly socket: Socket;
   readonly arrivals: Arrivals;
-  /** Whether an answer came over it before. */
-  isUsed = false;
+  /** Whether anything of the answer to the latest request has come. */
+  hasBegun = false;
   #onDrained: () => void = () => {};
 
   constructor(socket: Socket, arrivals: Arrivals) {
@@ -53,6 +53,7 @@ export class Connection {
 
   /** Reads the head of the answer; those before that only say that there is more to come are passed over. */
   async readHead(patience: Patience): Promise<AnswerHead> {
+    this.hasBegun = false;
     for (let count = 0; count < MAX_INTERIM_ANSWERS; count += 1) {
       const head = parseHead(await this.#headText(patience));
       if (head.status === 101) throw new Error("the answer leaves HTTP, expected it not to");
@@ -109,7 +110,8 @@ export class Connection {
     let text = "";
     while (text.length < maxBytes) {
       const piece = await this.#some(maxBytes - text.length, patience);
-      if (piece === undefined) throw broken(text === "" && !this.isUsed ? "without an answer" : "within an answer");
+      if (piece === undefined) throw broken(this.hasBegun ? "within an answer" : "without an answer");
+      this.hasBegun = true;
       const end = piece.indexOf(NEWLINE) + 1;
       text += Buffer.from(piece.buffer, piece.byteOffset, end === 0 ? piece.length : end).toString("latin1");
       if (end === 0) continue;

@@ -49,6 +49,8 @@ export class NodeExchange implements Disposable {
 }
 
 const DEFAULTS = { connectTimeoutMs: 30_000, headersTimeoutMs: 300_000, stallTimeoutMs: 60_000 };
+// What may be asked twice; RFC 9110, section 9.2.2.
+const REPEATABLE: readonly string[] = ["GET", "HEAD", "PUT", "DELETE"];
 // The longest that timers know.
 const FOREVER_MS = 2 ** 31 - 1;
 const MAX_DISCARDED_BYTES = 64 * 1024;
@@ -79,14 +81,35 @@ class NodeCall {
 
   async run(): Promise<HttpAnswer> {
     this.#request.signal?.throwIfAborted();
+    const idle = this.#pool.takeIdle(this.#destination);
     try {
-      const connection = this.#pool.takeIdle(this.#destination) ?? (await this.#connect());
-      this.#hold(connection);
-      return this.#answer(connection, await this.#converse(connection));
+      if (idle === undefined) return await this.#over(await this.#connect());
+      try {
+        return await this.#over(idle);
+      } catch (error) {
+        if (!this.#wasStale(idle, error)) throw error;
+        this.#release(false);
+        return await this.#over(await this.#connect());
+      }
     } catch (error) {
       this.#release(false);
       throw this.#explain(error);
     }
+  }
+
+  async #over(connection: Connection): Promise<HttpAnswer> {
+    this.#hasAnswer = false;
+    this.#isSent = false;
+    this.#hold(connection);
+    return this.#answer(connection, await this.#converse(connection));
+  }
+
+  /** Tells whether a kept connection was closed by the other side at the moment in which we used it again. */
+  #wasStale(connection: Connection, error: unknown): boolean {
+    const { method, body, signal } = this.#request;
+    if (connection.hasBegun || signal?.aborted === true || !REPEATABLE.includes(method)) return false;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return (body === undefined || body instanceof Uint8Array) && (code === "ECONNRESET" || code === "EPIPE");
   }
 
   #whereTo(): Destination {
