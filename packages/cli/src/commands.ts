@@ -5,6 +5,7 @@
 import type { Command } from "./command.ts";
 import { BASE_COMMANDS } from "./commands/base/table.ts";
 import { BUILD_COMMANDS } from "./commands/build/table.ts";
+import { CERTIFY_COMMANDS } from "./commands/certify/table.ts";
 import { CLIENT_COMMANDS } from "./commands/client/table.ts";
 import { ENGINE_COMMANDS } from "./commands/engine/table.ts";
 import { IMAGE_COMMANDS } from "./commands/image/table.ts";
@@ -26,6 +27,7 @@ layout of its own in a temporary folder first, from teu's own source files.`,
   },
   ...BASE_COMMANDS,
   ...BUILD_COMMANDS,
+  ...CERTIFY_COMMANDS,
   ...CLIENT_COMMANDS,
   ...ENGINE_COMMANDS,
   ...IMAGE_COMMANDS,

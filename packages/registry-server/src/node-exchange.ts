@@ -30,7 +30,8 @@ export function fromNode(node: NodeRequest, response: NodeResponse): RegistryReq
       const value = node.headers[name] ?? (name === "host" ? node.headers[":authority"] : undefined);
       return Array.isArray(value) ? value.join(", ") : value;
     },
-    body: node as ByteStream,
+    // Whoever stops reading halfway still wants to answer.
+    body: { [Symbol.asyncIterator]: () => (node as IncomingMessage).iterator({ destroyOnReturn: false }) },
     get signal() {
       return (gone ??= goneSignal(response));
     },
@@ -60,16 +61,21 @@ function goneSignal(response: NodeResponse): AbortSignal {
 
 /** Bodies that nobody reads are taken in up to this size, so that the connection can go on. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
+/** How much of a longer one, and for how long: clients that look for an answer only when all is sent shall find it. */
+const LINGER = { bytes: 64 * 1024 * 1024, ms: 5000 };
 
 /** Sends an answer, and tells how many bytes of its body went out. */
 export async function sendAnswer(
   { status, headers, body }: Answer,
-  { method, header }: RegistryRequest,
+  { method }: RegistryRequest,
   node: NodeRequest,
   response: NodeResponse,
 ): Promise<number> {
-  if (node.httpVersionMajor < 2 && !node.complete && Number(header("content-length") ?? Infinity) > MAX_UNREAD_BYTES)
-    if (method !== "GET" && method !== "HEAD") response.setHeader("Connection", "close");
+  if (isMuchLeft(node)) {
+    response.setHeader("Connection", "close");
+    if (!isContentBody(body))
+      return await sendAndLinger({ status, headers, body: body ?? "" }, node as IncomingMessage, response);
+  }
   writeHead(response, status, headers);
   if (method === "HEAD" || body === undefined) {
     response.end();
@@ -81,6 +87,46 @@ export async function sendAnswer(
   }
   response.end(body);
   return body.length;
+}
+
+/** Whether so much of a request's body has not been read that its connection is better closed. */
+function isMuchLeft({ method, httpVersionMajor, complete, headers }: NodeRequest): boolean {
+  if (method === "GET" || method === "HEAD" || httpVersionMajor >= 2 || complete) return false;
+  return Number(headers["content-length"] ?? Infinity) > MAX_UNREAD_BYTES;
+}
+
+interface ShortAnswer {
+  readonly status: number;
+  readonly headers: Answer["headers"];
+  readonly body: Uint8Array | string;
+}
+
+/**
+ * Sends an answer while the request's body goes on to arrive, and closes the connection only then: closed with bytes
+ * unread, it would take the answer back.
+ */
+async function sendAndLinger(
+  { status, headers, body }: ShortAnswer,
+  node: IncomingMessage,
+  response: NodeResponse,
+): Promise<number> {
+  const bytes = Buffer.from(body);
+  writeHead(response, status, { ...headers, "Content-Length": String(bytes.length) });
+  if (bytes.length > 0) write(response, bytes);
+  const timer = setTimeout(() => node.destroy(), LINGER.ms);
+  let unread = 0;
+  try {
+    for await (const chunk of node.iterator({ destroyOnReturn: false }) as ByteStream) {
+      unread += chunk.length;
+      if (unread > LINGER.bytes) break;
+    }
+  } catch {
+    // The client has gone.
+  } finally {
+    clearTimeout(timer);
+  }
+  response.end();
+  return bytes.length;
 }
 
 const PIECE_BYTES = 256 * 1024;

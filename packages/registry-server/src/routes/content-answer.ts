@@ -48,7 +48,8 @@ export function readWantedRange(
   if (ranges === "whole" || ranges.length > 1) return "whole";
   const [range] = ranges;
   if (range !== undefined) return range;
-  const problem = refuse("RANGE_INVALID", `no part of ${size} bytes`, 416);
+  // The specification has no code for it.
+  const problem = refuse("UNSUPPORTED", `no part of ${size} bytes`, 416);
   return answerProblem(problem, { "Content-Range": formatContentRange({ size }) });
 }
 

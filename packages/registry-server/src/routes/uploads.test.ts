@@ -67,7 +67,7 @@ suite("uploads", () => {
       ["PUT", "8-11"],
     ]) {
       const { status, codes, headers } = await chunk(method ?? "", "4567", range ?? "");
-      assert.deepEqual([status, codes, headers.get("range")], [416, ["RANGE_INVALID"], "0-3"]);
+      assert.deepEqual([status, codes, headers.get("range")], [416, ["BLOB_UPLOAD_INVALID"], "0-3"]);
       assert.equal(headers.get("location"), location);
     }
     const { status, headers } = await fixture.ask(`GET ${location}`);

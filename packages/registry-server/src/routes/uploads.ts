@@ -89,7 +89,7 @@ export async function cancelUpload({ registry }: Call, repo: string, id: string)
 
 /**
  * Checks that a chunk goes on where the upload is, and tells how long it says to be.
- * @throws Refusal `RANGE_INVALID` with where the upload is, `SIZE_INVALID`
+ * @throws Refusal `BLOB_UPLOAD_INVALID` with where the upload is, `SIZE_INVALID`
  */
 function checkChunk(request: RegistryRequest, session: UploadSession): number | undefined {
   const value = request.header("content-range");
@@ -98,7 +98,8 @@ function checkChunk(request: RegistryRequest, session: UploadSession): number | 
   const { first, last } = parseChunkRange(value);
   const length = last - first + 1;
   if (first !== session.offset) {
-    const problem = refuse("RANGE_INVALID", `a chunk from ${first}, expected one from ${session.offset}`);
+    const message = `a chunk from ${first}, expected one from ${session.offset}`;
+    const problem = refuse("BLOB_UPLOAD_INVALID", message, 416);
     throw new Refusal(problem, progress(416, session).headers);
   }
   if (announced !== undefined && announced !== length)
