@@ -79,8 +79,12 @@ class MemberWriter {
   }
 
   async *frame(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-    this.#collect(bytes);
-    if (this.#pendingBytes >= this.#maxChunkBytes) yield* this.#flush();
+    for (let rest = bytes; rest.length > 0;) {
+      const part = rest.subarray(0, this.#maxChunkBytes - this.#pendingBytes);
+      rest = rest.subarray(part.length);
+      this.#collect(part);
+      if (this.#pendingBytes === this.#maxChunkBytes) yield* this.#flush();
+    }
   }
 
   async *open(entry: TarEntry): AsyncGenerator<Uint8Array> {

@@ -13,11 +13,16 @@ const compressed = promisify(zstdCompress);
 const FILE = 1;
 const SEGMENT = 2;
 const BLOCK_CHARACTERS = 1024 * 1024;
+const MAX_SEGMENT_BYTES = 1024 * 1024;
 
 /** Collects the parts of an archive. */
 export class TarSplit {
   readonly #frames: Buffer[] = [];
+  /** Lines that are to be compressed together. Where they are cut must not depend on when bytes come. */
+  #blocks: string[] = [];
   #text = "";
+  #segment: Uint8Array[] = [];
+  #segmentBytes = 0;
   #plainBytes = 0;
   #position = 0;
   #crc: Crc64 | undefined;
@@ -26,11 +31,25 @@ export class TarSplit {
 
   /** Bytes that are no content of files. */
   segment(bytes: Uint8Array): void {
-    this.#add({ type: SEGMENT, payload: Buffer.from(bytes).toString("base64") });
+    for (let rest = bytes; rest.length > 0;) {
+      const part = rest.subarray(0, MAX_SEGMENT_BYTES - this.#segmentBytes);
+      rest = rest.subarray(part.length);
+      this.#segment.push(part);
+      this.#segmentBytes += part.length;
+      if (this.#segmentBytes === MAX_SEGMENT_BYTES) this.#endSegment();
+    }
+  }
+
+  #endSegment(): void {
+    if (this.#segmentBytes === 0) return;
+    this.#add({ type: SEGMENT, payload: Buffer.concat(this.#segment).toString("base64") });
+    this.#segment = [];
+    this.#segmentBytes = 0;
   }
 
   /** A file begins. */
   open(name: string, size: number): void {
+    this.#endSegment();
     this.#name = name;
     this.#size = size;
     this.#crc = size === 0 ? undefined : new Crc64();
@@ -49,11 +68,13 @@ export class TarSplit {
 
   /** Keeps memory low. */
   async drain(): Promise<void> {
-    if (this.#text.length >= BLOCK_CHARACTERS) await this.#flush();
+    if (this.#blocks.length > 0) await this.#flush();
   }
 
   /** All of it, compressed, with the number of bytes that it has uncompressed. */
   async finish(): Promise<{ readonly bytes: Buffer; readonly plainBytes: number }> {
+    this.#endSegment();
+    this.#blocks.push(this.#text);
     await this.#flush();
     return { bytes: Buffer.concat(this.#frames), plainBytes: this.#plainBytes };
   }
@@ -66,12 +87,18 @@ export class TarSplit {
   }): void {
     this.#text += `${JSON.stringify({ ...fields, position: this.#position })}\n`;
     this.#position += 1;
+    if (this.#text.length < BLOCK_CHARACTERS) return;
+    this.#blocks.push(this.#text);
+    this.#text = "";
   }
 
   async #flush(): Promise<void> {
-    const plain = Buffer.from(this.#text);
-    this.#text = "";
-    this.#plainBytes += plain.length;
-    this.#frames.push(await compressed(plain));
+    const blocks = this.#blocks;
+    this.#blocks = [];
+    for (const block of blocks) {
+      const plain = Buffer.from(block);
+      this.#plainBytes += plain.length;
+      this.#frames.push(await compressed(plain));
+    }
   }
 }

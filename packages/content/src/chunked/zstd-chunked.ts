@@ -69,8 +69,12 @@ class ChunkWriter {
 
   async *frame(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     this.#split.segment(bytes);
-    this.#collect(bytes);
-    if (this.#pendingBytes >= this.#maxChunkBytes) yield* this.#flush();
+    for (let rest = bytes; rest.length > 0;) {
+      const part = rest.subarray(0, this.#maxChunkBytes - this.#pendingBytes);
+      rest = rest.subarray(part.length);
+      this.#collect(part);
+      if (this.#pendingBytes === this.#maxChunkBytes) yield* this.#flush();
+    }
     await this.#split.drain();
   }
 
