@@ -1,0 +1,96 @@
+/** Building the image of an application, beside buildah and, where a daemon is named, BuildKit. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { programPath } from "@teu/testing/skip";
+import { projectRoot } from "../tools/project.ts";
+import type { Bench, Case, Contender } from "./bench.ts";
+
+const SIZES = [20, 1000, 50_000];
+const FILES_PER_FOLDER = 100;
+const ROUNDS = 3;
+
+export const bench: Bench = {
+  name: "build",
+  title: "Building the image of an application",
+  about: `An application of 20, 1,000 and 50,000 files without packages, on a base of nothing. Peers run
+\`FROM scratch\` and \`COPY . /app\`, with their caches; none compresses layers. "Again" is a build in which nothing has changed,
+"edited" one in which one file has. BuildKit is the one behind the daemon that DOCKER_HOST names, and is left out without.`,
+  prepare: async (folder) => SIZES.flatMap((size) => cases(folder, size)),
+};
+
+function cases(folder: string, size: number): readonly Case[] {
+  const app = join(folder, `app-${size}`);
+  makeApplication(app, size);
+  let edits = 0;
+  const edit = (): void => writeFileSync(join(app, "f0/edited.txt"), `${(edits += 1)}\n`);
+  edit();
+  const contenders = (before?: () => void): readonly [Contender, ...Contender[]] => {
+    const extra = before === undefined ? {} : { before };
+    return [{ ...ours(folder, app, size), ...extra }, ...peers(app, size).map((peer) => ({ ...peer, ...extra }))];
+  };
+  const bars = [{ peer: "buildah", metric: "wall", atMost: 0.5 } as const];
+  return [
+    { name: `${size} files, again`, rounds: ROUNDS, bars, contenders: contenders() },
+    { name: `${size} files, edited`, rounds: ROUNDS, bars, contenders: contenders(edit) },
+  ];
+}
+
+function makeApplication(app: string, size: number): void {
+  for (let at = 0; at < size; at += 1) {
+    const folder = join(app, `f${Math.floor(at / FILES_PER_FOLDER)}`);
+    if (at % FILES_PER_FOLDER === 0) mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${at}.txt`), `file ${at}\n`.repeat(1 + ((at * 37) % 300)));
+  }
+  writeFileSync(join(app, "Procfile"), "web: /app/serve\n");
+  writeFileSync(join(app, "Dockerfile"), "FROM scratch\nCOPY . /app\n");
+  // The base of nothing, which a Procfile has to name.
+  writeFileSync(join(app, "teu.build.json"), '{ "base": "oci:../scratch:v1" }\n');
+}
+
+function ours(folder: string, app: string, size: number): Contender {
+  makeScratch(folder);
+  return {
+    name: "teu",
+    version: "teu of this tree",
+    command: [
+      "sh",
+      "-c",
+      `cd ${app} && exec ${join(projectRoot, "teu")} build . -q --compression none --no-attestations -o oci:${folder}/out:v${size}`,
+    ],
+    env: { TEU_ROOT: join(folder, "teu") },
+  };
+}
+
+/** An image without layers, written by hand. */
+function makeScratch(folder: string): void {
+  const script = `
+    import { openLayout } from "@teu/content/layout-store";
+    import { copy } from "@teu/content/copy";
+    import { imageGraph } from "@teu/content/mutate/image";
+    import { emptyImage } from "@teu/build/assemble/assemble-image";
+    const { root, store } = imageGraph(await emptyImage({ os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch }));
+    await copy(store, await openLayout(process.argv[1], { create: true }), root, { tags: ["v1"] });`;
+  const args = ["--conditions=@teu/source", "--input-type=module", "-e", script, join(folder, "scratch")];
+  execFileSync(process.execPath, args, { cwd: projectRoot });
+}
+
+function peers(app: string, size: number): readonly Contender[] {
+  const found: Contender[] = [];
+  if (programPath("buildah") !== undefined) {
+    found.push({
+      name: "buildah",
+      version: execFileSync("buildah", ["--version"], { encoding: "utf8" }).trim(),
+      command: ["buildah", "build", "--layers", "-q", "-t", `teu-bench-${size}`, app],
+    });
+  }
+  if (process.env["DOCKER_HOST"] !== undefined && programPath("docker") !== undefined) {
+    found.push({
+      name: "BuildKit",
+      version: execFileSync("docker", ["version", "--format", "{{.Server.Version}}"], { encoding: "utf8" }).trim(),
+      command: ["docker", "build", "-q", "-t", `teu-bench-${size}`, app],
+      env: { DOCKER_BUILDKIT: "1" },
+    });
+  }
+  return found;
+}
