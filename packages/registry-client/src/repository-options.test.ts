@@ -6,6 +6,7 @@ import { putAll, sampleImage, sampleOf } from "@teu/content/testing/samples";
 import { readVerified } from "@teu/content/verified-read";
 import { OCI_NONDISTRIBUTABLE_LAYER } from "@teu/spec/media-types";
 import { assertCode } from "@teu/testing/assert-code";
+import type { Credential } from "./credentials/credential.ts";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { Registry } from "./registry.ts";
 import { type FakeOptions, type FakeRegistry, startFakeRegistry } from "./testing/fake-registry.ts";
@@ -154,5 +155,34 @@ test("uploads go on wherever they are said to, queries and all", async () => {
     const [put] = here.fake.requests.slice(before).filter(({ method }) => method === "PUT");
     assert.match(put?.path ?? "", /\?state=\d+&digest=sha256/);
     assert.ok(await here.registry.repository("team/app").has(sample.descriptor));
+  }
+});
+
+test("a redirect to another host takes no credentials along, and brings none back", async () => {
+  const user = { username: "me", password: "canary-31f0-Secret" };
+  for (const kind of ["basic", "bearer"] as const) {
+    await using origin = await startFakeRegistry({ auth: { kind, ...user } });
+    await using other = await startFakeRegistry();
+    using node = new NodeExchange();
+    const credential = async (): Promise<Credential> => ({ kind: "basic", ...user });
+    const registry = new Registry(origin.url, {
+      exchange: node.exchange,
+      credential,
+      headers: { "x-secret": "canary" },
+    });
+    const repository = registry.repository("team/app");
+    await putAll(repository, IMAGE);
+    await putAll(new Registry(other.url).repository("team/app"), IMAGE);
+    const path = `v2/team/app/blobs/${LAYER.descriptor.digest}`;
+    const away = { path: "/blobs/", fault: { kind: "redirect", to: `${other.url.href}${path}?sig=x` } } as const;
+    origin.faults.push({ ...away });
+    assert.deepEqual(await readVerified(repository, LAYER.descriptor), LAYER.bytes);
+    // Led away and back, and again when it is asked once more with a name.
+    origin.faults.push({ ...away }, { ...away, skip: 1 });
+    other.faults.push({ path: "/blobs/", times: 4, fault: { kind: "redirect", to: `${origin.url.href}${path}?away` } });
+    await assertCode(() => readVerified(repository, LAYER.descriptor), "ERR_UNAUTHORIZED");
+    assert.equal(origin.requests.at(-1)?.headers.authorization, undefined);
+    const seen = other.requests.map(({ headers }) => JSON.stringify(headers)).join("");
+    assert.doesNotMatch(seen, /authorization|canary|secret/i);
   }
 });
