@@ -28,6 +28,8 @@ export interface HandlerOptions {
   readonly registry: Registry;
   /** Default: everyone may do everything. */
   readonly authority?: Authority;
+  /** Whether there are pages for people. Default: false. */
+  readonly web?: boolean;
   /** Told of errors that nobody foresaw; the client learns only that there was one. */
   readonly onError?: (error: unknown) => void;
 }
@@ -81,11 +83,15 @@ function isFull(error: unknown): boolean {
 }
 
 async function route(
-  { registry, authority = OPEN_AUTHORITY }: HandlerOptions,
+  { registry, authority = OPEN_AUTHORITY, web = false }: HandlerOptions,
   request: RegistryRequest,
 ): Promise<Result> {
   const own = authority.answer?.(request);
   if (own !== undefined) return own;
+  if (web && !request.path.startsWith("/v2/")) {
+    const page = (await import("./web/web.ts")).answerWeb(registry, authority, request);
+    if (page !== undefined) return page;
+  }
   const { matched, namespace } = namespaced(registry, request, parseRoute(request.path));
   if (matched.kind === "invalid") return matched;
   if (matched.kind === "none") return refuse("UNSUPPORTED", "no path of this API", 404);

@@ -105,6 +105,8 @@ export interface RegistryConfig {
   readonly hooks: readonly HookConfig[];
   readonly telemetry?: TelemetryConfig | undefined;
   readonly metrics: boolean;
+  /** Whether there are pages for people. */
+  readonly web: boolean;
 }
 
 /**
@@ -167,6 +169,7 @@ export const CONFIG_NAMES: readonly string[] = [
   "hooks",
   "telemetry",
   "metrics",
+  "web",
 ];
 
 function readConfig({ json }: YamlDocument, fields: Fields): RegistryConfig {
@@ -199,6 +202,7 @@ function readConfig({ json }: YamlDocument, fields: Fields): RegistryConfig {
     hooks: fields.list(json.get("hooks"), (entry) => readHook(entry, fields)),
     telemetry: readTelemetry(json.get("telemetry"), fields),
     metrics: fields.boolean(json.get("metrics"), true),
+    web: fields.boolean(json.get("web"), true),
   };
 }
 

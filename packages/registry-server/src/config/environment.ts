@@ -11,7 +11,7 @@ const STRINGS =
   "host url root users database tokenKey tokenTime require maxManifest maxBlob lease uploadTime undelete grace collect".split(
     " ",
   );
-const OTHERS = ["port", "tokens", "deletes", "requestsPerSecond", "metrics"];
+const OTHERS = ["port", "tokens", "deletes", "requestsPerSecond", "metrics", "web"];
 const S3_STRINGS = ["bucket", "region", "endpoint", "prefix", "accessKey", "secretKey", "redirect"];
 
 /**

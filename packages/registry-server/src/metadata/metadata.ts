@@ -45,6 +45,15 @@ export interface TagInterval {
   readonly actor: string;
 }
 
+/** What a tag stands for. */
+export interface TagState {
+  readonly tag: string;
+  readonly digest: Digest;
+  /** Since when. */
+  readonly start: number;
+  readonly mediaType: string;
+}
+
 /** What a repository holds. */
 export interface Usage {
   readonly bytes: number;
@@ -78,6 +87,10 @@ export interface MetadataReader {
   /** States of a tag, or of all tags of a repository, the latest first. */
   history(repo: string, tag: string | undefined, limit: number): Awaitable<readonly TagInterval[]>;
   usage(repo: string): Awaitable<Usage>;
+  /** Repositories whose names have `text` in them, by name. */
+  search(text: string, page: Page): Awaitable<readonly string[]>;
+  /** The tags that have `text` in them, by name, with what they stand for. */
+  tagStates(repo: string, text: string, page: Page): Awaitable<readonly TagState[]>;
 }
 
 /** Something that changes what is stored. Those with an `op` that the journal keeps can rebuild everything. */

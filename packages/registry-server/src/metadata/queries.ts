@@ -13,6 +13,7 @@ import type {
   StoredEvent,
   StoredManifest,
   TagInterval,
+  TagState,
   Usage,
 } from "./metadata.ts";
 import type { Query, Row } from "./steps.ts";
@@ -101,6 +102,20 @@ export class Queries {
     return this.#ask({ sql, values: [repo, repo, repo, repo], read: ([row]) => ({ ...(row as unknown as Usage) }) });
   }
 
+  search(text: string, { after = "", limit }: Page): Awaitable<readonly string[]> {
+    const sql = "SELECT name FROM repo WHERE name > ? AND name LIKE ? ESCAPE '!' ORDER BY name LIMIT ?";
+    return this.#ask({ sql, values: [after, containing(text), limit], read: names });
+  }
+
+  tagStates(repo: string, text: string, { after = "", limit }: Page): Awaitable<readonly TagState[]> {
+    const sql = `SELECT t.name AS tag, t.digest, t.began AS start, m.media_type AS "mediaType"
+      FROM tag t JOIN manifest m ON m.repo = t.repo AND m.digest = t.digest
+      WHERE t.repo = ? AND t.name > ? AND t.name LIKE ? ESCAPE '!' AND t.ended IS NULL AND m.deleted IS NULL
+      ORDER BY t.name LIMIT ?`;
+    const values = [repo, after, containing(text), limit];
+    return this.#ask({ sql, values, read: (rows) => Array.from(rows) as unknown as readonly TagState[] });
+  }
+
   hasBlob(digest: string): Awaitable<boolean> {
     return this.#ask({ sql: "SELECT 1 FROM blob WHERE digest = ?", values: [digest], read: (rows) => rows.length > 0 });
   }
@@ -176,6 +191,11 @@ function toAged(rows: readonly Row[]): Aged[] {
 
 function toDoomed({ digest, size }: Row): Doomed {
   return { digest: digest as Digest, size: Number(size) };
+}
+
+/** The pattern of what has a text in it. */
+function containing(text: string): string {
+  return `%${text.replaceAll(/[!%_]/g, "!$&")}%`;
 }
 
 function names(rows: readonly Row[]): string[] {

@@ -129,6 +129,7 @@ async function serve(
   const server: RunningServer = await serveRegistry({
     registry,
     authority,
+    web: config.web,
     port: config.port,
     ...(config.host === undefined ? {} : { host: config.host }),
     ...(tls === undefined ? {} : { tls }),

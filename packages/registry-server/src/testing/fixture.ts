@@ -42,7 +42,11 @@ export interface Fixture extends AsyncDisposable {
 
 /** Makes a registry. */
 export function memoryRegistry(
-  options: { readonly settings?: Partial<RegistrySettings>; readonly authority?: Authority } = {},
+  options: {
+    readonly settings?: Partial<RegistrySettings>;
+    readonly authority?: Authority;
+    readonly web?: boolean;
+  } = {},
 ): Fixture {
   const storage = memoryDriver();
   const clock = { now: Date.UTC(2026, 0, 1) };
@@ -56,6 +60,7 @@ export function memoryRegistry(
   const { authority } = options;
   const handler = createHandler({
     registry,
+    web: options.web ?? false,
     onError: (error) => void errors.push(error),
     ...(authority === undefined ? {} : { authority }),
   });

@@ -79,6 +79,13 @@ function testChanges(open: Open): void {
     assert.deepEqual(await metadata.tagsOf("team/app", MANIFEST), ["B", "_", "a-1", "a.1", "b", "v1"]);
     assert.deepEqual(await metadata.repositories({ limit: 10 }), ["team/app"]);
     assert.deepEqual(await metadata.usage("team/app"), { bytes: 2 * SIZE, blobs: 2, manifests: 1, tags: 6 });
+    assert.deepEqual(await metadata.search("am/a", { limit: 2 }), ["team/app"]);
+    assert.deepEqual(await metadata.search("_", { limit: 2 }), []);
+    const states = await metadata.tagStates("team/app", "1", { limit: 9 });
+    assert.deepEqual(
+      states.map(({ tag, digest, mediaType }) => [tag, digest, mediaType]),
+      ["a-1", "a.1", "v1"].map((tag) => [tag, MANIFEST, OCI_MANIFEST]),
+    );
     assert.deepEqual([await metadata.hasRepository("team/app"), await metadata.hasRepository("x")], [true, false]);
   });
 
