@@ -9,7 +9,7 @@ import type { BuildErrorCode } from "../errors.ts";
 import type { NodePlatform } from "../layout/platform-limits.ts";
 import { type Tree, placePackages } from "../layout/place.ts";
 import { selectPackages } from "../layout/select.ts";
-import { type LockGraph, lockfileInvalid } from "../lock/graph.ts";
+import type { LockGraph } from "../lock/graph.ts";
 import { readPackageLock } from "../lock/package-lock.ts";
 import { readPnpmLock } from "../lock/pnpm-lock.ts";
 import { readManifest } from "../lock/workspace.ts";
@@ -50,7 +50,11 @@ function readGraph(lock: DependencyPlan["lock"], source: string, file: string, p
     case "yarn":
       return readYarnLock(source, file, project);
     default:
-      throw lockfileInvalid(file, `it is of ${lock}, expected one of Node.js`);
+      throw new TeuError<BuildErrorCode>(
+        "ERR_PACKAGE_SOURCE",
+        `Reading lockfile "${file}": packages of Python are not laid out yet, expected those of Node.js`,
+        { hint: "Name a base that has the packages, and leave the lockfile out" },
+      );
   }
 }
 
