@@ -38,6 +38,8 @@ export interface Certificate {
   readonly issuer: readonly NameAttribute[];
   readonly subjectDer: Uint8Array;
   readonly issuerDer: Uint8Array;
+  /** The serial number as DER. */
+  readonly serialDer: Uint8Array;
   /** Milliseconds since 1970. */
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
@@ -154,8 +156,14 @@ function readCertificate(der: Uint8Array<ArrayBuffer>): Certificate {
   const fields = body.children();
   // The version comes first where there is one.
   const first = fields[0]?.tag === 0xa0 ? 1 : 0;
-  const [, algorithm, issuer, validity, subject] = fields.slice(first);
-  if (algorithm === undefined || issuer === undefined || validity === undefined || subject === undefined)
+  const [serial, algorithm, issuer, validity, subject] = fields.slice(first);
+  if (
+    serial === undefined ||
+    algorithm === undefined ||
+    issuer === undefined ||
+    validity === undefined ||
+    subject === undefined
+  )
     throw new RangeError("fields are missing");
   const signatureAlgorithm = root.at(1, DER_TAG.sequence);
   if (Buffer.compare(signatureAlgorithm.bytes, algorithm.bytes) !== 0)
@@ -167,6 +175,7 @@ function readCertificate(der: Uint8Array<ArrayBuffer>): Certificate {
     issuer: readName(issuer),
     subjectDer: subject.bytes,
     issuerDer: issuer.bytes,
+    serialDer: serial.bytes,
     notBeforeMs: validity.at(0).time(),
     notAfterMs: validity.at(1).time(),
     publicKey: node.publicKey,

@@ -28,6 +28,8 @@ export interface NewCertificate {
   /** Bits of the key usage, as in its one byte. Default: `digitalSignature`, or `keyCertSign` for an authority. */
   readonly keyUsage?: number;
   readonly purposes?: readonly string[];
+  /** Whether the purposes are critical. Default: false. */
+  readonly purposesCritical?: boolean;
   /** DER of further extensions. */
   readonly extensions?: readonly Uint8Array[];
 }
@@ -68,7 +70,9 @@ function extensionsOf(options: NewCertificate, isAuthority: boolean): readonly U
       ? [derExtension("2.5.29.19", writeDer(DER_TAG.sequence, writeDer(DER_TAG.boolean, Uint8Array.of(0xff))), true)]
       : []),
     derExtension("2.5.29.15", writeDer(DER_TAG.bitString, Uint8Array.of(0, usage)), true),
-    ...(purposes.length > 0 ? [derExtension("2.5.29.37", writeDer(DER_TAG.sequence, ...purposes.map(writeOid)))] : []),
+    ...(purposes.length > 0
+      ? [derExtension("2.5.29.37", writeDer(DER_TAG.sequence, ...purposes.map(writeOid)), options.purposesCritical)]
+      : []),
     ...(options.extensions ?? []),
   ];
 }

@@ -6,6 +6,8 @@
 import { certificateFingerprint, formatCertificateName, type Certificate } from "@teu/pki/certificate";
 import { isSame } from "@teu/pki/certificate-chain";
 import { verifyBytes } from "@teu/pki/signature";
+import { type VerifiedTimestamp, verifyTimestamp } from "@teu/pki/timestamp";
+import { isTeuError } from "@teu/std/error";
 import type { Found } from "../find/gather.ts";
 import { parseNotationCose } from "../formats/notation-cose.ts";
 import { checkNotationChain } from "../formats/notation-chain.ts";
@@ -25,7 +27,8 @@ export async function judgeNotation(found: Found, context: JudgeContext, checks:
   checks.passed("format", `a signature of the Notary Project, ${envelope.scheme}`);
   checkSignature(envelope, leaf, checks);
   const trust = findTrust(envelope, context, checks);
-  checkTimes(envelope, context.nowMs, checks);
+  checkExpiry(envelope, context.nowMs, checks);
+  checkSigningTime(envelope, { trust, nowMs: context.nowMs }, checks);
   checks.skipped("revocation", "nobody was asked whether the certificates are revoked");
   const target = reading("the payload of a signature", () => readNotationPayload(envelope.payload));
   if (target.digest !== context.subject.digest || target.size !== context.subject.size)
@@ -75,20 +78,56 @@ function hasName({ subject }: Certificate, wanted: Readonly<Record<string, strin
   );
 }
 
-function checkTimes(envelope: NotationEnvelope, nowMs: number, checks: Checks): void {
-  const { certificates, expiresAtMs, scheme, signedAtMs } = envelope;
-  if (expiresAtMs !== undefined && nowMs >= expiresAtMs)
-    throw checks.failed("expiry", "expired", `it expired at ${new Date(expiresAtMs).toISOString()}`);
-  const until =
-    expiresAtMs === undefined ? "it does not expire" : `it expires at ${new Date(expiresAtMs).toISOString()}`;
-  checks.passed("expiry", until);
-  const isProven = scheme === "notary.x509.signingAuthority";
-  const atMs = isProven ? signedAtMs : nowMs;
-  const outside = certificates.find(({ notBeforeMs, notAfterMs }) => atMs < notBeforeMs || atMs > notAfterMs);
-  if (outside !== undefined) {
-    const note = `"${formatCertificateName(outside.subject)}" is not valid at ${new Date(atMs).toISOString()}`;
+function checkExpiry({ expiresAtMs }: NotationEnvelope, nowMs: number, checks: Checks): void {
+  if (expiresAtMs === undefined) return checks.passed("expiry", "it does not expire");
+  if (nowMs >= expiresAtMs) throw checks.failed("expiry", "expired", `it expired at ${timeText(expiresAtMs)}`);
+  checks.passed("expiry", `it expires at ${timeText(expiresAtMs)}`);
+}
+
+interface TimeContext {
+  readonly trust: CertificateTrust;
+  readonly nowMs: number;
+}
+
+/** The certificates have to hold when it was signed, if that is proven, and now otherwise. */
+function checkSigningTime(envelope: NotationEnvelope, { trust, nowMs }: TimeContext, checks: Checks): void {
+  const { scheme, signedAtMs, signature, timestamp } = envelope;
+  if (scheme === "notary.x509.signingAuthority") {
+    checkValid(envelope, [signedAtMs, signedAtMs], checks);
+    return checks.passed("signing-time", `the signing authority says ${timeText(signedAtMs)}`);
+  }
+  if (timestamp !== undefined && trust.timestampAnchors !== undefined) {
+    const { timeMs, accuracyMs } = stampedTime(timestamp, { signature, anchors: trust.timestampAnchors }, checks);
+    checkValid(envelope, [timeMs - accuracyMs, timeMs + accuracyMs], checks);
+    return checks.passed("signing-time", `a time stamp says ${timeText(timeMs)}`);
+  }
+  checkValid(envelope, [nowMs, nowMs], checks);
+  checks.skipped("signing-time", "no time is proven; the certificates are valid now");
+}
+
+interface Stamped {
+  readonly signature: Uint8Array;
+  readonly anchors: readonly Certificate[];
+}
+
+function stampedTime(token: Uint8Array, { signature, anchors }: Stamped, checks: Checks): VerifiedTimestamp {
+  try {
+    return verifyTimestamp(token, signature, anchors);
+  } catch (error) {
+    if (!isTeuError(error)) throw error;
+    throw checks.failed("signing-time", "no-trusted-time", error.message);
+  }
+}
+
+function checkValid({ certificates }: NotationEnvelope, times: readonly number[], checks: Checks): void {
+  for (const atMs of times) {
+    const outside = certificates.find(({ notBeforeMs, notAfterMs }) => atMs < notBeforeMs || atMs > notAfterMs);
+    if (outside === undefined) continue;
+    const note = `"${formatCertificateName(outside.subject)}" is not valid at ${timeText(atMs)}`;
     throw checks.failed("signing-time", "certificate-invalid", note);
   }
-  if (isProven) checks.passed("signing-time", `the signing authority says ${new Date(signedAtMs).toISOString()}`);
-  else checks.skipped("signing-time", "no time is proven; the certificates are valid now");
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -39,6 +39,7 @@ const TRUST_OPTIONS: Readonly<Record<string, Option>> = {
     value: "FILE",
     about: "Trust certificates of this authority, as the Notary Project has them",
   },
+  tsa: { type: "string", multiple: true, value: "FILE", about: "With --ca, trust time stamps of this authority" },
   subject: {
     type: "string",
     multiple: true,

@@ -22,9 +22,18 @@ export async function readTrust(invocation: Invocation, host: Host): Promise<rea
   for (const file of invocation.options("key"))
     trust.push({ kind: "key", name: file, key: await readPublicKey(file, host) });
   const subjects = invocation.options("subject").map(readSubject);
+  const stampers: Certificate[] = [];
+  for (const file of invocation.options("tsa")) stampers.push(...(await readCertificates(file, host)));
+  const timestampAnchors = stampers.length === 0 ? {} : { timestampAnchors: stampers };
   for (const file of invocation.options("ca")) {
     const anchors: readonly Certificate[] = await readCertificates(file, host);
-    trust.push({ kind: "certificates", name: file, anchors, ...(subjects.length === 0 ? {} : { subjects }) });
+    trust.push({
+      kind: "certificates",
+      name: file,
+      anchors,
+      ...timestampAnchors,
+      ...(subjects.length === 0 ? {} : { subjects }),
+    });
   }
   for (const file of invocation.options("gpg-keys"))
     trust.push({ kind: "gpg", name: file, keys: [await readSmall(file, host, MAX_ROOT_BYTES)] });
