@@ -4,7 +4,7 @@
  * @see {@link https://github.com/docker/docker-credential-helpers/tree/v0.9.3#development}
  * @module
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { TeuError } from "@teu/std/error";
 import { JsonError } from "@teu/std/json";
@@ -114,6 +114,8 @@ type HelperProcess = ChildProcessByStdio<Writable, Readable, null>;
 function spawnHelper(name: string, verb: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): HelperProcess {
   const timeout = AbortSignal.timeout(HELPER_TIMEOUT_MS);
   const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  // Most users have no helper, and starting is most of what a small command costs.
+  const { spawn } = process.getBuiltinModule("node:child_process");
   return spawn(`docker-credential-${name}`, [verb], { stdio: ["pipe", "pipe", "ignore"], env, signal: either });
 }
 
