@@ -54,10 +54,16 @@ function checkSignature({ algorithm, signed, signature }: NotationEnvelope, leaf
   checks.passed("signature", `made with ${algorithm} by the key of "${formatCertificateName(leaf.subject)}"`);
 }
 
-function findTrust({ certificates }: NotationEnvelope, context: JudgeContext, checks: Checks): CertificateTrust {
+function findTrust(
+  { certificates, scheme }: NotationEnvelope,
+  context: JudgeContext,
+  checks: Checks,
+): CertificateTrust {
   checkNotationChain(certificates);
   const [leaf] = certificates;
-  const trusted = trustOf(context.trust, "certificates").filter(({ anchors }) =>
+  const due = scheme === "notary.x509" ? "ca" : "signingAuthority";
+  const stores = trustOf(context.trust, "certificates").filter(({ store = "ca" }) => store === due);
+  const trusted = stores.filter(({ anchors }) =>
     anchors.some((anchor) => certificates.some((each) => isSame(anchor, each))),
   );
   if (trusted.length === 0 || leaf === undefined)

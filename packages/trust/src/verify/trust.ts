@@ -30,6 +30,11 @@ export interface CertificateTrust {
   readonly kind: "certificates";
   readonly name: string;
   readonly anchors: readonly Certificate[];
+  /**
+   * What the authorities are: those of signers, or signing authorities, whose word on the time of a signature counts as
+   * well. Each is good for its own scheme only. Default: `ca`.
+   */
+  readonly store?: "ca" | "signingAuthority";
   /** Names that subjects must have: every attribute that is given. Nothing for any subject. */
   readonly subjects?: readonly Readonly<Record<string, string>>[];
   /** Authorities of time stamps. */
