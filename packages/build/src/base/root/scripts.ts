@@ -15,7 +15,7 @@ const SCRIPTS = ["preinst", "postinst"] as const;
 
 /** Structure, and what helpers put into scripts. */
 const HARMLESS: readonly RegExp[] = [
-  /^(set [-+]\w+|exit 0|true|:|shift|umask \d+|fi|else|esac|;;|done|[{}]|then)$/,
+  /^(set [-+]\w+|exit \d+|true|:|shift|umask \d+|fi|else|esac|;;|done|[{}]|then)$/,
   /^(if|elif) ((!|\(|\)|&&|\|\||\[ [^;&|]* \]|test [^;&|]*|(which|command -v|dpkg --compare-versions|deb-systemd-helper|getent) [^;&|]*) ?)+;? ?(then)?$/,
   /^\[ [^;&|]* \] (&&|\|\|) (exit 0|return 0|:|true)$/,
   /^case "?\$\{?1(:-)?\}?"? in$/,
