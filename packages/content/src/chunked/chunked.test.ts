@@ -61,7 +61,7 @@ interface Toc {
 
 suite("the pieces of an archive", () => {
   test("make it whole again, however it comes", async () => {
-    for (const size of [PLAIN.length, 1000, 511, 7]) {
+    for (const size of [PLAIN.length, 1000, 511, 61]) {
       const parts: Uint8Array[] = [];
       for await (const piece of tarPieces(chunksOf(PLAIN, size))) if ("bytes" in piece) parts.push(piece.bytes);
       assert.ok(Buffer.concat(parts).equals(PLAIN), `in chunks of ${size}`);
