@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { suite as group, test } from "node:test";
 import { assertCode } from "@teu/testing/assert-code";
 import { tempDir } from "@teu/testing/temp-dir";
 import { proxiesOf } from "./apt-get.ts";
@@ -7,7 +7,7 @@ import { authorizationFor, parseAuthConf } from "./auth-conf.ts";
 import { parseDump, readAptHost } from "./host.ts";
 import { parseSources } from "./sources.ts";
 
-suite("sources of packages", () => {
+group("sources of packages", () => {
   test("lines, with options, comments and sources of source code", () => {
     const text =
       "# comment\ndeb [arch=amd64,arm64 signed-by=/k.gpg check-valid-until=no] http://a.test/x stable main extra # end\ndeb-src http://a.test/x stable main\n\ndeb file:/srv/repo ./\n";
