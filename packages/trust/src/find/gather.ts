@@ -46,7 +46,7 @@ export interface Unread extends FoundPlace {
 export interface GatherOptions extends CallOptions {
   /** The name under which a store keeps a tag of the image's repository. Default: the tag itself. */
   readonly nameOfTag?: (tag: string) => string;
-  /** Most manifests that are read. Default: 500. */
+  /** Most manifests that are read, and most signatures of one manifest. Default: 500. */
   readonly maxManifests?: number;
   /** A folder of signatures that gpg made, kept apart from the registry. */
   readonly lookasideFolder?: string | undefined;
@@ -72,7 +72,7 @@ export async function* gather(
       return;
     }
     count += 1;
-    yield* readPlace(store, subject, { place, signal });
+    yield* readPlace(store, subject, { place, signal, maxLayers: maxManifests });
   }
   if (options.lookasideFolder !== undefined) yield* inLookaside(options.lookasideFolder);
 }
@@ -98,12 +98,13 @@ async function* places(
 
 interface PlaceRead extends CallOptions {
   readonly place: FoundPlace;
+  readonly maxLayers: number;
 }
 
 async function* readPlace(
   store: Source,
   subject: Descriptor,
-  { place, signal }: PlaceRead,
+  { place, signal, maxLayers }: PlaceRead,
 ): AsyncGenerator<Found | Unread, void, undefined> {
   try {
     const { manifest } = place;
@@ -111,6 +112,14 @@ async function* readPlace(
     const links = parseLinks(await readVerified(store, manifest, { signal }), manifest);
     if (place.place === "referrer" && links.subject?.digest !== subject.digest) {
       yield { ...place, form: "unknown", problem: `its subject is ${links.subject?.digest ?? "missing"}` };
+      return;
+    }
+    if (links.children.length > maxLayers + 1) {
+      yield {
+        ...place,
+        form: "unknown",
+        problem: `it has ${links.children.length} parts, expected at most ${maxLayers}`,
+      };
       return;
     }
     for (const layer of links.children) {

@@ -141,6 +141,14 @@ test("every byte of a bundle counts: what is changed is refused, or says the sam
   }
 });
 
+test("more signatures than are read do not hang or hide: they are refused as a whole", async () => {
+  const { store, graph } = await signedImage({ forms: ["legacy"] });
+  for (let round = 0; round < 4; round += 1)
+    await signImage({ store }, graph.root, { signer: keySigner(otherKey), forms: ["legacy"], name: NAME });
+  assert.ok((await verdictOf({ store, graph }, { maxManifests: 5 })).accepted);
+  assert.deepEqual(reasons(await verdictOf({ store, graph }, { maxManifests: 4 })), ["unreadable"]);
+});
+
 test("an image without signatures is not accepted", async () => {
   const store = new MemoryStore();
   const graph = sampleImage("bare");
