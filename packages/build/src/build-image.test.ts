@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chmod, cp, readFile, readdir, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, cp, readFile, readdir, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { suite, test } from "node:test";
 import { copy } from "@teu/content/copy";
 import { MemoryStore } from "@teu/content/memory-store";
@@ -12,6 +13,7 @@ import { parsePlatform } from "@teu/spec/platform";
 import { readTar } from "@teu/tar/read-tar";
 import { assertCode } from "@teu/testing/assert-code";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
+import { esbuildBundler } from "./assemble/esbuild-bundler.ts";
 import { type BuildEvent, type BuildOptions, buildImage } from "./build-image.ts";
 import { makePlan } from "./plan/make-plan.ts";
 import { folderProject } from "./plan/project.ts";
@@ -279,7 +281,46 @@ suite("images of applications", () => {
   });
 });
 
+suite("bundles", () => {
+  test("one file of an application and its packages, by its own esbuild", async () => {
+    const manifest = { name: "app", dependencies: { greet: "1" } };
+    await using here = await world({ manifest, packages: {} });
+    await here.dir.write("app/teu.build.json", '{ "build": "bundle", "entry": "src/main.ts" }');
+    await here.dir.write("app/src/main.ts", 'import word from "greet";\nexport const said: string = word;\n');
+    await here.dir.write("app/node_modules/greet/index.js", 'module.exports = "canary-word";\n');
+    await symlink(
+      join(import.meta.dirname, "../../../node_modules/esbuild"),
+      here.dir.join("app/node_modules/esbuild"),
+    );
+    await using built = await here.build({ bundler: esbuildBundler });
+    assert.deepEqual(await filesOf(built), ["app/bundle.mjs 755"]);
+    const { descriptor, store: from } = built.images[0]?.image.layers.at(-1) ?? assert.fail();
+    const tar = await Array.fromAsync(decompress(openVerified(from, descriptor), "gzip"));
+    assert.match(Buffer.concat(tar).toString(), /canary-word/);
+  });
+});
+
 suite("images that cannot be built", () => {
+  test("a bundle of an application that has no bundler", async () => {
+    await using here = await world({ manifest: { name: "app" }, packages: {} });
+    await here.dir.write("app/teu.build.json", '{ "build": "bundle", "entry": "src/server.js" }');
+    const error = await assertCode(() => here.build({ bundler: esbuildBundler }), "ERR_BUILD_COMMAND");
+    assert.equal((error as { readonly hint?: string }).hint, "npm install --save-dev esbuild");
+  });
+
+  test("a build that is interrupted leaves nothing half-made", async () => {
+    await using here = await world();
+    const abort = new AbortController();
+    const onEvent = (event: BuildEvent): void =>
+      event.type === "fetch" ? abort.abort(new Error("enough")) : undefined;
+    await assert.rejects(here.build({ signal: abort.signal, onEvent }), /enough/);
+    const left = await readdir(here.dir.join("cache"), { recursive: true }).catch(() => []);
+    assert.deepEqual(
+      left.filter((name) => /spool\/.|teu-tmp/.test(name)),
+      [],
+    );
+  });
+
   test("a package that is not what was locked", async () => {
     await using here = await world({
       tamper: (name, bytes) => (name === "greet" ? packPackage({ ...GREET, version: "6.6.6" }).archive : bytes),

@@ -4,9 +4,8 @@
  */
 import { BASE_ERRORS } from "./base/errors.ts";
 
-/** The codes of errors that this room throws, with what each means. */
-export const ERRORS = {
-  ...BASE_ERRORS,
+/** Codes of errors of building applications. */
+export const APPLICATION_ERRORS = {
   ERR_BUILD_BASE: "There is no base to build on, or it is for another platform than the image.",
   ERR_BUILD_CACHE: "The cache of builds cannot be read or written.",
   ERR_BUILD_COMMAND: "A command of the project failed or cannot be started. `detail.code` is its exit code.",
@@ -26,6 +25,9 @@ export const ERRORS = {
   ERR_PACKAGE_PLATFORM: "A package does not run on the platform of the image, and is not optional.",
   ERR_PACKAGE_SOURCE: "A package comes from where it cannot be had with its content pinned.",
 } as const;
+
+/** The codes of errors that this room throws, with what each means. */
+export const ERRORS: typeof BASE_ERRORS & typeof APPLICATION_ERRORS = { ...BASE_ERRORS, ...APPLICATION_ERRORS };
 
 /** A code of an error that this room throws. */
 export type BuildErrorCode = keyof typeof ERRORS;
