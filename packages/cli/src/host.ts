@@ -46,7 +46,10 @@ export function processHost(): Host {
     env: process.env,
     cwd: process.cwd(),
     signal: interrupt.signal,
-    input: process.stdin,
+    // Opening it takes time, which few commands have a use for.
+    get input() {
+      return process.stdin;
+    },
     ...(process.stderr.isTTY ? { terminal: processTerminal(interrupt) } : {}),
   };
 }

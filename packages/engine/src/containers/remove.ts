@@ -2,7 +2,7 @@
  * Removes containers, and what their end leaves to do.
  * @module
  */
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "@teu/std/error";
 import type { Engine } from "../engine.ts";
@@ -31,14 +31,14 @@ export async function removeContainer(
   options: RemoveOptions = {},
 ): Promise<void> {
   const { folders } = engine;
-  const { status, pid, monitorPid } = statusOf(folders, record.id);
+  const { status, pid, monitorPid, settled } = statusOf(folders, record.id);
   const runs = pid > 0 || monitorPid > 0;
   if (runs && options.force !== true) {
     const message = `Removing container "${record.name}": it is ${status}, expected it to have ended`;
     throw new TeuError<EngineErrorCode>("ERR_CONTAINER_RUNS", message, { hint: "Stop it first, or use --force" });
   }
   const own = containerFolders(folders, record.id);
-  if (existsSync(join(own.run, "state.json")) && (runs || options.force === true)) await endContainer(engine, record);
+  if (!settled) await endContainer(engine, record);
   await cleanUp(engine, record);
   // Without its record a container is gone, whatever else a crash may leave of it.
   rmSync(join(own.home, RECORD), { force: true });

@@ -13,7 +13,8 @@ import { OUTER_USER } from "../folders.ts";
 import { MonitorClient } from "./monitor-client.ts";
 import { type ContainerFolders, type ContainerRecord, containerFolders, readTextIfThere } from "./record.ts";
 import { rootSettings } from "./snapshot.ts";
-import { statusOf } from "./status.ts";
+import { runRuntime } from "./runtime-call.ts";
+import { type ContainerStatus, statusOf } from "./status.ts";
 
 /** What to do with a container that is started. */
 export interface StartOptions {
@@ -40,8 +41,10 @@ export async function startContainer(
   options: StartOptions = {},
 ): Promise<Started> {
   const folders = containerFolders(engine.folders, record.id);
-  checkStopped(engine, record);
+  const { settled } = checkStopped(engine, record);
   await engine.admission?.admit(admissionOf(record));
+  // Its monitor was killed, and what the runtime keeps of the last run is still there.
+  if (!settled) await runRuntime(engine, record, ["delete", "--force", record.id]);
   rmSync(folders.run, { recursive: true, force: true });
   rmSync(folders.exit, { force: true });
   mkdirSync(folders.run, { recursive: true, mode: 0o700 });
@@ -50,9 +53,10 @@ export async function startContainer(
   return await launch(engine, record, { folders, options });
 }
 
-function checkStopped({ folders }: Engine, { id, name }: ContainerRecord): void {
-  const { status, pid, monitorPid } = statusOf(folders, id);
-  if (pid === 0 && monitorPid === 0) return;
+function checkStopped({ folders }: Engine, { id, name }: ContainerRecord): ContainerStatus {
+  const found = statusOf(folders, id);
+  const { status, pid, monitorPid } = found;
+  if (pid === 0 && monitorPid === 0) return found;
   throw new TeuError<EngineErrorCode>(
     "ERR_CONTAINER_RUNS",
     `Starting container "${name}": it is ${status}, expected it to be created or exited`,

@@ -36,6 +36,8 @@ export interface ContainerStatus {
   readonly outOfMemory: boolean;
   readonly restarts: number;
   readonly health?: Health;
+  /** Whether the monitor has seen the end of its last run through, so that the runtime keeps nothing of it. */
+  readonly settled: boolean;
 }
 
 interface RunRecord {
@@ -62,8 +64,10 @@ export function statusOf(folders: EngineFolders, id: string): ContainerStatus {
   const { run, exit } = containerFolders(folders, id);
   const ran = readRecord<RunRecord>(join(run, "state.json"));
   const ended = readRecord<ExitRecord>(exit);
-  const monitorPid = living(ran?.monitorPid, ran?.monitorStart);
+  // One that has noted the end has nothing more to do with the container.
+  const monitorPid = ran?.status === "stopped" ? 0 : living(ran?.monitorPid, ran?.monitorStart);
   const pid = living(ran?.pid, ran?.pidStart);
+  const settled = ran === undefined || ran.status === "stopped";
   const status = judge({ ran, ended, pid, monitorPid });
   const health = status === "running" ? readRecord<Health>(join(run, "health.json")) : undefined;
   return {
@@ -72,14 +76,18 @@ export function statusOf(folders: EngineFolders, id: string): ContainerStatus {
     monitorPid,
     ...timesOf(ran, ended),
     ...(status === "exited" ? { exitCode: ended?.exitCode ?? UNSEEN } : {}),
-    outOfMemory: ended?.outOfMemory ?? false,
-    restarts: ran?.restarts ?? 0,
+    ...countsOf(ran, ended),
+    settled,
     ...(health === undefined ? {} : { health }),
   };
 }
 
 function living(pid = 0, start = ""): number {
   return isAlive(pid, start) ? pid : 0;
+}
+
+function countsOf(ran?: RunRecord, ended?: ExitRecord): Pick<ContainerStatus, "outOfMemory" | "restarts"> {
+  return { outOfMemory: ended?.outOfMemory ?? false, restarts: ran?.restarts ?? 0 };
 }
 
 function timesOf(ran?: RunRecord, ended?: ExitRecord): Pick<ContainerStatus, "startedAt" | "finishedAt"> {

@@ -31,8 +31,19 @@ export class LogFile {
 
   /** Notes what came from `stream` at `time`. */
   write(stream: string, time: string, chunk: Uint8Array): void {
-    const text = logLines(stream, time, chunk);
-    if (this.maxBytes > 0 && this.bytes > 0 && this.bytes + text.length > this.maxBytes) this.rotate();
+    let rest = logLines(stream, time, chunk);
+    while (rest.length > 0) {
+      const room = this.maxBytes > 0 ? this.maxBytes - this.bytes : rest.length;
+      const fits = wholeLines(rest, room);
+      if (fits > room && this.bytes > 0) this.rotate();
+      else {
+        this.append(rest.subarray(0, fits));
+        rest = rest.subarray(fits);
+      }
+    }
+  }
+
+  private append(text: Uint8Array): void {
     this.bytes += text.length;
     let rest = text;
     while (rest.length > 0) {
@@ -62,6 +73,13 @@ function openLog(path: string): number {
 
 function moveOver(from: string, to: string): void {
   if (stat(from) !== undefined) rename(from, to);
+}
+
+/** How many bytes the lines have that fit into `room`; those of the first one where not even that does. */
+export function wholeLines(text: Uint8Array, room: number): number {
+  let end = 0;
+  for (let at = 0; at < text.length && (at < room || end === 0); at++) if (text[at] === NEWLINE) end = at + 1;
+  return end === 0 ? text.length : end;
 }
 
 /** What a chunk looks like in the log. */

@@ -121,7 +121,7 @@ export class Monitor {
 
   private turn(): void {
     const { streams, health } = this;
-    const held = this.clients.some((client) => client.attached && client.pending > MAX_PENDING_BYTES);
+    const held = this.isHeld;
     const talking = streams.isFull ? [] : this.clients.map((client) => client.fd);
     // Until the container runs, what comes is the runtime's own, which its log has.
     const output = held || this.isStarting ? [] : streams.readers;
@@ -134,6 +134,11 @@ export class Monitor {
     for (const fd of ready.readable) this.onReadable(fd);
     this.dropGone();
     this.onTime();
+  }
+
+  /** Whether a client has so much to take that the container has to wait. */
+  private get isHeld(): boolean {
+    return this.clients.some((client) => client.attached && client.pending > MAX_PENDING_BYTES);
   }
 
   private get isStarting(): boolean {
@@ -223,8 +228,11 @@ export class Monitor {
     this.health?.act();
     if (monotonicMs() < this.deadlineMs) return;
     this.deadlineMs = Infinity;
-    if (this.phase === "draining") this.remove();
-    else if (this.phase === "waiting") this.ask();
+    if (this.phase === "draining") {
+      // Somebody reads slowly; nothing is to be lost, unless somebody else wants the container gone.
+      if (this.isHeld && !this.noRestart) this.deadlineMs = monotonicMs() + DRAIN_MS;
+      else this.remove();
+    } else if (this.phase === "waiting") this.ask();
   }
 
   private onSignal(): void {
@@ -368,6 +376,8 @@ export class Monitor {
     this.health?.close();
     this.health = undefined;
     this.phase = "draining";
+    const code = this.failed ? FAILED_CODE : Math.max(0, this.exitCode);
+    writeExit(this.settings.exitPath, code, this.failed, wasOutOfMemory(this.memoryEvents));
     close(this.console);
     this.console = -1;
     if (this.streams.readers.length === 0) this.remove();
@@ -378,9 +388,6 @@ export class Monitor {
     this.deadlineMs = Infinity;
     this.phase = "removing";
     this.streams.close();
-    const outOfMemory = wasOutOfMemory(this.memoryEvents);
-    const code = this.failed ? FAILED_CODE : Math.max(0, this.exitCode);
-    writeExit(this.settings.exitPath, code, this.failed, outOfMemory);
     // What the failure was stays in the log; removing may have its own.
     if (this.failed && exists(RUNTIME_LOG)) rename(RUNTIME_LOG, FAILURE_LOG);
     this.runRuntime(["delete", "--force", this.settings.id], false);
@@ -425,19 +432,21 @@ export class Monitor {
     new DataView(code.buffer).setUint32(0, Math.max(0, this.exitCode), true);
     this.tell(this.failed ? FAILED : ENDED, code);
     const endMs = monotonicMs() + FLUSH_MS;
-    for (let left = this.unsent(); left.length > 0 && monotonicMs() < endMs; left = this.unsent()) {
-      waitReady(
-        [],
-        left.map((client) => client.fd),
-        endMs - monotonicMs(),
-      );
+    for (let left = this.unsent(endMs); left.length > 0; left = this.unsent(endMs)) {
+      waitReady([], fdsOf(left), FLUSH_MS);
       for (const client of left) client.flush();
     }
   }
 
-  private unsent(): Client[] {
-    return this.clients.filter((client) => client.pending > 0 && !client.gone);
+  /** Clients with something to take yet: those that look at the output for as long as it takes, others until `endMs`. */
+  private unsent(endMs: number): Client[] {
+    const isLate = monotonicMs() >= endMs;
+    return this.clients.filter((client) => client.pending > 0 && !client.gone && (client.attached || !isLate));
   }
+}
+
+function fdsOf(clients: readonly Client[]): number[] {
+  return clients.map((client) => client.fd);
 }
 
 const FAILED_CODE = 128;

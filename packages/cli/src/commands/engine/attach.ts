@@ -38,7 +38,7 @@ export const attach: Action = async (invocation, host) => {
   }
   client.attach();
   session.join(client);
-  session.proxySignals();
+  session.proxySignals(Promise.resolve());
   const exitCode = await Promise.race([ended, session.left]);
   await session.flush();
   client.close();

@@ -4,6 +4,7 @@
  */
 import { lockContainer, readContainer } from "@teu/engine/containers/record";
 import { admissionOf } from "@teu/engine/containers/start";
+import { statusOf } from "@teu/engine/containers/status";
 import type { Action } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { openEngine } from "./open-engine.ts";
@@ -35,7 +36,9 @@ const ended: Action = async ({ operands: [id = ""] }, host) => {
   await using _lock = await lockContainer(engine.folders, id);
   const { settle } = await import("./run.ts");
   const record = readContainer(engine.folders, id);
-  if (record !== undefined) await settle(engine, record);
+  const { pid, monitorPid } = statusOf(engine.folders, id);
+  // It may be gone, or started again meanwhile.
+  if (record !== undefined && pid === 0 && monitorPid === 0) await settle(engine, record);
   return EXIT.ok;
 };
 

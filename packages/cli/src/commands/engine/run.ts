@@ -110,11 +110,11 @@ async function runHere(
     detachKeys,
     onSignal: proxies ? (name) => void signalContainer(engine, record, name) : undefined,
   });
-  const { client, ended } = await startContainer(engine, record, {
-    output: session.output,
-    onClient: (one) => session.join(one),
-  });
-  session.proxySignals();
+  const starting = startContainer(engine, record, { output: session.output, onClient: (one) => session.join(one) });
+  // What the end takes is read meanwhile.
+  void import("@teu/engine/containers/remove");
+  session.proxySignals(starting);
+  const { client, ended } = await starting;
   const exitCode = await Promise.race([ended, session.left]);
   if (exitCode === undefined) {
     client.leave();

@@ -42,13 +42,17 @@ export class Session implements Disposable {
     if (this.#options.terminal && process.stdout.isTTY) this.#watchSize(client);
   }
 
-  /** Passes signals on from now on. */
-  proxySignals(): void {
+  /** Passes signals on from now on; those that come before `running` wait for it. */
+  proxySignals(running: Promise<unknown>): void {
     const { onSignal } = this.#options;
     if (onSignal === undefined) return;
     for (const name of SIGNALS) {
       process.removeAllListeners(name);
-      const listener = (): void => onSignal(name);
+      const listener = (): void =>
+        void running.then(
+          () => onSignal(name),
+          () => undefined,
+        );
       process.on(name, listener);
       this.#cleanup.defer(() => void process.off(name, listener));
     }
@@ -84,8 +88,8 @@ export class Session implements Disposable {
     stdin.on("error", () => client.endInput());
     this.#cleanup.defer(() => {
       stdin.removeAllListeners("data");
-      stdin.pause();
-      stdin.unref();
+      // What waits for a file or a closed terminal cannot be called off; it does not last.
+      stdin.destroy();
     });
   }
 

@@ -55,11 +55,12 @@ async function startHere(invocation: Invocation, host: Host): Promise<ExitCode> 
     await lock[Symbol.asyncDispose]();
     throw error;
   }
-  const { client, ended } = await startContainer(engine, record, {
+  const starting = startContainer(engine, record, {
     output: session.output,
     onClient: (one) => session.join(one),
   }).finally(async () => await lock[Symbol.asyncDispose]());
-  session.proxySignals();
+  session.proxySignals(starting);
+  const { client, ended } = await starting;
   const exitCode = await Promise.race([ended, session.left]);
   if (exitCode === undefined) client.leave();
   await session.flush();

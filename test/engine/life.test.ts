@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import { EngineSession, IMAGE, skipEngine } from "./session.ts";
+
+const skipLong: string | false = process.env["TEU_LONG_TESTS"] === "1" ? false : "takes long: TEU_LONG_TESTS=1";
+
+suite("containers that go on", { skip: skipEngine }, () => {
+  const engine = new EngineSession();
+  const detached = (name: string, ...words: readonly string[]): void => {
+    const answer = engine.teu("run", "-d", "--network", "none", "--name", name, ...words);
+    assert.equal(answer.status, 0, answer.stderr);
+  };
+
+  test("from start to end: ps, exec, logs, pause, cp, stop, wait, start, rm", async () => {
+    detached("one", IMAGE, "sh", "-c", "echo started; trap 'exit 3' TERM; while true; do sleep 0.05; done");
+    assert.match(engine.teu("ps").stdout, /Up .*one/);
+    assert.equal(engine.teu("exec", "-e", "X=1", "one", "sh", "-c", "echo $X; exit 4").status, 4);
+    assert.equal(engine.teu("exec", "one", "no-such-program").status, 127);
+    assert.equal(engine.teu("logs", "one").stdout, "started\n");
+    engine.teu("pause", "one");
+    assert.equal(engine.inspect("one", "State.Status"), "paused");
+    engine.teu("unpause", "one");
+    const file = join(engine.root, "file");
+    writeFileSync(file, "carried");
+    assert.equal(engine.teu("cp", file, "one:/tmp/inside").status, 0);
+    assert.equal(engine.teu("exec", "one", "cat", "/tmp/inside").stdout, "carried");
+    const waiting = engine.start("wait", "one");
+    await sleep(300);
+    assert.equal(engine.teu("stop", "-t", "5", "one").status, 0);
+    const [code] = (await once(waiting.stdout, "data")) as [Buffer];
+    assert.equal(code.toString(), "3\n");
+    assert.match(engine.teu("ps", "-a").stdout, /Exited \(3\)/);
+    assert.equal(engine.teu("cp", "one:/tmp/inside", `${file}.back`).status, 0);
+    assert.equal(readFileSync(`${file}.back`, "utf8"), "carried");
+    assert.equal(engine.teu("start", "one").status, 0);
+    assert.equal(engine.inspect("one", "State.Status"), "running");
+    assert.equal(engine.teu("rm", "one").status, 1);
+    assert.equal(engine.teu("rm", "-f", "one").status, 0);
+    assert.deepEqual(engine.names(), []);
+  });
+
+  test("a name that is taken", () => {
+    engine.teu("create", "--name", "taken", IMAGE, "true");
+    const answer = engine.teu("run", "--name", "taken", IMAGE, "true");
+    assert.deepEqual([answer.status, /has that name/.test(answer.stderr)], [125, true]);
+    engine.teu("rm", "taken");
+  });
+
+  test("a monitor that is killed: ps tells the truth, and rm -f cleans up", () => {
+    detached("k1", IMAGE, "sleep", "1000");
+    process.kill(Number(engine.inspect("k1", "State.MonitorPid")), "SIGKILL");
+    assert.equal(engine.inspect("k1", "State.Status"), "running");
+    const pid = Number(engine.inspect("k1", "State.Pid"));
+    assert.equal(engine.teu("exec", "k1", "true").status, 0);
+    assert.equal(engine.teu("rm", "-f", "k1").status, 0);
+    // Nobody may be there to reap it, but it runs no more.
+    assert.ok(!existsSync(`/proc/${pid}/exe`) || !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("sleep"));
+    assert.deepEqual(readdirSync(join(engine.root, "run/runtime/teu-runtime")), []);
+  });
+
+  test("monitor and container killed at once: ps tells the truth, and start starts", () => {
+    detached("k2", IMAGE, "sleep", "1000");
+    const pids = ["State.MonitorPid", "State.Pid"].map((field) => Number(engine.inspect("k2", field)));
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    assert.match(engine.teu("ps", "-a").stdout, /Exited \(255\).*k2/);
+    assert.equal(engine.teu("start", "k2").status, 0, "a container of the same id is left in the runtime");
+    assert.equal(engine.teu("rm", "-f", "k2").status, 0);
+  });
+
+  test("the command that started a container is killed: the container goes on, and is removed at its end", async () => {
+    const child = engine.start(
+      "run",
+      "--rm",
+      "--network",
+      "none",
+      "--name",
+      "k3",
+      IMAGE,
+      "sh",
+      "-c",
+      "echo up; sleep 1",
+    );
+    await once(child.stdout, "data");
+    child.kill("SIGKILL");
+    assert.equal(engine.inspect("k3", "State.Status"), "running");
+    for (let i = 0; i < 40 && engine.names().includes("k3"); i++) await sleep(100);
+    assert.deepEqual(engine.names(), []);
+  });
+
+  test("on-failure starts again so many times", { skip: skipLong }, () => {
+    const answer = engine.teu(
+      "run",
+      "--network",
+      "none",
+      "--name",
+      "again",
+      "--restart",
+      "on-failure:2",
+      IMAGE,
+      "sh",
+      "-c",
+      "echo run; exit 3",
+    );
+    assert.deepEqual([answer.status, answer.stdout], [3, "run\nrun\nrun\n"]);
+    assert.equal(engine.inspect("again", "RestartCount"), "2");
+    assert.equal(engine.teu("logs", "--tail", "2", "again").stdout, "run\nrun\n");
+    engine.teu("rm", "again");
+  });
+
+  test("always starts again until it is stopped", { skip: skipLong }, async () => {
+    detached("always", "--restart", "always", IMAGE, "sleep", "1000");
+    const pid = Number(engine.inspect("always", "State.Pid"));
+    process.kill(pid, "SIGKILL");
+    for (let i = 0; i < 40 && [0, pid].includes(Number(engine.inspect("always", "State.Pid"))); i++) await sleep(50);
+    assert.equal(engine.inspect("always", "State.Status"), "running");
+    engine.teu("stop", "-t", "0", "always");
+    await sleep(300);
+    assert.equal(engine.inspect("always", "State.Status"), "exited");
+    engine.teu("rm", "always");
+  });
+
+  test("health", { skip: skipLong }, async () => {
+    const health = [
+      "--health-cmd",
+      "test -e /tmp/ill && exit 1 || echo fine",
+      "--health-interval",
+      "100ms",
+      "--health-retries",
+      "2",
+    ];
+    detached("well", ...health, IMAGE, "sleep", "1000");
+    const becomes = async (status: string): Promise<void> => {
+      for (let i = 0; i < 50 && engine.inspect("well", "State.Health.Status") !== status; i++) await sleep(50);
+      assert.equal(engine.inspect("well", "State.Health.Status"), status);
+    };
+    await becomes("healthy");
+    assert.match(engine.inspect("well", "State.Health.Last"), /fine/);
+    engine.teu("exec", "well", "touch", "/tmp/ill");
+    await becomes("unhealthy");
+    engine.teu("rm", "-f", "well");
+  });
+
+  test("a full log makes room", { skip: skipLong }, () => {
+    detached("talks", "--log-opt", "max-size=10k", "--log-opt", "max-file=2", IMAGE, "sh", "-c", "seq 1 2000");
+    engine.teu("wait", "talks");
+    const lines = engine.teu("logs", "talks").stdout.trimEnd().split("\n");
+    assert.equal(lines.at(-1), "2000");
+    assert.ok(lines.length < 2000 && lines.length > 100, String(lines.length));
+    engine.teu("rm", "talks");
+  });
+
+  test("ten at once", { skip: skipLong }, async () => {
+    const children = Array.from({ length: 10 }, (_, i) =>
+      engine.start("run", "--rm", "--network", "none", IMAGE, "echo", String(i)),
+    );
+    const errors: string[] = [];
+    for (const child of children) child.stderr?.on("data", (text: Buffer) => void errors.push(text.toString()));
+    const codes = await Promise.all(children.map(async (child) => ((await once(child, "close")) as [number])[0]));
+    assert.deepEqual(errors, []);
+    assert.deepEqual(
+      codes,
+      Array.from({ length: 10 }, () => 0),
+    );
+    assert.deepEqual(engine.names(), []);
+  });
+
+  test("an image stays as long as a container needs it", () => {
+    engine.teu("create", "--name", "uses", "--network", "none", IMAGE, "true");
+    const kept = engine.teu("rmi", IMAGE);
+    assert.deepEqual([kept.status, /container "uses"/.test(kept.stderr)], [1, true]);
+    engine.teu("rm", "uses");
+    assert.equal(engine.teu("rmi", IMAGE).status, 0);
+    assert.deepEqual(JSON.parse(engine.teu("images", "--format", "json").stdout), []);
+    assert.deepEqual(
+      readdirSync(join(engine.root, "layers")).filter((name) => name !== "lock"),
+      [],
+    );
+  });
+});
