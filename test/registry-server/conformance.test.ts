@@ -8,8 +8,10 @@ import { readFile } from "node:fs/promises";
 import { suite, test } from "node:test";
 import { promisify } from "node:util";
 import { hashPassword } from "@teu/registry-server/auth/hash-password";
+import { fakeS3 } from "@teu/registry-server/testing/fake-s3";
+import { needsPostgres, startPostgres } from "@teu/registry-server/testing/postgres-server";
 import { tempDir } from "@teu/testing/temp-dir";
-import { startServer } from "./server.ts";
+import { startServer, startServiceNode } from "./server.ts";
 
 const program = process.env["TEU_OCI_CONFORMANCE"];
 const skip = program === undefined && "needs TEU_OCI_CONFORMANCE, the path of the built conformance program";
@@ -24,6 +26,17 @@ suite("conformance", { skip }, () => {
       await judge(dir.join("results"), { OCI_REGISTRY: server.host, OCI_VERSION: version, OCI_DATA_SPARSE: "true" });
     });
   }
+
+  test("on PostgreSQL and S3: no case fails", { skip: needsPostgres() }, async () => {
+    await using dir = await tempDir();
+    await using postgres = await startPostgres();
+    await using bucket = await fakeS3();
+    const s3 = JSON.stringify({ bucket: bucket.bucket, endpoint: bucket.endpoint, ...bucket.credentials() });
+    const config = `require: none\ndatabase: ${await postgres.database()}\ns3: ${s3}\n`;
+    await using server = await startServiceNode(await dir.write("registry.yaml", config), dir.join("data"));
+    const env = { OCI_REGISTRY: server.host, OCI_VERSION: "dev", OCI_DATA_SPARSE: "true" };
+    await judge(dir.join("results"), env);
+  });
 
   test("with users: no case fails", async () => {
     await using dir = await tempDir();

@@ -75,6 +75,15 @@ SIGHUP reads configuration, users and keys again. /healthz, /readyz and /metrics
     load: async () => (await import("./user.ts")).user,
   },
   {
+    name: "registry robot",
+    summary: "Make the secret of a robot, an account of a program",
+    operands: "NAME",
+    count: [1, 1],
+    options: { days: { type: "string", value: "N", about: "How long it holds; by default for ever" } },
+    about: "Prints the secret, which is kept nowhere, and tells what to write under robots in the configuration.",
+    load: async () => (await import("./robot.ts")).robot,
+  },
+  {
     name: "registry token",
     summary: "Make a token for a user of a registry",
     ...USER,
