@@ -100,19 +100,15 @@ async function isImage({ root, store }: Graph, signal: AbortSignal): Promise<boo
  * Where the result goes: where `--output` says, or back where the image was found.
  * @throws TeuError `ERR_USAGE` where that cannot be written to by name
  */
-export function targetOf(from: string, invocation: Invocation): Location {
+export function targetOf(from: string, invocation: Invocation, option = "--output PLACE"): Location {
   const output = invocation.option("output");
   if (output !== undefined) return parseLocation(output, "store");
   const location: Location = parseLocation(from, "store");
   const isNamed = location.kind === "oci" ? location.tag !== undefined && !location.tag.startsWith("@") : false;
   if (isNamed || (location.kind === "store" && from !== SCRATCH && !location.name.includes("@"))) return location;
-  throw new TeuError<CliErrorCode>(
-    "ERR_USAGE",
-    `Changing "${from}": it cannot be written back, expected --output PLACE`,
-    {
-      hint: "Only images of the store and oci:FOLDER:TAG are changed in place",
-    },
-  );
+  throw new TeuError<CliErrorCode>("ERR_USAGE", `Changing "${from}": it cannot be written back, expected ${option}`, {
+    hint: "Only images of the store and oci:FOLDER:TAG are changed in place",
+  });
 }
 
 /** Copies a graph to its place and prints the digest of its root. */
@@ -137,7 +133,7 @@ export async function writeGraph(
 }
 
 /** A store for new layers: the layout that they go to anyway, else a temporary one. Opened when it is needed. */
-class ScratchPlace implements AsyncDisposable {
+export class ScratchPlace implements AsyncDisposable {
   readonly #target: Location;
   readonly #host: Host;
   readonly #cleanup = new AsyncDisposableStack();
@@ -153,7 +149,7 @@ class ScratchPlace implements AsyncDisposable {
   }
 
   async #open(): Promise<Scratch> {
-    const layout = await openLayout(await this.#folder(), { create: true });
+    const layout = this.#cleanup.use(await openLayout(await this.#folder(), { create: true }));
     this.#cleanup.use(await layout.lease({ signal: this.#host.signal }));
     return layout;
   }

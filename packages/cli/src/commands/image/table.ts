@@ -106,7 +106,8 @@ Exit code 1: something that must be right is wrong.`,
       compression: { type: "string", value: "gzip|zstd|none", about: "How to compress the layer (default: gzip)" },
       "created-by": { type: "string", value: "TEXT", about: "What the history says of the layer" },
     },
-    about: `BUNDLE was made by teu image unpack --bundle from IMAGE. TARGET is oci:DIR:TAG, by default IMAGE itself.
+    about: `BUNDLE was made by teu image unpack --bundle from IMAGE. TARGET is any place that images can be
+written to, by default IMAGE itself.
 Nothing changed makes no layer. SOURCE_DATE_EPOCH sets the time in the history.`,
     load: async () => (await import("./repack.ts")).imageRepack,
   },
