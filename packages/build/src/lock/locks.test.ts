@@ -232,6 +232,10 @@ suite("yarn.lock", () => {
     ["a@^1:\n  resolved x\n", /package "a@\^1" has no version/],
     ["# yarn lockfile v1\n", /needs "a@\^1", which is not in it/],
     ["__metadata:\n  version: 8\n", /it has no workspace at the root/],
+    [
+      '__metadata:\n  version: 8\n\n"x@workspace:../x":\n  version: 0\n  resolution: "x@workspace:../x"\n',
+      /workspace "\.\.\/x" is outside of the application/,
+    ],
   ];
   for (const [source, message] of broken) {
     test(`refuses ${JSON.stringify(source.slice(0, 60))}`, () => {

@@ -64,11 +64,16 @@ class Berry {
   }
 
   #source(entry: YamlMap, reference: string): PackageSource {
-    if (reference.startsWith("workspace:")) return { kind: "folder", path: reference.slice("workspace:".length) };
+    if (reference.startsWith("workspace:")) return this.#folder(reference.slice("workspace:".length));
     const checksum = text(entry.get("checksum"));
     const pinned = { yarnChecksum: checksum ?? "" };
     if (reference.startsWith("npm:")) return { kind: "registry", ...archiveOf(reference), ...pinned };
     return this.#sourceOfPatched(reference) ?? { kind: "unpinned", where: reference };
+  }
+
+  #folder(path: string): PackageSource {
+    if (!path.startsWith("/") && !path.split("/").includes("..")) return { kind: "folder", path };
+    throw lockfileInvalid(this.#file, `workspace "${path}" is outside of the application`);
   }
 
   /** The patches that yarn brings along make packages work without node_modules, which there is here; so the plain one. */
