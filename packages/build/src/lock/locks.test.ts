@@ -178,6 +178,7 @@ suite("pnpm-lock.yaml", () => {
 
   const broken: readonly (readonly [string, RegExp])[] = [
     ["lockfileVersion: 4", /version "4", expected 5\.3 to 9/],
+    ["lockfileVersion: '9.0'\nimporters:\n  ../x: {}\n", /folder "\.\.\/x" is outside/],
     ["a", /expected a key and a colon/],
     [
       "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      a:\n        version: 1.0.0\n",

@@ -89,6 +89,7 @@ class Reading {
     const importers = new Map<string, readonly Edge[]>();
     const nodes = new Map<string, LockNode>();
     for (const [folder, fields] of folders.size > 0 ? folders : new Map([[".", this.#document]])) {
+      if (isOutside(folder)) throw lockfileInvalid(this.#file, `folder "${folder}" is outside of the application`);
       importers.set(folder, this.#edges(map(fields), folder));
     }
     for (const [key, fields] of this.#snapshots) nodes.set(key, this.#node(key, map(fields)));
@@ -150,11 +151,15 @@ class Reading {
   #target(alias: string, reference: string, folder: string): string {
     if (!reference.startsWith("link:")) return this.#form.key(alias, reference);
     const path = posix.join(folder, reference.slice("link:".length));
-    if (path === ".." || path.startsWith("../") || path.startsWith("/")) {
+    if (isOutside(path)) {
       throw lockfileInvalid(this.#file, `"${alias}" is a link out of the application`);
     }
     return `link:${path}`;
   }
+}
+
+function isOutside(path: string): boolean {
+  return path.startsWith("/") || path.split("/").includes("..");
 }
 
 function folderNode(folder: string, edges: readonly Edge[]): LockNode {
