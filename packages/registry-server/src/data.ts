@@ -92,7 +92,7 @@ export async function rebuildData(
 ): Promise<Rebuilt> {
   await using cleanup = new AsyncDisposableStack();
   const stamp = Date.now();
-  if (database !== undefined) return rebuildDatabase(root, { s3, database }, { lease: stamp + leaseMs, signal });
+  if (database !== undefined) return await rebuildDatabase(root, { s3, database }, { lease: stamp + leaseMs, signal });
   cleanup.use(await lockData(root));
   const folder = cleanup.use(await fileDriver(root));
   const bucket = s3 === undefined ? undefined : cleanup.use((await import("./storage/s3/s3-driver.ts")).s3Driver(s3));

@@ -179,7 +179,7 @@ export class Uploads {
     if (!canVerify(digest)) throw refusal("DIGEST_INVALID", "an algorithm that cannot be computed here");
     await using _turn = await this.#enter(session);
     if (session.offset === 0 && arriving.length !== undefined && arriving.length <= SMALL_BYTES) {
-      return this.#finishSmall(session, arriving, digest);
+      return await this.#finishSmall(session, arriving, digest);
     }
     if (arriving.length !== 0) await this.#write(session, arriving);
     const actual = await this.#digestOf(session, splitDigest(digest).algorithm);
