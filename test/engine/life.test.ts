@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EngineSession, IMAGE, skipEngine } from "./session.ts";
 
 const skipLong: string | false = process.env["TEU_LONG_TESTS"] === "1" ? false : "takes long: TEU_LONG_TESTS=1";

@@ -4,7 +4,7 @@
  * @module
  */
 import { monotonicMs } from "@teu/kernel/clock";
-import { close, waitReady } from "@teu/kernel/descriptors";
+import { close, tryWrite, waitReady } from "@teu/kernel/descriptors";
 import { CWD, O_APPEND, O_CREAT, O_WRONLY, exists, rename, tryReadFile, unlinkAt } from "@teu/kernel/files";
 import { endedChild, kill, ownPid, wait } from "@teu/kernel/processes";
 import { SIGKILL, nextSignal, openSignals } from "@teu/kernel/signals";
@@ -359,8 +359,18 @@ export class Monitor {
     this.failed = true;
     this.noRestart = true;
     this.endFirst();
+    this.keepMessages();
     this.streams.close();
     this.drain();
+  }
+
+  /** What the runtime said on the container's own standard error may be all that it said. */
+  private keepMessages(): void {
+    const { errorReader } = this.streams;
+    if (errorReader < 0 || waitReady([errorReader], [], 0).readable.length === 0) return;
+    const messages = openMessages("monitor.log", O_WRONLY | O_CREAT | O_APPEND);
+    tryWrite(messages, this.streams.read(errorReader).bytes);
+    close(messages);
   }
 
   private abandon(): void {
