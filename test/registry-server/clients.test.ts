@@ -12,7 +12,7 @@ import { digestBytes } from "@teu/content/hash";
 import { openLayout } from "@teu/content/layout-store";
 import { anyOf, needsProgram, needsRoot } from "@teu/testing/skip";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
-import { writeSample } from "../../packages/cli/src/quickstart/sample-image.ts";
+import { writeSample } from "./sample-image.ts";
 import { type Server, startServer, startTeu } from "./server.ts";
 
 const run = promisify(execFile);

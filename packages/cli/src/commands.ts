@@ -17,12 +17,13 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "quickstart",
     summary: "Show what teu does, from end to end",
-    operands: "[LAYOUT]",
+    operands: "[FOLDER]",
     count: [0, 1],
     options: {},
-    about: `Verifies an OCI image layout: every document against the specification, every blob against its digest and
-size, every layer against the DiffID that the configuration gives for it. Without LAYOUT it makes a small
-layout of its own in a temporary folder first, from teu's own source files.`,
+    about: `Takes the application in FOLDER, or a small web service that comes with teu, all the way: it is built into an image,
+validated, pushed to a registry, signed, verified, pulled, and run until it answers a request. Nothing else is needed: no
+daemon, no Docker, no Docker Hub. Each step is shown as the command that it is. Given an image layout, it is inspected and
+validated instead.`,
     load: async () => (await import("./commands/quickstart.ts")).quickstart,
   },
   ...BASE_COMMANDS,

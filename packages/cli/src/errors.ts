@@ -6,6 +6,7 @@
 /** The codes of errors that this room throws, with what each means. */
 export const ERRORS = {
   ERR_IMAGE_MISSING: "There is no image of a name at the place that was given.",
+  ERR_QUICKSTART: "A step of the quickstart failed; it has said why.",
   ERR_USAGE: "The command line is wrong; nothing was done.",
 } as const;
 

@@ -1,34 +1,41 @@
 /**
- * `teu quickstart`: what teu does, from end to end. So far: an image layout is validated, the user's or one made for it.
+ * `teu quickstart`: what teu does, from source code to a container that answers; or, given an image layout, what is in it
+ * and whether it is sound.
  * @module
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { openLayout } from "@teu/content/layout-store";
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Finding } from "@teu/content/validate/finding";
 import type { Validated } from "@teu/content/validate/validate";
 import { validateLayout } from "@teu/content/validate/validate-layout";
+import { TeuError } from "@teu/std/error";
 import { printable } from "@teu/std/redact";
 import type { Action } from "../command.ts";
+import type { CliErrorCode } from "../errors.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host.ts";
-import { writeSample } from "../quickstart/sample-image.ts";
+import { exampleFolder, isLayout, journey } from "../quickstart/journey.ts";
 
 /** Runs the command. */
 export const quickstart: Action = async ({ operands: [given] }, host) => {
-  if (given !== undefined) return validateAndTell(resolve(host.cwd, given), host);
-  const folder = await mkdtemp(join(tmpdir(), "teu-quickstart-"));
-  try {
-    const sources = dirname(import.meta.dirname);
-    host.note(`Making an image layout in ${folder}, from the files in ${sources}`);
-    const index = await writeSample(sources, await openLayout(folder, { create: true }));
-    host.note(`Made an image: ${index.digest}`);
-    return await validateAndTell(folder, host);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const folder = given === undefined ? exampleFolder() : resolve(host.cwd, given);
+  if (folder === undefined || !(await isFolder(folder))) throw noFolder(given);
+  return (await isLayout(folder)) ? await validateAndTell(folder, host) : await journey(folder, host);
 };
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+function noFolder(given: string | undefined): TeuError<CliErrorCode> {
+  const what = given === undefined ? "the example application" : JSON.stringify(given);
+  return new TeuError("ERR_USAGE", `Reading ${what}: no such folder, expected an application or an image layout`, {
+    hint: "Give the folder of an application for Node.js, such as: teu quickstart .",
+  });
+}
 
 async function validateAndTell(path: string, host: Host): Promise<ExitCode> {
   const start = performance.now();

@@ -147,7 +147,7 @@ export async function openTarget(location: Location, opener: Opener, named?: str
       return { store, tags, name: formatReference(reference), finish: nothing, [Symbol.asyncDispose]: nothing };
     }
     case "store": {
-      const name = storeName(location.name);
+      const name = formatReference(withDefaultTag(parseReference(location.name)));
       const folder = storeFolder(host);
       await mkdir(folder, { recursive: true });
       return layoutTarget(await openLayout(folder, { create: true }), [name], `store:${name}`);
@@ -196,7 +196,7 @@ export function storeFolder({ env }: Host): string {
   return join(env["XDG_DATA_HOME"] ?? join(env["HOME"] ?? homedir(), ".local/share"), "teu/images");
 }
 
-/** The name that an image has in the store: the full one. */
+/** What an image is looked for by in the store: its digest if that is given, or its full name. */
 function storeName(text: string): string {
   const reference = withDefaultTag(parseReference(text));
   return reference.digest ?? formatReference(reference);

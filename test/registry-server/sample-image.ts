@@ -29,7 +29,7 @@ export async function writeSample(folder: string, target: SampleTarget): Promise
     ...PLATFORM,
     config: { Labels: { "org.opencontainers.image.title": "teu's own sources" } },
     rootfs: { type: "layers", diff_ids: [parseDigest(`sha256:${diffId.digest("hex")}`)] },
-    history: [{ created_by: "teu quickstart" }],
+    history: [{ created_by: "a test" }],
   });
   const manifest = await put(target, OCI_MANIFEST, {
     schemaVersion: 2,
