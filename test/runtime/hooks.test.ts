@@ -45,7 +45,10 @@ suite("hooks", { skip: skipContainers }, () => {
       const path = session.bundle(["true"], { hooks: { [name]: [{ path: "/bin/false" }] } });
       const answer = onBothBuilds((program) => session.run(program, ["create", "-b", path, "undone"]));
       assert.equal(answer.status, 1);
-      assert.match(answer.stderr, new RegExp(`hooks\\.${name}\\[0\\]: hook "/bin/false" ended with status 1`));
+      assert.match(
+        answer.stderr,
+        new RegExp(`hooks\\.${name}\\[0\\]: error running ${name} hook #0: "/bin/false" ended with status 1`),
+      );
       assert.deepEqual(session.leftovers("undone"), []);
     }
   });
@@ -63,6 +66,6 @@ suite("hooks", { skip: skipContainers }, () => {
     const hook = { path: "/bin/sleep", args: ["sleep", "60"], timeout: 1 };
     const path = session.bundle(["true"], { hooks: { createRuntime: [hook] } });
     const answer = onBothBuilds((program) => session.run(program, ["create", "-b", path, "slow"]));
-    assert.match(answer.stderr, /hook "\/bin\/sleep" did not end within 1 s/);
+    assert.match(answer.stderr, /hook #0: "\/bin\/sleep" did not end within 1 s/);
   });
 });

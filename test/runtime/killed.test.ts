@@ -49,7 +49,7 @@ suite("a runtime that is killed at any of its system calls", { skip }, () => {
     const calls = callsOf(program, args);
     session.run(program, ["delete", "--force", id]);
     let cuts = 0;
-    for (let i = 0; i < calls.length; i += isLong ? 1 : Math.ceil(calls.length / 9)) {
+    for (let i = 0; i < calls.length; i += isLong ? 1 : Math.ceil(calls.length / 4)) {
       const [name, count] = calls[i] ?? ["", 0];
       prepare();
       const { status } = strace(["-o", "/dev/null", "-e", `inject=${name}:signal=KILL:when=${count}`], program, args);
@@ -70,7 +70,7 @@ suite("a runtime that is killed at any of its system calls", { skip }, () => {
 
     test(`create leaves what delete --force removes, build ${index}`, async () => {
       const before = mounts();
-      assert.ok((await killEverywhere(program, id, ["create", "--bundle", path, id], () => {})) > 3);
+      assert.ok((await killEverywhere(program, id, ["create", "--bundle", path, id], () => {})) > 1);
       assert.equal(mounts(), before);
     });
 

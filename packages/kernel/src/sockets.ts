@@ -104,6 +104,16 @@ export function accept(fd: number): number {
   return check(sys_accept(fd), "accept", "");
 }
 
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+
+/** A socket for requests about the network interfaces of this namespace. Close it. @throws SysError */
+export function openRouteSocket(): number {
+  const fd = check(sys_socket(AF_NETLINK, SOCK_RAW, 0), "socket", "netlink");
+  check(sys_bind_netlink(fd), "bind", "netlink");
+  return fd;
+}
+
 /** Brings up a network interface of this namespace; the negated errno on refusal. */
 export function tryLinkUp(name: string): number {
   return sys_link_up(name);

@@ -3,6 +3,7 @@
  * is what create and start run.
  * @module
  */
+import { MOUNT_ATTR_RDONLY } from "@teu/kernel/mounts";
 import type { Config } from "./config/config.ts";
 import { type Resources, readResources } from "./config/resources.ts";
 import { planDevicesVersion1 } from "./cgroup/devices-v1.ts";
@@ -43,11 +44,19 @@ export interface Plan {
 /** Plans a container. @throws Failure */
 export function planContainer(config: Config, host: HostFacts): Plan {
   const ownMounts = hasOwn(config, "mount");
-  const mounts: Step[] = config.mounts.map((mount) => planMount(mount, config.mountLabel));
+  const mounts: Step[] = [];
+  const late: Step[] = [];
+  for (const mount of config.mounts) {
+    const step = planMount(mount, config.mountLabel);
+    const isFilled = step.op === "new" && step.target === "/dev" && (step.set & MOUNT_ATTR_RDONLY) !== 0;
+    // A read-only /dev is filled before it is that.
+    mounts.push(isFilled ? { ...step, set: step.set & ~MOUNT_ATTR_RDONLY } : step);
+    if (isFilled) late.push({ ...step, op: "remount", data: [], set: MOUNT_ATTR_RDONLY, propagation: [] });
+  }
   return {
     before: planResources(config, host),
     rooting: planRootBefore(config, ownMounts),
-    inside: [...mounts, ...planDev(config)],
+    inside: [...mounts, ...planDev(config), ...late],
     entered: [
       ...planRootAfter(config, !ownMounts ? "change" : host.noPivot ? "move" : "enter"),
       ...planNames(config),

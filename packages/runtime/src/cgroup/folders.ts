@@ -90,7 +90,7 @@ function checkEmpty(folder: string): void {
   if ((tryReadFile(`${folder}/cgroup.procs`) ?? "") === "") return;
   throw fieldFailure(
     "linux.cgroupsPath",
-    `the cgroup ${JSON.stringify(folder)} has processes already`,
+    `container's cgroup is not empty: ${JSON.stringify(folder)} has processes already`,
     "give each container a path of its own",
   );
 }

@@ -64,8 +64,12 @@ function cpu({ cpu: c }: Resources, writes: Writes): void {
   writes.put("cpu", "cpu.shares", { field: "cpu.shares", value: c.shares === "0" ? "" : c.shares });
   writes.put("cpu", "cpu.rt_period_us", { field: "cpu.realtimePeriod", value: c.realtimePeriod });
   writes.put("cpu", "cpu.rt_runtime_us", { field: "cpu.realtimeRuntime", value: c.realtimeRuntime });
-  writes.put("cpu", "cpu.cfs_period_us", { field: "cpu.period", value: c.period === "0" ? "" : c.period });
+  const period = { field: "cpu.period", value: c.period === "0" ? "" : c.period };
+  // A share of the cgroup above is never exceeded in between: whichever is refused first is written again.
+  if (c.quota !== "") writes.put("cpu", "cpu.cfs_period_us", { ...period, forgiven: true });
+  else writes.put("cpu", "cpu.cfs_period_us", period);
   writes.put("cpu", "cpu.cfs_quota_us", { field: "cpu.quota", value: c.quota === "0" ? "" : c.quota });
+  if (c.quota !== "") writes.put("cpu", "cpu.cfs_period_us", period);
   writes.put("cpu", "cpu.cfs_burst_us", { field: "cpu.burst", value: c.burst });
   writes.put("cpu", "cpu.idle", { field: "cpu.idle", value: c.idle });
   writes.put("cpuset", "cpuset.cpus", { field: "cpu.cpus", value: c.cpus });

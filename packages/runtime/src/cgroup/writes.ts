@@ -50,7 +50,7 @@ export class Writes {
   }
 
   put(controller: string, file: string, write: Write): void {
-    this.putAt(controller, file, { ...write, field: `${this.field}.${write.field}` });
+    this.putAt(controller, file, { ...write, field: this.field === "" ? write.field : `${this.field}.${write.field}` });
   }
 
   putAt(controller: string, file: string, write: Write): void {

@@ -148,6 +148,7 @@ function addCapabilities(own: CapabilityNames | undefined, added: readonly strin
     effective: (own?.effective ?? []).concat(added),
     permitted: (own?.permitted ?? []).concat(added),
     inheritable: own?.inheritable ?? [],
-    ambient: own?.ambient ?? [],
+    // Ambient ones must be inheritable, which is for the configuration to say.
+    ambient: (own?.ambient ?? []).concat(added.filter((name) => (own?.inheritable ?? []).includes(name))),
   };
 }

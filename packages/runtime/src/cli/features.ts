@@ -61,6 +61,6 @@ function linuxFeatures(): string {
     .json("memoryPolicy", policy.toText())
     .json("intelRdt", new JsonFields().flag("enabled", true).flag("schemata", true).flag("monitoring", true).toText())
     .json("mountExtensions", new JsonFields().json("idmap", new JsonFields().flag("enabled", true).toText()).toText())
-    .json("netDevices", new JsonFields().flag("enabled", false).toText())
+    .json("netDevices", new JsonFields().flag("enabled", true).toText())
     .toText();
 }

@@ -57,7 +57,7 @@ const UPDATE_OPTIONS: OptionNames = {
 
 /** Changes the limits of a container. @throws Failure */
 export function updateCommand(session: Session, words: readonly string[]): number {
-  const args = new Args(words, UPDATE_OPTIONS);
+  const args = new Args(optionsFirst(words), UPDATE_OPTIONS);
   const id = args.operands("update", 1, 1)[0] ?? "";
   const state = loadState(session.root, id);
   if (statusOf(stateFolder(session.root, id), state) === "stopped") throw new Failure("container not running");
@@ -75,6 +75,12 @@ export function updateCommand(session: Session, words: readonly string[]): numbe
     throw asFailure(error);
   }
   return 0;
+}
+
+// Here options may stand behind the id, too.
+function optionsFirst(words: readonly string[]): readonly string[] {
+  const { rest } = new Args(words, UPDATE_OPTIONS);
+  return rest.length < 2 ? words : words.slice(0, words.length - rest.length).concat(rest.slice(1), rest.slice(0, 1));
 }
 
 /** The options as a document of resources. @throws UsageError */

@@ -16,6 +16,8 @@ import { type Config, readBundleConfig, readConfig } from "../config/config.ts";
 import { readIntelRdt } from "../config/intel-rdt.ts";
 import { Failure, attempt, failureWithHint, fieldFailure } from "../failure.ts";
 import { runHooks, runHooksToEnd } from "../hooks.ts";
+import type { NetDevice } from "../config/net-devices.ts";
+import { moveNetDevices, planNetDevices } from "../network/devices.ts";
 import { type HostFacts, type Plan, mountsOf, planContainer } from "../plan.ts";
 import { checkLabels } from "../process/labels.ts";
 import { openSources } from "../rootfs/attach.ts";
@@ -105,6 +107,7 @@ export function createContainer(id: string, options: CreateOptions): Created {
   const intelRdt = rdtConfig === undefined ? undefined : planIntelRdt(rdtConfig, id);
   state.intelRdt = intelRdt === undefined ? [] : intelRdt.made;
   state.intelRdtGroup = intelRdt === undefined ? "" : intelRdt.group;
+  const netDevices = planNetDevices(config);
   const cgroups = planCgroups(options.cgroups, config, id, hierarchies);
   state.cgroups = cgroups.folders;
   state.unit = cgroups.unit === undefined ? "" : cgroups.unit.place.name;
@@ -113,12 +116,13 @@ export function createContainer(id: string, options: CreateOptions): Created {
   try {
     keepConfig(folder, text);
     saveState(folder, state);
-    if (!options.notifies) return make(attemptedLaunch, { plan, filter, cgroups, hierarchies, intelRdt }, options);
+    if (!options.notifies)
+      return make(attemptedLaunch, { plan, filter, cgroups, hierarchies, intelRdt, netDevices }, options);
     const notifying = withNotifySocket(config, folder);
     attemptedLaunch.config = notifying;
     return make(
       attemptedLaunch,
-      { plan: planContainer(notifying, facts), filter, cgroups, hierarchies, intelRdt },
+      { plan: planContainer(notifying, facts), filter, cgroups, hierarchies, intelRdt, netDevices },
       options,
     );
   } catch (error) {
@@ -205,6 +209,7 @@ interface Prepared {
   readonly cgroups: CgroupPlan;
   readonly hierarchies: readonly Hierarchy[];
   readonly intelRdt: IntelRdtPlan | undefined;
+  readonly netDevices: readonly NetDevice[];
 }
 
 function make(made: Attempt, prepared: Prepared, options: CreateOptions): Created {
@@ -273,6 +278,9 @@ function settle({ config, state, folder }: Attempt, child: Child, birthplace: nu
   if (prepared.cgroups.unit !== undefined) startUnitOf(prepared.cgroups, pid);
   else if (birthplace < 0) joinCgroups(state.cgroups, pid);
   if (prepared.intelRdt !== undefined) enterIntelRdt(prepared.intelRdt, pid);
+  const network = config.namespaces.find(({ type }) => type === "network");
+  const joined = network === undefined ? "" : network.path;
+  moveNetDevices(prepared.netDevices, joined === "" ? `/proc/${pid}/ns/net` : joined);
   delegateCgroup(config, prepared.hierarchies, state.cgroups);
   state.pid = pid;
   state.startTime = processStat(pid)?.startTime ?? "";

@@ -58,13 +58,18 @@ export function openFolderInside(root: number, path: string, mode = 0o755): numb
 }
 
 /** Opens `path` below `root` as a place for a mount, an empty file or folder is made where nothing stands. @throws SysError */
-export function openPlaceInside(root: number, path: string, isFolder: boolean): number {
+export function openPlaceInside(root: number, path: string, isFolder: boolean, links = 0): number {
   if (isFolder) return openFolderInside(root, path);
   const fd = tryOpenInside(root, path, O_PATH);
   if (fd !== -ENOENT) return check(fd, "open in the root", path);
   const { folder, name } = splitPath(path);
   const parent = openFolderInside(root, folder);
   try {
+    const target = readLinkAt(parent, name);
+    if (target !== undefined && links > MAX_LINKS) throw new SysError("open in the root", path, ELOOP);
+    // A link that leads to nothing yet: the file is made where it leads, inside.
+    if (target !== undefined)
+      return openPlaceInside(root, target.startsWith("/") ? target : `${folder}/${target}`, false, links + 1);
     close(openAt(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o755));
     return openAt(parent, name, O_PATH | O_NOFOLLOW);
   } finally {
