@@ -1,8 +1,9 @@
 /**
- * Scrubbing: every blob is read and hashed again. What is damaged is taken out of the storage, so that the next push of it
- * stores it anew; what nobody knows is removed.
+ * Scrubbing: every blob is read and hashed again. What is damaged is taken out of the storage and pulled from an upstream
+ * anew, or stored by the next push of it; what nobody knows is removed.
  * @module
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { canVerify, hasherLike } from "@teu/content/hash";
 import type { Digest } from "@teu/spec/digest";
 import type { Registry } from "../registry.ts";
@@ -15,6 +16,8 @@ export interface Scrubbed {
   readonly missing: readonly Digest[];
   /** Blobs whose bytes are wrong. They were removed if that was asked for. */
   readonly damaged: readonly Digest[];
+  /** Of those missing or damaged, what an upstream gave anew. */
+  readonly healed: readonly Digest[];
   /** Content that no record knows. It was removed if that was asked for. */
   readonly strays: readonly Digest[];
 }
@@ -23,32 +26,48 @@ export interface Scrubbed {
 export interface ScrubOptions {
   /** Removes what is damaged or unknown. Default: false. */
   readonly repair?: boolean;
+  /** How many bytes a second are read at most, so that clients do not notice. Default: as many as there are. */
+  readonly bytesPerSecond?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 const PAGE = 500;
 
 /** Scrubs all of a registry. */
-export async function scrub(registry: Registry, { repair = false, signal }: ScrubOptions = {}): Promise<Scrubbed> {
-  const found = { checked: 0, bytes: 0, missing: [] as Digest[], damaged: [] as Digest[], strays: [] as Digest[] };
+export async function scrub(registry: Registry, options: ScrubOptions = {}): Promise<Scrubbed> {
+  const { repair = false, bytesPerSecond = Infinity, signal } = options;
+  const healed: Digest[] = [];
+  const found = { missing: [] as Digest[], damaged: [] as Digest[], strays: [] as Digest[], healed };
+  const counts = { checked: 0, bytes: 0 };
+  const start = performance.now();
   for await (const { digest, size } of allBlobs(registry)) {
     signal?.throwIfAborted();
     const state = await judge(registry, digest, size);
-    found.checked += 1;
-    found.bytes += size;
-    if (state === "missing") found.missing.push(digest);
-    if (state !== "damaged") continue;
-    found.damaged.push(digest);
-    if (!repair) continue;
-    await registry.storage.remove(digest);
-    registry.smallBlobs.delete(digest);
+    counts.checked += 1;
+    counts.bytes += size;
+    const early = (counts.bytes / bytesPerSecond) * 1000 - (performance.now() - start);
+    if (early > 0) await sleep(early, undefined, { ...(signal === undefined ? {} : { signal }), ref: false });
+    if (state === "fine") continue;
+    found[state].push(digest);
+    if (repair && (await mend(registry, digest))) healed.push(digest);
   }
   for await (const { digest } of registry.storage.list()) {
     signal?.throwIfAborted();
     if (await isStray(registry, digest, repair)) found.strays.push(digest);
   }
-  return found;
+  return { ...found, ...counts };
 }
+
+/** Takes damaged bytes away, and gets the right ones from an upstream of a repository that has them. Tells whether it did. */
+async function mend(registry: Registry, digest: Digest): Promise<boolean> {
+  await registry.blobLock.run(digest, () => registry.storage.remove(digest));
+  registry.smallBlobs.delete(digest);
+  for (const repo of await registry.metadata.holders(digest, MAX_HOLDERS))
+    if ((await registry.pullThrough?.fetch(registry, repo, digest)) === true) return true;
+  return false;
+}
+
+const MAX_HOLDERS = 100;
 
 async function* allBlobs({
   metadata,

@@ -76,7 +76,7 @@ url: ftp://x
     assert.deepEqual(
       (error.detail as { issues: string[] }).issues,
       [
-        "line 2: rule: is no field, expected one of host, port, url, root, s3, database, tls, users, tokens, tokenTime, tokenKey, issuers, robots, certificates, acme, groups, rules, repositories, upstreams, require, deletes, maxManifest, maxBlob, lease, uploadTime, undelete, grace, collect, requestsPerSecond, hooks, telemetry, metrics, web",
+        "line 2: rule: is no field, expected one of host, port, url, root, s3, database, tls, users, tokens, tokenTime, tokenKey, issuers, robots, certificates, acme, groups, rules, repositories, upstreams, require, deletes, maxManifest, maxBlob, lease, uploadTime, undelete, grace, collect, scrub, requestsPerSecond, hooks, telemetry, metrics, web",
         "line 1: port: expected a number, got string",
         'line 8: url: expected an address such as https://registry.example, got "ftp://x"',
         "line 6: tls: expected key and cert, the paths of files",

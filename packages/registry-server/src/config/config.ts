@@ -100,6 +100,8 @@ export interface RegistryConfig {
   readonly graceMs: number;
   /** How long from one collection to the next; 0 for none. */
   readonly collectMs: number;
+  /** How long from one scrubbing to the next; 0 for none. */
+  readonly scrubMs: number;
   /** Requests a second of one client; 0 for no limit. */
   readonly requestsPerSecond: number;
   readonly hooks: readonly HookConfig[];
@@ -165,6 +167,7 @@ export const CONFIG_NAMES: readonly string[] = [
   "undelete",
   "grace",
   "collect",
+  "scrub",
   "requestsPerSecond",
   "hooks",
   "telemetry",
@@ -218,6 +221,7 @@ function readLimits(
   | "undeleteMs"
   | "graceMs"
   | "collectMs"
+  | "scrubMs"
   | "requestsPerSecond"
 > {
   return {
@@ -228,6 +232,7 @@ function readLimits(
     undeleteMs: fields.duration(json.get("undelete")) ?? 24 * HOUR_MS,
     graceMs: fields.duration(json.get("grace")) ?? HOUR_MS,
     collectMs: fields.duration(json.get("collect")) ?? HOUR_MS,
+    scrubMs: fields.duration(json.get("scrub")) ?? 0,
     requestsPerSecond: fields.integer(json.get("requestsPerSecond"), 0, [0, 1_000_000]),
   };
 }

@@ -31,16 +31,17 @@ export function withEnvironment(config: RegistryConfig, env: Environment): Regis
   // A key that is shared may stand in the file alone.
   if (config.tokenKey !== undefined && env[variableOf("tokenKey")] === undefined)
     lines.push(`tokenKey: ${JSON.stringify(config.tokenKey)}`);
-  if (bucket.length > 0)
-    lines.push(
-      `s3: {${inFile(config)
-        .concat(bucket)
-        .map(([name, value]) => `${name}: ${value}`)
-        .join(", ")}}`,
-    );
+  const whole = new Map([...inFile(config), ...bucket]);
+  if (bucket.length > 0) lines.push(`s3: {${Array.from(whole, ([name, value]) => `${name}: ${value}`).join(", ")}}`);
   const said = parseConfig(lines.join("\n"), "the environment");
-  const names = [...given.map(([name]) => FIELDS[name] ?? name), ...(bucket.length > 0 ? ["s3"] : [])];
-  return { ...config, ...Object.fromEntries(Object.entries(said).filter(([name]) => names.includes(name))) };
+  const s3 = said.s3 === undefined ? {} : { s3: { ...said.s3, ...config.s3, ...only(said.s3, bucket) } };
+  return { ...config, ...only(said, given), ...s3 };
+}
+
+/** Those fields that were given. */
+function only(said: object, given: readonly (readonly [string, unknown])[]): object {
+  const names = new Set(given.map(([name]) => FIELDS[name] ?? name));
+  return Object.fromEntries(Object.entries(said).filter(([name]) => names.has(name)));
 }
 
 /** What the file says of the bucket and the environment does not, so that both together are one. */
@@ -62,6 +63,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   undelete: "undeleteMs",
   grace: "graceMs",
   collect: "collectMs",
+  redirect: "redirectMs",
 };
 
 function quoted(value: string | undefined): string | undefined {

@@ -10,6 +10,7 @@ import type { Authority } from "../access.ts";
 import { PasswordCheck } from "../auth/password-check.ts";
 import { collectGarbage } from "../collect/collector.ts";
 import { allRepositories, applyRetention, planRetention } from "../collect/retention.ts";
+import { scrub } from "../collect/scrub.ts";
 import { type RegistryConfig, parseConfig } from "../config/config.ts";
 import type { HookConfig } from "../config/event-fields.ts";
 import { withEnvironment } from "../config/environment.ts";
@@ -89,6 +90,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const server = cleanup.use(await serve(options, { registry, authority, tls: tls?.keys, spans }));
   const collect = (): Promise<void> => collectOnce(options, registry, state.config);
   cleanup.use(every(state.config.collectMs, collect, (error) => logEvent(options, "collection failed", error)));
+  const ending = new AbortController();
+  const scrubbing = (): Promise<void> => scrubOnce(options, registry, ending.signal);
+  cleanup.use(every(state.config.scrubMs, scrubbing, (error) => logEvent(options, "scrubbing failed", error)));
+  cleanup.defer(() => ending.abort());
   const rest = cleanup.move();
   return {
     url: server.url,
@@ -200,6 +205,20 @@ async function retainAndCollect(options: ServiceOptions, registry: Registry, con
   }
   const collected = await collectGarbage(registry, { undeleteMs: config.undeleteMs, doomedMs: config.graceMs });
   options.log?.(JSON.stringify({ time: new Date().toISOString(), event: "collected", retired, ...collected }));
+}
+
+/** Slow enough that clients do not notice. */
+const SCRUB_BYTES_PER_SECOND = 50e6;
+
+async function scrubOnce({ log }: ServiceOptions, registry: Registry, signal: AbortSignal): Promise<void> {
+  const lock = await registry.metadata.locks?.acquire("scrub", false);
+  if (registry.metadata.locks !== undefined && lock === undefined) return;
+  try {
+    const found = await scrub(registry, { repair: true, bytesPerSecond: SCRUB_BYTES_PER_SECOND, signal });
+    log?.(JSON.stringify({ time: new Date().toISOString(), event: "scrubbed", ...found }));
+  } finally {
+    await lock?.release();
+  }
 }
 
 /** Does work again and again until disposed of, which waits for work under way. */

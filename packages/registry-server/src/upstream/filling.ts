@@ -17,6 +17,8 @@ const READ_BYTES = 256 * 1024;
 export class Filling {
   readonly digest: Digest;
   readonly size: number;
+  /** Resolves when it is stored. */
+  kept: Promise<void> = Promise.resolve();
   readonly #file: FileHandle;
   #readers = 1;
   #written = 0;

@@ -3,6 +3,7 @@ import { suite, test } from "node:test";
 import { digestBytes } from "@teu/content/hash";
 import type { ByteStream } from "@teu/content/store";
 import type { Digest } from "@teu/spec/digest";
+import { scrub } from "../collect/scrub.ts";
 import { OCI_MANIFEST } from "@teu/spec/media-types";
 import { type Fixture, manifestOf, memoryRegistry, pushImage } from "../testing/fixture.ts";
 import { PullThrough } from "./pull-through.ts";
@@ -169,6 +170,23 @@ suite("pull-through", () => {
     assert.equal((await ask("GET /v2/hub/app/manifests/v1")).status, 503);
     assert.equal(await registry.registry.metadata.hasRepository("hub/app"), true);
     assert.equal(await registry.registry.metadata.tagged("hub/app", "v1"), undefined);
+  });
+
+  test("heals what scrubbing finds damaged or missing", async () => {
+    await using registry = proxy();
+    const { ask, upstream } = registry;
+    upstream.add("v1", "{}", LAYER);
+    await ask(`GET /v2/hub/app/blobs/${LAYER_DIGEST}`);
+    await settled(registry);
+    const { storage } = registry.registry;
+    for (const bytes of [Buffer.from("y".repeat(LAYER.length)), undefined]) {
+      await storage.remove(LAYER_DIGEST);
+      if (bytes !== undefined) await storage.store(LAYER_DIGEST, bytes);
+      const { healed } = await scrub(registry.registry, { repair: true, bytesPerSecond: 1e9 });
+      assert.deepEqual(healed, [LAYER_DIGEST]);
+      assert.equal((await ask(`GET /v2/hub/app/blobs/${LAYER_DIGEST}`)).text, LAYER);
+    }
+    assert.deepEqual((await scrub(registry.registry)).missing, []);
   });
 
   test("knows an upstream by its namespace, and takes pushes beside it", async () => {

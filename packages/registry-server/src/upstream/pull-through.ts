@@ -127,6 +127,18 @@ export class PullThrough {
       .catch((error: unknown) => this.#refuse(error));
   }
 
+  /** Gets a blob from an upstream and keeps it, without a client that waits. Tells whether it is there now. */
+  async fetch(registry: Registry, repo: string, digest: Digest): Promise<boolean> {
+    try {
+      const filling = await this.blob(registry, repo, digest);
+      await filling?.kept;
+      return filling !== undefined;
+    } catch (error) {
+      this.#onError(error);
+      return false;
+    }
+  }
+
   async #beginBlob(registry: Registry, repo: string, digest: Digest): Promise<Filling | undefined> {
     const upstream = await this.#openFor(repo);
     const size = await upstream?.sizeOf(digest);
@@ -138,6 +150,7 @@ export class PullThrough {
     this.#fillings.set(key, filling);
     const source = upstream.openUnverified({ mediaType: "application/octet-stream", digest, size });
     const done = registry.uploads.keep(repo, digest, (writer) => filling.fill(source, writer));
+    filling.kept = done;
     void done.catch(this.#onError).finally(async () => {
       this.#fillings.delete(key);
       slot[Symbol.dispose]();
