@@ -56,7 +56,10 @@ suite("several nodes", { skip }, () => {
     assert.equal(await pulls(b, "team/app", "v1"), image);
     await send(a, "POST", `/v2/team/app/blobs/uploads/?digest=${digestOf(Buffer.from("x"))}`, [400, Buffer.from("y")]);
     const wrong = await send(a, "POST", "/v2/team/app/blobs/uploads/", [202]);
-    await send(b, "PUT", `${wrong.headers.get("location")}?digest=${digestOf(Buffer.from("x"))}`, [400, Buffer.from("y")]);
+    await send(b, "PUT", `${wrong.headers.get("location")}?digest=${digestOf(Buffer.from("x"))}`, [
+      400,
+      Buffer.from("y"),
+    ]);
     const bytes = randomBytes(14_000_000);
     const begun = await send(a, "POST", "/v2/team/app/blobs/uploads/", [202]);
     const path = String(begun.headers.get("location"));
