@@ -27,6 +27,14 @@ export interface ConfigInput {
   /** Path of the host of a small program to be the first process, if one is wanted. */
   readonly init?: string | undefined;
   readonly rootless: boolean;
+  /** How many ids from each first one on the user namespace has that the runtime runs in; for an ordinary user alone. */
+  readonly ids?: { readonly uids: readonly IdRun[]; readonly gids: readonly IdRun[] } | undefined;
+}
+
+/** Ids that stay as they are. */
+export interface IdRun {
+  readonly first: number;
+  readonly count: number;
 }
 
 /** A configuration, ready to be written as JSON by {@link configText}. */
@@ -48,7 +56,10 @@ export function runtimeConfig(input: ConfigInput): ConfigObject {
     mounts: mountsOf(input),
     annotations: { ...convertedOf(input).annotations, ...options.annotations },
     linux: {
-      namespaces: namespacesOf(options),
+      namespaces: [...namespacesOf(options), ...(rootless ? [{ type: "user" }] : [])],
+      ...(input.ids === undefined
+        ? {}
+        : { uidMappings: sameIds(input.ids.uids), gidMappings: sameIds(input.ids.gids) }),
       ...(rootless ? {} : { cgroupsPath: `/teu/${id}` }),
       ...(devices.length === 0 ? {} : { devices: devices.map(deviceNode) }),
       resources: { ...(rootless ? {} : deviceRules(devices, security.privileged)), ...resourcesOf(options.resources) },
@@ -131,6 +142,11 @@ function namespacesOf({ network, hostNamespaces }: ContainerOptions): readonly C
   return ["pid", "network", "ipc", "uts", "mount", "cgroup"]
     .filter((type) => !shared.has(type))
     .map((type) => ({ type }));
+}
+
+// The container's own user namespace lies in that of its monitor. It is what keeps the runtime from making devices.
+function sameIds(runs: readonly IdRun[]): readonly ConfigObject[] {
+  return runs.map(({ first, count }) => ({ containerID: first, hostID: first, size: count }));
 }
 
 function deviceNode({ path, type, major, minor, mode, uid, gid }: HostDevice): ConfigObject {

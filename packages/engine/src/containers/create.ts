@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { TeuError } from "@teu/std/error";
 import type { Mount } from "../config/mounts.ts";
 import type { ContainerOptions } from "../config/options.ts";
-import { argsOf, configText, runtimeConfig } from "../config/runtime-config.ts";
+import { type IdRun, argsOf, configText, runtimeConfig } from "../config/runtime-config.ts";
 import { type Engine, tryFindProgram } from "../engine.ts";
 import type { EngineErrorCode } from "../errors.ts";
 import { writeRecord } from "../files.ts";
@@ -26,6 +26,7 @@ import {
   takeName,
 } from "./record.ts";
 import { makeSnapshot, rootPath, snapshotKind } from "./snapshot.ts";
+import { type IdRanges, subordinateIds } from "./subordinate-ids.ts";
 import { type PlannedMounts, planMounts, removeAnonymous } from "./volumes.ts";
 
 const SHORT_ID = 12;
@@ -119,8 +120,15 @@ function writeBundle(engine: Engine, record: ContainerRecord, { own, mounts, wan
     files: networkFiles(own.home),
     init: options.init ? initProgram(engine) : undefined,
     rootless: engine.folders.rootless,
+    ids: engine.folders.rootless ? idsInside(engine) : undefined,
   });
   writeFileSync(join(own.bundle, "config.json"), configText(config), { mode: 0o600 });
+}
+
+function idsInside({ env }: Engine): NonNullable<Parameters<typeof runtimeConfig>[0]["ids"]> {
+  const { uids, gids } = subordinateIds(env);
+  const runs = (ranges: IdRanges): IdRun[] => ranges.map(([first, , count]) => ({ first, count }));
+  return { uids: runs(uids), gids: runs(gids) };
 }
 
 const INIT_PROGRAMS = ["catatonit", "tini", "docker-init", "/usr/libexec/podman/catatonit"];

@@ -87,6 +87,15 @@ function works(engine: Engine, snapshot: SnapshotKind): boolean {
     writeFileSync(join(home, "monitor.json"), JSON.stringify(rootSettings(here, record, folders as ContainerFolders)));
     return spawnSync(monitorPath(), ["mount", home], { stdio: ["ignore", "ignore", "ignore"] }).status === 0;
   } finally {
-    rmSync(home, { recursive: true, force: true });
+    removeTrial(engine, home);
   }
+}
+
+// The kernel leaves a folder of root's behind, which in a user namespace is nobody's here.
+function removeTrial(engine: Engine, home: string): void {
+  if (engine.folders.rootless && !engine.folders.inside) {
+    const { uids, gids } = subordinateIds(engine.env);
+    const maps = [uids, gids].map((ranges) => ranges.map((range) => range.join(":")).join(","));
+    spawnSync(monitorPath(), ["map", ...maps, "/bin/rm", "-rf", "--", home], { stdio: "ignore" });
+  } else rmSync(home, { recursive: true, force: true });
 }

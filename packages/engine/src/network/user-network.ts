@@ -111,7 +111,7 @@ async function forward(socket: string, { hostIp, hostPort, containerPort, protoc
 }
 
 function networkFailed(program: string, text: string): TeuError<EngineErrorCode> {
-  const reason = text.trim().split("\n").at(-1) || "it ended without a word";
+  const reason = text.trim().replaceAll("\n", "; ") || "it ended without a word";
   return new TeuError("ERR_NETWORK", `Connecting a container by ${program}: ${reason}`);
 }
 
