@@ -13,7 +13,7 @@
 import { STDERR, STDIN, STDOUT, close, writeText } from "@teu/kernel/descriptors";
 import { O_APPEND, O_CREAT, O_RDONLY, O_WRONLY, open, readFile } from "@teu/kernel/files";
 import { errnoText } from "@teu/kernel/errno";
-import { changeFolder } from "@teu/kernel/mounts";
+import { MNT_DETACH, changeFolder, unmount } from "@teu/kernel/mounts";
 import { CLONE_NEWNS, CLONE_NEWUSER, joinNamespace } from "@teu/kernel/namespaces";
 import { setGroup, setUser } from "@teu/kernel/identity";
 import { PR_SET_CHILD_SUBREAPER, exitNow, tryControl, tryExec, wait } from "@teu/kernel/processes";
@@ -47,6 +47,8 @@ function monitor(folder: string, starter: number): number {
   mountRoot(settings);
   changeFolder(folder);
   const hook = new Monitor(settings, starter).run();
+  // What is a mount point here cannot be removed from here.
+  if (settings.mountPoint !== "") unmount(settings.mountPoint, MNT_DETACH);
   return hook.length === 0 ? 0 : become(hook);
 }
 
