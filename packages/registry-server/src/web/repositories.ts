@@ -91,7 +91,7 @@ function tabs(repo: string, current: "tags" | "history"): Html {
   </nav>`;
 }
 
-const MAX_HISTORY = 500;
+const MAX_HISTORY = 200;
 
 /** What the tags of a repository stood for, the latest first. What is gone can be brought back by who may push. */
 export async function showHistory({ registry, access, query }: View, repo: string): Promise<Answer> {
