@@ -5,6 +5,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { RuntimeOptions } from "@teu/runtime/client/runtime";
 import { TeuError } from "@teu/std/error";
 import type { ContainerOptions } from "./config/options.ts";
 import type { EngineErrorCode } from "./errors.ts";
@@ -59,13 +60,14 @@ export function runtimeWords({ folders, env }: Engine, name: string = DEFAULT_RU
   return [path, ...words, "--root", join(folders.runtime, name.replaceAll("/", "_"))];
 }
 
-function ownRuntime(): string {
+/** The program that the runtime's package brings, as its own client would take it. */
+function ownRuntime(): NonNullable<RuntimeOptions["program"]> {
   return fileURLToPath(new URL("../../dist/teu-runtime", import.meta.resolve("@teu/runtime/client/runtime")));
 }
 
 /** The program `teu-monitor`, which this package brings. */
 export function monitorPath(): string {
-  return join(import.meta.dirname, "..", "dist", "teu-monitor");
+  return fileURLToPath(new URL("../dist/teu-monitor", import.meta.url));
 }
 
 /** Finds a program by path or name. @throws TeuError `ERR_ENGINE_PROGRAM` */
