@@ -43,6 +43,11 @@ export interface Engine {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** The program `teu-monitor`, which this package brings. */
+export function monitorPath(): string {
+  return fileURLToPath(new URL("../dist/teu-monitor", import.meta.url));
+}
+
 /** Name of the runtime that the engine brings. */
 export const DEFAULT_RUNTIME = "teu-runtime";
 
@@ -63,11 +68,6 @@ export function runtimeWords({ folders, env }: Engine, name: string = DEFAULT_RU
 /** The program that the runtime's package brings, as its own client would take it. */
 function ownRuntime(): NonNullable<RuntimeOptions["program"]> {
   return fileURLToPath(new URL("../../dist/teu-runtime", import.meta.resolve("@teu/runtime/client/runtime")));
-}
-
-/** The program `teu-monitor`, which this package brings. */
-export function monitorPath(): string {
-  return fileURLToPath(new URL("../dist/teu-monitor", import.meta.url));
 }
 
 /** Finds a program by path or name. @throws TeuError `ERR_ENGINE_PROGRAM` */
