@@ -43,9 +43,11 @@ export interface Engine {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+const MONITOR = new URL("../dist/teu-monitor", import.meta.url);
+
 /** The program `teu-monitor`, which this package brings. */
 export function monitorPath(): string {
-  return fileURLToPath(new URL("../dist/teu-monitor", import.meta.url));
+  return fileURLToPath(MONITOR);
 }
 
 /** Name of the runtime that the engine brings. */
