@@ -143,14 +143,13 @@ suite("broken configurations", { skip: skipContainers }, () => {
   const full = configFor(["true"], FULL, FULL_LINUX, FULL_PROCESS);
   const check = (config: Record<string, unknown>, what: string, message: RegExp, build?: string): void => {
     const path = session.write(config);
-    const before = readFileSync("/proc/self/mountinfo", "utf8");
     const run = (program: string): Answer => session.run(program, ["run", "--bundle", path, "broken"]);
     const answer = build === undefined ? onBothBuilds(run) : run(build);
     assert.equal(answer.status, 1, `${what}: ${answer.stderr}`);
     assert.match(answer.stderr, /^teu-runtime: [^\n]+\n(?: {2}hint: [^\n]+\n)?$/, what);
     assert.match(answer.stderr, message, what);
     assert.deepEqual(session.leftovers("full"), [], what);
-    assert.equal(readFileSync("/proc/self/mountinfo", "utf8"), before, what);
+    assert.ok(!readFileSync("/proc/self/mountinfo", "utf8").includes(session.path), what);
   };
 
   test("the configuration that they are made from is fine", () => {

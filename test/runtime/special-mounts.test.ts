@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { makeRoot } from "./bundle.ts";
@@ -80,6 +80,25 @@ suite("special mounts", { skip: skipContainers }, () => {
     const bigger = { ...again, options: ["remount", "size=2m"] };
     const sized = runs("df -k /tmp/r | tail -1 | grep -c 2048", { mounts: [PROC, tmpfs, bigger] });
     assert.deepEqual(sized, { status: 0, stdout: "1\n", stderr: "" });
+  });
+
+  test("a read-only /dev is filled before it is that, and a tmpfs has the mode of its place", () => {
+    const dev = { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["ro", "nosuid", "mode=755"] };
+    const place = { destination: "/root", type: "tmpfs", source: "tmpfs" };
+    const pts = { destination: "/dev/pts", type: "devpts", source: "devpts", options: ["newinstance"] };
+    const script = "ls /dev/pts /dev/null; touch /dev/x 2>&1 | grep -o Read-only; stat -c %a /root";
+    chmodSync(join(session.path, "rootfs/root"), 0o710);
+    const answer = runs(script, { mounts: [PROC, dev, pts, place] });
+    assert.deepEqual(answer, { status: 0, stdout: "/dev/null\n\n/dev/pts:\nptmx\nRead-only\n710\n", stderr: "" });
+  });
+
+  test("a file is bound where a dangling link of the image leads", () => {
+    const root = join(session.path, "dangling");
+    makeRoot(root);
+    symlinkSync("/tmp/deep/er", join(root, "link"));
+    const mount = { destination: "/link", source: "/etc/hostname", options: ["bind"] };
+    const answer = runs("test -s /tmp/deep/er && echo there", { root: { path: root }, mounts: [PROC, mount] });
+    assert.deepEqual(answer, { status: 0, stdout: "there\n", stderr: "" });
   });
 
   test("a container without a cgroup namespace sees its own cgroups at a mount of cgroups", () => {

@@ -4,7 +4,7 @@
  */
 import { buildSync } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../project.ts";
 import { STRICT, cc, compile, engineObjects, object, wrapperObjects } from "./c.ts";
@@ -50,8 +50,10 @@ function bundle(program: Program, outfile: string): void {
 }
 
 function bytecodeCompiler(host: string): string {
-  if (host !== cc) throw new Error("Building for another machine: bytecode needs a compiler of this one");
   const out = join(workDir, "bytecode-compiler");
+  // Bytecode is the same on all machines of 64 bits, lowest byte first.
+  if (host !== cc && existsSync(out)) return out;
+  if (host !== cc) throw new Error("Building for another machine: build for this one first, which makes the bytecode");
   const source = object(join(toolDir, "quickjs/compile.c"), [...STRICT, ...QUIET, `-I${engineDir()}`]);
   compile([source, ...engineObjects(), "-lm", "-lpthread", "-o", out]);
   return out;

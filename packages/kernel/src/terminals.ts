@@ -24,7 +24,7 @@ export function resize(fd: number, rows: number, columns: number): void {
   check(sys_terminal_resize(fd, rows, columns), "resize the terminal", "");
 }
 
-/** Has a terminal pass line ends on as its program writes them; the negated errno on refusal. */
+/** Has a terminal pass line ends on as its program writes them, for who shows it in a terminal that turns them; the negated errno on refusal. */
 export function tryKeepLineEnds(fd: number): number {
   return sys_terminal_plain(fd);
 }

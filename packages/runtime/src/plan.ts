@@ -15,7 +15,7 @@ import type { CgroupMode } from "./container/cgroups.ts";
 import { hasOwn } from "./container/namespaces.ts";
 import { planDevices, planLinks } from "./rootfs/devices.ts";
 import { planPaths } from "./rootfs/masks.ts";
-import { type MountStep, planMount } from "./rootfs/mounts.ts";
+import { type MountStep, planMount, withAttributes } from "./rootfs/mounts.ts";
 import { planRootAfter, planRootBefore, planRootLast } from "./rootfs/root.ts";
 import type { Step } from "./steps.ts";
 import { planSysctl } from "./rootfs/sysctl.ts";
@@ -50,8 +50,8 @@ export function planContainer(config: Config, host: HostFacts): Plan {
     const step = planMount(mount, config.mountLabel);
     const isFilled = step.op === "new" && step.target === "/dev" && (step.set & MOUNT_ATTR_RDONLY) !== 0;
     // A read-only /dev is filled before it is that.
-    mounts.push(isFilled ? { ...step, set: step.set & ~MOUNT_ATTR_RDONLY } : step);
-    if (isFilled) late.push({ ...step, op: "remount", data: [], set: MOUNT_ATTR_RDONLY, propagation: [] });
+    mounts.push(isFilled ? withAttributes(step, "new", step.set & ~MOUNT_ATTR_RDONLY) : step);
+    if (isFilled) late.push(withAttributes(step, "remount", MOUNT_ATTR_RDONLY));
   }
   return {
     before: planResources(config, host),

@@ -5,7 +5,7 @@
 import { close, pump, waitReadable } from "@teu/kernel/descriptors";
 import { type Child, endedChild, signalProcess, wait } from "@teu/kernel/processes";
 import { SIGCHLD, SIGWINCH, nextSignal, openSignals } from "@teu/kernel/signals";
-import { copySize, tryKeepLineEnds, trySetRaw } from "@teu/kernel/terminals";
+import { copySize, trySetRaw } from "@teu/kernel/terminals";
 
 /** Stays until `child` ends; returns its status. `terminal` is the master of its terminal, or -1. Signals are blocked by the caller. */
 export function supervise(child: Child, terminal: number): number {
@@ -40,8 +40,6 @@ function reapAll(awaited: number): number | undefined {
 
 function serveTerminal(child: Child, terminal: number): number {
   copySize(0, terminal);
-  // The caller's own terminal, if there is one, turns line ends.
-  tryKeepLineEnds(terminal);
   const raw = trySetRaw(0, true);
   const signals = openSignals();
   try {

@@ -20,6 +20,7 @@ import {
   wait,
 } from "@teu/kernel/processes";
 import { SIGKILL } from "@teu/kernel/signals";
+import { tryKeepLineEnds } from "@teu/kernel/terminals";
 import { connectUnix, send, socketPair } from "@teu/kernel/sockets";
 import { type CgroupFolders, joinCgroups, openBirthplace } from "../cgroup/folders.ts";
 import type { Config } from "../config/config.ts";
@@ -185,6 +186,7 @@ function takeTerminal(process: ProcessConfig, consoleSocket: number, link: Link)
   const root = open("/", O_RDONLY | O_DIRECTORY);
   const terminal = openTerminal(root, process);
   close(root);
+  if (consoleSocket < 0) tryKeepLineEnds(terminal.master);
   if (consoleSocket >= 0) send(consoleSocket, "/dev/ptmx", [terminal.master]);
   else link.say("terminal", [terminal.master]);
   close(terminal.master);

@@ -17,6 +17,7 @@ import {
 } from "@teu/kernel/processes";
 import { accept, send, tryLinkUp } from "@teu/kernel/sockets";
 import { SIGKILL } from "@teu/kernel/signals";
+import { tryKeepLineEnds } from "@teu/kernel/terminals";
 import type { Config } from "../config/config.ts";
 import type { HookConfig } from "../config/hooks.ts";
 import { asFailure, fieldFailure } from "../failure.ts";
@@ -137,6 +138,7 @@ function becomeRoot(): void {
 function giveTerminal({ config, scene, link, consoleSocket }: Launch): void {
   const terminal = openTerminal(scene.root, config.process);
   bindConsole(scene.root, terminal.peer);
+  if (consoleSocket < 0) tryKeepLineEnds(terminal.master);
   if (consoleSocket >= 0) send(consoleSocket, "/dev/ptmx", [terminal.master]);
   else link.say("terminal", [terminal.master]);
   close(consoleSocket);

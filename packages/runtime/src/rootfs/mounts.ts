@@ -52,6 +52,18 @@ export function planMount(mount: MountConfig, label = ""): MountStep {
   };
 }
 
+/** A step at the same place that sets the attributes `set`: as a new mount with all its options, as a remount with none. */
+export function withAttributes(step: MountStep, op: "new" | "remount", set: number): MountStep {
+  const { field, source, target, type, clear, recursiveSet, recursiveClear, recursive, copyUp, mappedIds } = step;
+  const data: readonly string[] = op === "new" ? step.data : NO_DATA;
+  const propagation: readonly number[] = op === "new" ? step.propagation : NO_FLAGS;
+  const place = { on: "mount" as const, op, field, source, target, type, data, propagation };
+  return { ...place, set, clear, recursiveSet, recursiveClear, recursive, copyUp, mappedIds };
+}
+
+const NO_DATA: readonly string[] = [];
+const NO_FLAGS: readonly number[] = [];
+
 // File systems of the kernel's own data have labels of their own.
 const UNLABELLED: readonly string[] = ["proc", "sysfs", "cgroup", "cgroup2"];
 
