@@ -56,9 +56,10 @@ export function planContainer(config: Config, host: HostFacts): Plan {
   return {
     before: planResources(config, host),
     rooting: planRootBefore(config, ownMounts),
-    inside: [...mounts, ...planDev(config), ...late],
+    inside: [...mounts, ...planDev(config)],
     entered: [
       ...planRootAfter(config, !ownMounts ? "change" : host.noPivot ? "move" : "enter"),
+      ...late,
       ...planNames(config),
       ...planSysctl(config),
       ...planPaths(config),

@@ -23,7 +23,7 @@ import type { HookConfig } from "../config/hooks.ts";
 import { asFailure, fieldFailure } from "../failure.ts";
 import { runHooks } from "../hooks.ts";
 import type { Plan } from "../plan.ts";
-import { findProgram, makeProgramFolder } from "../process/program.ts";
+import { environmentOf, findProgram, makeProgramFolder } from "../process/program.ts";
 import { capabilityWarnings } from "../process/identity.ts";
 import { hasLabels } from "../process/labels.ts";
 import { resetAffinity } from "../process/scheduling.ts";
@@ -94,7 +94,7 @@ function prepare(launch: Launch): void {
 function start({ config, state, scene, filter, listenFds, preservedFds }: Launch, link: Link): void {
   const { process } = config;
   if (process.args.length === 0) throw fieldFailure("process", "is not set, which start needs");
-  runHooks(withEnvironment(config.hooks, process.env), "startContainer", stateForHook(state, "created", 1));
+  runHooks(withEnvironment(config.hooks, environmentOf(process)), "startContainer", stateForHook(state, "created", 1));
   startProgram({
     config,
     process,
