@@ -3,10 +3,10 @@
  * the same libraries.
  * @module
  */
-import type { Transform } from "node:stream";
 import { constants, createGzip, createZstdCompress } from "node:zlib";
 import type { Compression } from "@teu/spec/media-types";
 import type { ByteSource } from "@teu/std/streams";
+import { feed } from "./internal/feed.ts";
 import type { CallOptions } from "./store.ts";
 
 /** How to compress. */
@@ -44,29 +44,6 @@ export async function* compress(
   } finally {
     encoder.destroy();
     await feeding;
-  }
-}
-
-/**
- * Writes `source` to `encoder`, which is destroyed with the error of a source that fails.
- *
- * The end is told only when everything before it is through: Node's encoder of zstd adds an empty frame if it learns of the
- * end together with the last chunk, and whether it does would be a matter of chance.
- */
-async function feed(encoder: Transform, source: ByteSource): Promise<void> {
-  // A write whose output nobody fetches any more is never answered by an encoder that is destroyed.
-  let giveUp: (error: Error) => void = () => {};
-  encoder.once("close", () => giveUp(new Error("the encoder is closed")));
-  const write = (chunk: Uint8Array): Promise<void> =>
-    new Promise((resolve, reject) => {
-      giveUp = reject;
-      encoder.write(chunk, (error) => (error ? reject(error) : resolve()));
-    });
-  try {
-    for await (const chunk of source) await write(chunk);
-    encoder.end();
-  } catch (error) {
-    encoder.destroy(error as Error);
   }
 }
 

@@ -2,12 +2,13 @@
  * Compressed content as plain bytes, bounded: a small archive must not become an endless stream.
  * @module
  */
-import { Readable, pipeline } from "node:stream";
 import { constants, createGunzip, createZstdDecompress } from "node:zlib";
 import type { Compression } from "@teu/spec/media-types";
 import { TeuError } from "@teu/std/error";
+import { adoptSlab, endSlab } from "@teu/std/slabs";
 import type { ByteSource } from "@teu/std/streams";
 import type { ContentErrorCode } from "./errors.ts";
+import { feed } from "./internal/feed.ts";
 import { cutZstdFrames } from "./internal/zstd-frames.ts";
 import type { ByteStream, CallOptions } from "./store.ts";
 
@@ -28,7 +29,7 @@ const MAX_ZSTD_WINDOW_LOG = 27;
 
 /**
  * Decompresses `source`. Several gzip members or zstd frames in a row are one stream, as the formats say. Nothing is
- * read ahead of what is asked for but a few chunks.
+ * read ahead of what is asked for but a few chunks. Chunks may be given back, and those of `source` are: see `slabs`.
  * @throws TeuError `ERR_COMPRESSION_INVALID` if the bytes are not what `compression` says or end early;
  * `ERR_COMPRESSION_LIMIT`; and whatever `source` throws, as it is.
  */
@@ -62,40 +63,38 @@ async function* decoded(
   compression: Compression,
   signal?: AbortSignal,
 ): ByteStream & AsyncGenerator<Uint8Array> {
-  let sourceError: unknown;
-  const remembered = remember(source, (error) => (sourceError = error));
-  const input = Readable.from(compression === "zstd" ? cutZstdFrames(remembered) : remembered, {
-    objectMode: true,
-    highWaterMark: 1,
-  });
-  // Errors come out of the iteration below; the callback only keeps them from being thrown elsewhere.
-  pipeline(input, decoder, () => {});
+  const feeding = feed(decoder, compression === "zstd" ? cutZstdFrames(source) : source);
+  const output = new Output();
   try {
     for await (const chunk of decoder as AsyncIterable<Uint8Array>) {
       signal?.throwIfAborted();
+      output.add(chunk);
       yield chunk;
     }
   } catch (error) {
-    if (sourceError !== undefined) throw sourceError;
-    throw explained(error, compression);
+    decoder.destroy();
+    const failure = await feeding;
+    throw failure === undefined ? explained(error, compression) : failure.error;
   } finally {
     decoder.destroy();
-    input.destroy();
+    await feeding;
   }
 }
 
-/** Passes `source` on and tells when it is the source that fails, and not the one who reads it. */
-async function* remember(source: ByteStream, onError: (error: unknown) => void): AsyncGenerator<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  const next = (): Promise<IteratorResult<Uint8Array, unknown>> =>
-    iterator.next().catch((error: unknown) => {
-      onError(error);
-      throw error;
-    });
-  try {
-    for (let result = await next(); result.done !== true; result = await next()) yield result.value;
-  } finally {
-    await iterator.return?.();
+/** The memory that a decoder hands out: some chunks, one behind the other, and when it is full fresh memory. */
+class Output {
+  #slab: Uint8Array | undefined;
+  #handedOut = 0;
+
+  add(chunk: Uint8Array): void {
+    if (chunk.buffer !== this.#slab?.buffer) {
+      if (this.#slab !== undefined) endSlab(this.#slab, this.#handedOut);
+      // Chunks of another kind of memory share it with we do not know whom.
+      this.#slab = chunk.buffer.byteLength === CHUNK_BYTES ? chunk : undefined;
+      this.#handedOut = 0;
+      if (this.#slab !== undefined) adoptSlab(this.#slab);
+    }
+    this.#handedOut += chunk.length;
   }
 }
 

@@ -8,6 +8,7 @@ import { openPlain } from "@teu/content/mutate/rewrite-layers";
 import type { DecompressOptions } from "@teu/content/decompress";
 import { parseLayerType } from "@teu/spec/media-types";
 import { TeuError } from "@teu/std/error";
+import { giveBack } from "@teu/std/slabs";
 import type { TarEntry } from "@teu/tar/entry";
 import type { TarLimits } from "@teu/tar/limits";
 import { TarParser } from "@teu/tar/parser";
@@ -19,10 +20,12 @@ export interface LayerVisitor {
   begin(layer: number): void;
   /** An entry begins. Answers whether its content is wanted. */
   entry(entry: TarEntry): boolean;
-  /** Content of the entry; `chunk` stays as it is for good. */
+  /** Content of the entry; `chunk` stays as it is until this returns, or until {@link release} where there is one. */
   data(chunk: Uint8Array, offset: number): void;
   /** The entry whose content was wanted is complete. */
   close(): void;
+  /** Takes `memory`, which holds all content seen since the last call, to give it back when none of it is needed any more. */
+  release?(memory: Uint8Array): void;
   /** Waits until the visitor can take more. */
   drain?(): Promise<unknown>;
 }
@@ -73,6 +76,8 @@ async function readLayer(layer: ImageLayer, visitor: LayerVisitor, options: Read
     signal?.throwIfAborted();
     parser.push(chunk);
     visit(parser, visitor);
+    if (visitor.release === undefined) giveBack(chunk);
+    else visitor.release(chunk);
     await visitor.drain?.();
   }
   parser.end();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endSlab, giveBack, takeSlab } from "@teu/std/slabs";
+import { adoptSlab, endSlab, giveBack, takeSlab } from "@teu/std/slabs";
 
 const BYTES = 12_345;
 
@@ -40,4 +40,17 @@ test("only so much is held", () => {
   }
   const again = new Set(Array.from({ length: 40 }, () => takeSlab(1024 * 1024).buffer));
   assert.equal(slabs.filter(({ buffer }) => again.has(buffer)).length, 16);
+});
+
+test("memory of others is freed when all that was handed out of it is back", () => {
+  const made = new Uint8Array(BYTES);
+  adoptSlab(made);
+  const [first, second] = [made.subarray(0, 1000), made.subarray(1000)];
+  giveBack(first);
+  adoptSlab(made);
+  endSlab(made, BYTES);
+  assert.equal(made.length, BYTES);
+  giveBack(second);
+  assert.equal(made.length, 0);
+  assert.notEqual(takeSlab(BYTES).length, 0);
 });

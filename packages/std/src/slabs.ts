@@ -12,6 +12,8 @@ interface Slab {
   returned: number;
   /** How many were handed out, once there will be no more. */
   total: number | undefined;
+  /** Whether it is not from here. */
+  readonly isForeign: boolean;
 }
 
 const MAX_FREE_BYTES = 16 * 1024 * 1024;
@@ -25,8 +27,16 @@ export function takeSlab(bytes: number): Uint8Array<ArrayBuffer> {
   const buffer = free.get(bytes)?.pop();
   if (buffer !== undefined) freeBytes -= bytes;
   const slab = buffer === undefined ? fresh(bytes) : new Uint8Array(buffer);
-  issued.set(slab.buffer, { returned: 0, total: undefined });
+  issued.set(slab.buffer, { returned: 0, total: undefined, isForeign: false });
   return slab;
+}
+
+/**
+ * Takes on the whole memory of `slab`, which somebody else made and hands out in chunks: once all of them are back it is
+ * freed at once, and does not wait for the garbage collector. Taken on twice, it counts once.
+ */
+export function adoptSlab(slab: Uint8Array): void {
+  if (!issued.has(slab.buffer)) issued.set(slab.buffer, { returned: 0, total: undefined, isForeign: true });
 }
 
 function fresh(bytes: number): Uint8Array<ArrayBuffer> {
@@ -50,9 +60,11 @@ export function giveBack(chunk: Uint8Array): void {
   recycle(chunk.buffer, entry);
 }
 
-function recycle(buffer: ArrayBufferLike, { returned, total }: Slab): void {
+function recycle(buffer: ArrayBufferLike, { returned, total, isForeign }: Slab): void {
   if (returned !== total || !(buffer instanceof ArrayBuffer)) return;
   issued.delete(buffer);
+  // What made it does not take it back. Moving nothing out of it frees it.
+  if (isForeign) return void buffer.transfer(0);
   if (freeBytes + buffer.byteLength > MAX_FREE_BYTES) return;
   freeBytes += buffer.byteLength;
   const list = free.get(buffer.byteLength) ?? [];

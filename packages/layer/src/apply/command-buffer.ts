@@ -2,6 +2,7 @@
  * Commands for the program `teu-layer` as bytes, in frames that can be written as they are.
  * @module
  */
+import { endSlab, takeSlab } from "@teu/std/slabs";
 import {
   END,
   FOLDER,
@@ -34,29 +35,46 @@ const S_IFCHR = 0o020000;
 const S_IFBLK = 0o060000;
 const S_IFIFO = 0o010000;
 
+function newFrame(): Buffer {
+  return Buffer.from(takeSlab(MAX_FRAME_BYTES).buffer);
+}
+
 const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
+
+/** Bytes to be written in this order, and the memory to be given back when they are. */
+export interface CommandBytes {
+  readonly pieces: readonly Uint8Array[];
+  readonly memory: readonly Uint8Array[];
+}
 
 /** Collects commands. What is collected is taken with {@link CommandBuffer.take}. */
 export class CommandBuffer {
-  #frame = Buffer.allocUnsafeSlow(MAX_FRAME_BYTES);
+  #frame = newFrame();
   #start = 0;
   #at = HEAD_BYTES;
   #folder = "";
   #ready: Uint8Array[] = [];
   #readyBytes = 0;
+  #memory: Uint8Array[] = [];
 
   /** Bytes that wait to be taken. */
   get bytes(): number {
     return this.#readyBytes + this.#at - this.#start;
   }
 
-  /** What has been collected, to be written in this order. Its memory is not used again. */
-  take(): readonly Uint8Array[] {
+  /** What has been collected. */
+  take(): CommandBytes {
     this.#close();
-    const ready = this.#ready;
+    const taken = { pieces: this.#ready, memory: this.#memory };
     this.#ready = [];
     this.#readyBytes = 0;
-    return ready;
+    this.#memory = [];
+    return taken;
+  }
+
+  /** Takes memory of content, to come out behind what is collected of it. */
+  release(memory: Uint8Array): void {
+    this.#memory.push(memory);
   }
 
   make(folder: string, name: string, thing: NewThing): void {
@@ -96,9 +114,10 @@ export class CommandBuffer {
       return;
     }
     this.#close();
-    const head = Buffer.allocUnsafe(HEAD_BYTES);
-    head.writeUInt32LE(RAW_FRAME + chunk.length);
-    this.#ready.push(head, chunk);
+    // The head of the frame takes the place of that of the next one.
+    this.#frame.writeUInt32LE(RAW_FRAME + chunk.length, this.#start);
+    this.#put();
+    this.#ready.push(chunk);
     this.#readyBytes += chunk.length;
   }
 
@@ -166,7 +185,8 @@ export class CommandBuffer {
   #room(): void {
     if (this.#frame.length - this.#at >= ROOM_BYTES) return;
     this.#close();
-    this.#frame = Buffer.allocUnsafeSlow(MAX_FRAME_BYTES);
+    endSlab(this.#frame, this.#start);
+    this.#frame = newFrame();
     this.#start = 0;
     this.#at = HEAD_BYTES;
   }
@@ -175,8 +195,14 @@ export class CommandBuffer {
     const length = this.#at - this.#start - HEAD_BYTES;
     if (length === 0) return;
     this.#frame.writeUInt32LE(length, this.#start);
-    this.#ready.push(this.#frame.subarray(this.#start, this.#at));
-    this.#readyBytes += this.#at - this.#start;
+    this.#put();
+  }
+
+  #put(): void {
+    const piece = this.#frame.subarray(this.#start, this.#at);
+    this.#ready.push(piece);
+    this.#memory.push(piece);
+    this.#readyBytes += piece.length;
     this.#start = this.#at;
     this.#at += HEAD_BYTES;
   }

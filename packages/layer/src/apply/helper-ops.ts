@@ -6,8 +6,9 @@
 import { close, open, writev } from "node:fs";
 import { once } from "node:events";
 import { promisify } from "node:util";
+import { giveBack } from "@teu/std/slabs";
 import { HelperProcess } from "../helper-program.ts";
-import { CommandBuffer } from "./command-buffer.ts";
+import { CommandBuffer, type CommandBytes } from "./command-buffer.ts";
 import type { Attributes, Lack, NewThing, TreeOps } from "./ops.ts";
 
 const openFile = promisify(open);
@@ -57,6 +58,10 @@ class HelperOps implements TreeOps {
     this.#fileEnd = offset + chunk.length;
   }
 
+  release(memory: Uint8Array): void {
+    this.#commands.release(memory);
+  }
+
   settle(folder: string, name: string, attributes: Attributes, size?: number): void {
     if (size !== undefined && size > this.#fileEnd) this.#commands.length(size);
     this.#commands.settle(folder, name, attributes);
@@ -84,17 +89,16 @@ class HelperOps implements TreeOps {
   /** Hands what there is to a thread that writes it, once the last one is done. */
   async #send(isLast: boolean): Promise<void> {
     await this.#writing;
-    const pieces = this.#commands.take();
-    if (pieces.length === 0) return;
-    this.#writing = this.#writeAll(pieces);
+    this.#writing = this.#writeAll(this.#commands.take());
     // A failure is met at the next call; until then it must not count as unhandled.
     this.#writing.catch(() => {});
     if (isLast) await this.#writing;
   }
 
-  async #writeAll(pieces: readonly Uint8Array[]): Promise<void> {
+  async #writeAll({ pieces, memory }: CommandBytes): Promise<void> {
     try {
       await writePieces(this.#pipe, pieces);
+      for (const done of memory) giveBack(done);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EPIPE") await this.#helper.end();
       throw error;

@@ -25,6 +25,7 @@ import {
   writeSync,
 } from "node:fs";
 import { TeuError } from "@teu/std/error";
+import { giveBack } from "@teu/std/slabs";
 import type { TarTime } from "@teu/tar/entry";
 import { bytesOf, joinPath, shown } from "../byte-path.ts";
 import type { LayerErrorCode } from "../errors.ts";
@@ -152,6 +153,10 @@ class NodeOps implements TreeOps {
     for (let done = 0; done < chunk.length;) {
       done += writeSync(this.#file, chunk, done, chunk.length - done, offset + done);
     }
+  }
+
+  release(memory: Uint8Array): void {
+    giveBack(memory);
   }
 
   settle(folder: string, name: string, attributes: Attributes, size?: number): void {

@@ -37,8 +37,10 @@ export interface TreeOps extends AsyncDisposable {
   readonly lacks: ReadonlySet<Lack>;
   /** Makes something where nothing is. Folders are made for their owner alone. */
   make(folder: string, name: string, thing: NewThing): void;
-  /** Puts content into the open file, at or behind where the last call ended. `chunk` must stay as it is until `drain`. */
+  /** Puts content into the open file, at or behind where the last call ended. `chunk` must stay as it is until it is released. */
   write(chunk: Uint8Array, offset: number): void;
+  /** Takes `memory`, whose content has been written, to give it back when none of it is needed any more. */
+  release(memory: Uint8Array): void;
   /**
    * Sets attributes, in an order in which none takes another back, and closes the open file if there is one.
    * @param size Of the open file, which may have a hole at its end.

@@ -52,6 +52,10 @@ export class TreeApplier implements LayerVisitor {
     this.#file = undefined;
   }
 
+  release(memory: Uint8Array): void {
+    this.#ops.release(memory);
+  }
+
   drain(): Promise<unknown> {
     return this.#ops.drain();
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { TeuError } from "@teu/std/error";
+import { giveBack } from "@teu/std/slabs";
 import type { TarTime } from "@teu/tar/entry";
 import type { Attributes, Lack, NewThing, TreeOps } from "../apply/ops.ts";
 import { joinPath, shown } from "../byte-path.ts";
@@ -52,6 +53,10 @@ export class RecordedOps implements TreeOps {
     this.calls.push(`write ${chunk.length} at ${offset}`);
     this.#open.content = extended(this.#open.content, offset + chunk.length);
     this.#open.content.set(chunk, offset);
+  }
+
+  release(memory: Uint8Array): void {
+    giveBack(memory);
   }
 
   settle(folder: string, name: string, attributes: Attributes, size?: number): void {
