@@ -100,6 +100,12 @@ export interface Judgement {
 /** Collects checks on the way to a judgement. */
 export class Checks {
   readonly #list: Check[] = [];
+  readonly #logged: ReadonlySet<CheckName>;
+
+  /** @param logged Checks whose failure refuses nothing. */
+  constructor(logged: ReadonlySet<CheckName> = new Set()) {
+    this.#logged = logged;
+  }
 
   /** All so far, in order. */
   get list(): readonly Check[] {
@@ -118,6 +124,17 @@ export class Checks {
   failed(check: CheckName, reason: RefusalReason, note: string): Refused {
     this.#list.push({ check, result: "failed", note });
     return new Refused(reason, note);
+  }
+
+  /** Notes a failure and ends the judgement, unless failures of this check are only noted. @throws Refused */
+  fail(check: CheckName, reason: RefusalReason, note: string): void {
+    const refused = this.failed(check, reason, note);
+    if (!this.isLogged(check)) throw refused;
+  }
+
+  /** Tells whether failures of a check are only noted. */
+  isLogged(check: CheckName): boolean {
+    return this.#logged.has(check);
   }
 
   /** Takes over what another has. */

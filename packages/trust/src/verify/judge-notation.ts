@@ -14,7 +14,7 @@ import { checkNotationChain } from "../formats/notation-chain.ts";
 import { parseNotationJws } from "../formats/notation-jws.ts";
 import { type NotationEnvelope, notationAlgorithm, readNotationPayload } from "../formats/notation.ts";
 import { reading } from "../formats/unreadable.ts";
-import type { Checks } from "./evidence.ts";
+import { type Checks, Refused } from "./evidence.ts";
 import type { JudgeContext, Verified } from "./judge.ts";
 import { type CertificateTrust, trustOf } from "./trust.ts";
 
@@ -26,6 +26,7 @@ export async function judgeNotation(found: Found, context: JudgeContext, checks:
   if (envelope.needsPlugin) throw checks.failed("format", "unreadable", "it asks for a plug-in to verify it");
   checks.passed("format", `a signature of the Notary Project, ${envelope.scheme}`);
   checkSignature(envelope, leaf, checks);
+  checkNotationChain(envelope.certificates);
   const trust = findTrust(envelope, context, checks);
   checkExpiry(envelope, context.nowMs, checks);
   checkSigningTime(envelope, { trust, nowMs: context.nowMs }, checks);
@@ -59,20 +60,25 @@ function findTrust(
   context: JudgeContext,
   checks: Checks,
 ): CertificateTrust {
-  checkNotationChain(certificates);
   const [leaf] = certificates;
   const due = scheme === "notary.x509" ? "ca" : "signingAuthority";
   const stores = trustOf(context.trust, "certificates").filter(({ store = "ca" }) => store === due);
   const trusted = stores.filter(({ anchors }) =>
     anchors.some((anchor) => certificates.some((each) => isSame(anchor, each))),
   );
-  if (trusted.length === 0 || leaf === undefined)
-    throw checks.failed("signer", "untrusted-signer", "its certificates lead to none that is trusted");
+  const [first] = trusted;
+  if (first === undefined || leaf === undefined) {
+    checks.fail("signer", "untrusted-signer", "its certificates lead to none that is trusted");
+    return stores[0] ?? { kind: "certificates", name: "nobody", anchors: [] };
+  }
   const match = trusted.find(
     ({ subjects }) => subjects === undefined || subjects.some((wanted) => hasName(leaf, wanted)),
   );
   const subject = formatCertificateName(leaf.subject);
-  if (match === undefined) throw checks.failed("identity", "wrong-identity", `"${subject}" is not who is trusted`);
+  if (match === undefined) {
+    checks.fail("identity", "wrong-identity", `"${subject}" is not who is trusted`);
+    return first;
+  }
   checks.passed("signer", `its certificates lead to "${match.name}"`);
   checks.passed("identity", match.subjects === undefined ? "any subject is trusted" : `it is by "${subject}"`);
   return match;
@@ -86,7 +92,7 @@ function hasName({ subject }: Certificate, wanted: Readonly<Record<string, strin
 
 function checkExpiry({ expiresAtMs }: NotationEnvelope, nowMs: number, checks: Checks): void {
   if (expiresAtMs === undefined) return checks.passed("expiry", "it does not expire");
-  if (nowMs >= expiresAtMs) throw checks.failed("expiry", "expired", `it expired at ${timeText(expiresAtMs)}`);
+  if (nowMs >= expiresAtMs) return checks.fail("expiry", "expired", `it expired at ${timeText(expiresAtMs)}`);
   checks.passed("expiry", `it expires at ${timeText(expiresAtMs)}`);
 }
 
@@ -96,13 +102,27 @@ interface TimeContext {
 }
 
 /** The certificates have to hold when it was signed, if that is proven, and now otherwise. */
-function checkSigningTime(envelope: NotationEnvelope, { trust, nowMs }: TimeContext, checks: Checks): void {
+function checkSigningTime(envelope: NotationEnvelope, context: TimeContext, checks: Checks): void {
+  try {
+    proveSigningTime(envelope, context, checks);
+  } catch (error) {
+    // It is in the list of checks already; whether that is enough is asked once more.
+    if (!(error instanceof Refused)) throw error;
+    const check = checks.list.at(-1);
+    if (check === undefined || !checks.isLogged(check.check)) throw error;
+  }
+}
+
+function proveSigningTime(envelope: NotationEnvelope, { trust, nowMs }: TimeContext, checks: Checks): void {
   const { scheme, signedAtMs, signature, timestamp } = envelope;
   if (scheme === "notary.x509.signingAuthority") {
     checkValid(envelope, [signedAtMs, signedAtMs], checks);
     return checks.passed("signing-time", `the signing authority says ${timeText(signedAtMs)}`);
   }
-  if (timestamp !== undefined && trust.timestampAnchors !== undefined) {
+  const isDue = trust.timestamps !== "afterCertExpiry" || isOutside(envelope, nowMs);
+  if (trust.timestampAnchors !== undefined && trust.timestamps !== undefined && timestamp === undefined && isDue)
+    throw checks.failed("signing-time", "no-trusted-time", "there is no time stamp, and one is asked for");
+  if (timestamp !== undefined && trust.timestampAnchors !== undefined && isDue) {
     const { timeMs, accuracyMs } = stampedTime(timestamp, { signature, anchors: trust.timestampAnchors }, checks);
     checkValid(envelope, [timeMs - accuracyMs, timeMs + accuracyMs], checks);
     return checks.passed("signing-time", `a time stamp says ${timeText(timeMs)}`);
@@ -123,6 +143,10 @@ function stampedTime(token: Uint8Array, { signature, anchors }: Stamped, checks:
     if (!isTeuError(error)) throw error;
     throw checks.failed("signing-time", "no-trusted-time", error.message);
   }
+}
+
+function isOutside({ certificates }: NotationEnvelope, atMs: number): boolean {
+  return certificates.some(({ notBeforeMs, notAfterMs }) => atMs < notBeforeMs || atMs > notAfterMs);
 }
 
 function checkValid({ certificates }: NotationEnvelope, times: readonly number[], checks: Checks): void {

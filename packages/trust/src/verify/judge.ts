@@ -5,7 +5,7 @@
 import type { Descriptor } from "@teu/spec/descriptor";
 import { isTeuError } from "@teu/std/error";
 import type { Found, Unread } from "../find/gather.ts";
-import { Checks, type Claims, type Judgement, Refused, type SignedBy } from "./evidence.ts";
+import { type CheckName, Checks, type Claims, type Judgement, Refused, type SignedBy } from "./evidence.ts";
 import { judgeBundle } from "./judge-bundle.ts";
 import { judgeDsse } from "./judge-dsse.ts";
 import { judgeSimpleSigning } from "./judge-simple-signing.ts";
@@ -18,6 +18,8 @@ export interface JudgeContext {
   readonly trust: readonly Trust[];
   /** The present, in milliseconds since 1970. */
   readonly nowMs: number;
+  /** Checks of the Notary Project's signatures whose failure is noted and refuses nothing. Default: none. */
+  readonly logged?: ReadonlySet<CheckName>;
 }
 
 /** What a judge of one format finds. */
@@ -47,7 +49,7 @@ export async function judge(found: Found | Unread, context: JudgeContext): Promi
     return { form, place, manifest, checks: [{ check: "format", result: "failed", note: found.problem }], refusal };
   }
   const common = { form, place, manifest, layer: found.layer };
-  const checks = new Checks();
+  const checks = new Checks(context.logged);
   try {
     const judgeForm = await JUDGES[found.form]();
     const verified = await judgeForm(found, context, checks);

@@ -39,6 +39,11 @@ export interface CertificateTrust {
   readonly subjects?: readonly Readonly<Record<string, string>>[];
   /** Authorities of time stamps. */
   readonly timestampAnchors?: readonly Certificate[];
+  /**
+   * Where there are authorities of time stamps: whether a signature has to have one always, or only once its certificates
+   * have run out. Default: one is checked where there is one.
+   */
+  readonly timestamps?: "always" | "afterCertExpiry";
 }
 
 /** Signatures of simple signing that gpg made. */

@@ -94,7 +94,7 @@ function closeness({ checks }: Judgement): number {
 }
 
 /** Adds what this requirement asks of a signature that holds. */
-function holdAgainst(judgement: Judgement, requirement: Requirement): Judgement {
+export function holdAgainst(judgement: Judgement, requirement: Requirement): Judgement {
   if (judgement.refusal !== undefined) return judgement;
   const checks: Check[] = [...judgement.checks];
   for (const ask of [askPurpose, askName, askAnnotations]) {

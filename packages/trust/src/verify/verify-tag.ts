@@ -47,14 +47,26 @@ const CLOCK_SKEW_MS = 5 * 60_000;
  * @throws TeuError what the store or the memory may throw.
  */
 export async function verifyTag(store: Source, subject: Descriptor, requirement: TagRequirement): Promise<TagVerdict> {
+  const { judgements } = await verifyImage(store, subject, asRequirement(requirement));
+  return await decideTag(subject, judgements, requirement);
+}
+
+/** What the records of a tag have to be before they are read. */
+export function asRequirement({ name: _name, memory: _memory, ...rest }: TagRequirement): Requirement {
+  return { ...rest, predicateType: TAG_RECORD_PREDICATE };
+}
+
+/** Decides over judgements that were made before, as {@link verifyTag} does. @throws TeuError what the memory may throw. */
+export async function decideTag(
+  subject: Descriptor,
+  judgements: readonly Judgement[],
+  requirement: TagRequirement,
+): Promise<TagVerdict> {
   const { name, memory, nowMs = Date.now() } = requirement;
   const wanted = { repository: formatName(name), tag: name.tag ?? "" };
   const seen = await memory.last(tagRecordName(wanted));
-  const { name: _name, memory: _memory, ...rest } = requirement;
-  const asked: Requirement = { ...rest, predicateType: TAG_RECORD_PREDICATE };
-  const { judgements } = await verifyImage(store, subject, asked);
   const held = judgements.map((judgement) => hold(judgement, { wanted, seen, nowMs, digest: subject.digest }));
-  const verdict = decide(subject, held, asked);
+  const verdict = decide(subject, held, asRequirement(requirement));
   const [record] = verdict.judgements
     .filter(({ refusal }) => refusal === undefined)
     .flatMap(({ claims }) => readTagRecord(claims?.predicate ?? {}) ?? [])

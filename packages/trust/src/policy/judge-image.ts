@@ -1,0 +1,158 @@
+/**
+ * Judges an image by all policies that speak for it, and says what they would need to know.
+ * @module
+ */
+import { dirname, resolve } from "node:path";
+import type { Descriptor } from "@teu/spec/descriptor";
+import { type Reference, repositoryOf, withDigest } from "@teu/spec/reference";
+import type { TagMemory } from "../verify/verify-tag.ts";
+import { type ContainersSubject, chooseScope } from "./containers-scope.ts";
+import type { EvidenceSubject, ImageEvidence } from "./evidence.ts";
+import { judgeByContainers } from "./judge-containers.ts";
+import { judgeByNotation } from "./judge-by-notation.ts";
+import { type Moment, judgeByTeu } from "./judge-by-teu.ts";
+import {
+  type ContainersPlace,
+  type Policies,
+  type PolicyPlaces,
+  loadContainers,
+  loadNotation,
+} from "./load-policies.ts";
+import { type ReadSmallFile, readSmallFile } from "./material.ts";
+import { sectionFor } from "./registries-d.ts";
+import { trustReader } from "./teu-trust.ts";
+import type { OtherNeed } from "./teu-types.ts";
+import { type PolicyAnswer, answerOf, refusalOf } from "./verdict.ts";
+
+/** An image as policies see it. */
+export interface JudgedImage {
+  /** The full name that it was asked for by; nothing for images that have none. */
+  readonly name: Reference | undefined;
+  /** Where it is, for images that have no name. */
+  readonly place?: Exclude<ContainersSubject, { readonly transport: "docker" }> | undefined;
+  /** Gives what is known of its signatures. Not called if no policy wants any. */
+  readonly evidence: () => Promise<ImageEvidence>;
+  readonly moment: Moment;
+  readonly memory: TagMemory;
+  /** Default: the present. */
+  readonly nowMs?: number;
+  readonly read?: ReadSmallFile;
+}
+
+/** What all policies together say. */
+export interface PolicyVerdict {
+  readonly accepted: boolean;
+  readonly subject: Descriptor | undefined;
+  readonly answers: readonly PolicyAnswer[];
+  /** Why it is refused. */
+  readonly problem?: string;
+}
+
+/** Judges an image. No policy at all accepts it, as podman would. @throws TeuError what reading evidence may throw */
+export async function judgeByPolicies(
+  policies: Policies,
+  places: PolicyPlaces,
+  image: JudgedImage,
+): Promise<PolicyVerdict> {
+  const once = onceOnly(image.evidence);
+  const judged = { ...image, evidence: once.get, name: withoutTagIfDigest(image.name) };
+  const answers: PolicyAnswer[] = [];
+  if (policies.teu !== undefined) answers.push(await askTeu(policies, places, judged));
+  if (policies.containers !== undefined) answers.push(await askContainers(policies.containers, judged));
+  if (policies.notation !== undefined) {
+    const { subjects } = await judged.evidence();
+    answers.push(await judgeByNotation(policies.notation, { ...judged, subjects, nowMs: nowOf(image) }));
+  }
+  const refusing = answers.find(({ accepted }) => !accepted);
+  const subject = once.known()?.subjects[0]?.subject;
+  if (refusing === undefined) return { accepted: true, subject, answers };
+  const problem = `${refusing.policy}, ${refusing.rule}: ${refusalOf(refusing) ?? "refused"}`;
+  return { accepted: false, subject, answers, problem };
+}
+
+interface Once {
+  readonly get: () => Promise<ImageEvidence>;
+  readonly known: () => ImageEvidence | undefined;
+}
+
+function onceOnly(gather: () => Promise<ImageEvidence>): Once {
+  let pending: Promise<ImageEvidence> | undefined;
+  let known: ImageEvidence | undefined;
+  return {
+    get: async () => {
+      pending ??= gather();
+      known = await pending;
+      return known;
+    },
+    known: () => known,
+  };
+}
+
+/** Of a name with tag and digest, the digest says what the image is. */
+function withoutTagIfDigest(name: Reference | undefined): Reference | undefined {
+  if (name?.digest === undefined || name.tag === undefined) return name;
+  return withDigest(repositoryOf(name), name.digest);
+}
+
+function nowOf({ nowMs = Date.now() }: JudgedImage): number {
+  return nowMs;
+}
+
+async function askContainers({ file, policy, registries }: ContainersPlace, image: JudgedImage): Promise<PolicyAnswer> {
+  const { name, place, read = readSmallFile } = image;
+  const subject: ContainersSubject | undefined = name === undefined ? place : { transport: "docker", name };
+  const chosen =
+    subject === undefined ? { scope: "the default", requirements: policy.default } : chooseScope(policy, subject);
+  const needsEvidence = chosen.requirements.some(({ type }) => type === "signedBy" || type === "sigstoreSigned");
+  const evidence = needsEvidence ? await image.evidence() : { subjects: [] };
+  const [manifest] = evidence.subjects;
+  if (needsEvidence && manifest === undefined)
+    return answerOf(file, chosen.scope, [
+      { asks: "signatures", holds: false, note: "nothing is known of the image", judgements: [] },
+    ]);
+  const seesTags = name !== undefined && sectionFor(registries, name).useSigstoreAttachments === true;
+  const found = manifest === undefined ? [] : visible(manifest, seesTags);
+  return await judgeByContainers(file, chosen, {
+    subject: manifest?.subject,
+    name,
+    found,
+    nowMs: nowOf(image),
+    read,
+  });
+}
+
+/** What cosign keeps under tags is looked at only where `registries.d` says so. */
+function visible({ found }: EvidenceSubject, seesTags: boolean): EvidenceSubject["found"] {
+  return found.filter(({ form, place }) => form === "gpg" || (seesTags && place === "tag"));
+}
+
+async function askTeu({ teu }: Policies, places: PolicyPlaces, image: JudgedImage): Promise<PolicyAnswer> {
+  if (teu === undefined) throw new TypeError("teu: no policy, expected one");
+  const { file, policy, revoked } = teu;
+  const folder = dirname(resolve(file));
+  const trust = trustReader(policy.trust, folder, image.read ?? readSmallFile);
+  const askOther = async ({ kind, path }: OtherNeed): Promise<PolicyAnswer> => {
+    const other = path === undefined ? undefined : resolve(folder, path);
+    if (kind === "notation")
+      return await judgeByNotation(loadNotation(other, places), {
+        ...image,
+        ...(await image.evidence()),
+        nowMs: nowOf(image),
+      });
+    return await askContainers(loadContainers(other ?? defaultContainers(places), places), image);
+  };
+  const { name, moment, memory } = image;
+  const asked = { name, evidence: image.evidence, nowMs: nowOf(image), moment, memory };
+  return await judgeByTeu({ file, policy, revoked, trust, askOther }, asked);
+}
+
+function defaultContainers({ etc = "/etc" }: PolicyPlaces): string {
+  return `${etc}/containers/policy.json`;
+}
+
+/** Where the signatures of an image are that its policies may ask for. */
+export function lookasideOf(policies: Policies, name: Reference | undefined): string | undefined {
+  const place = policies.containers;
+  if (place === undefined || name === undefined) return undefined;
+  return sectionFor(place.registries, name).lookaside ?? place.defaultLookaside;
+}
