@@ -12,6 +12,7 @@ import { OCI_CONFIG, isConfig, isManifest, parseLayerType } from "@teu/spec/medi
 import { isTeuError } from "@teu/std/error";
 import { JsonError } from "@teu/std/json";
 import { parseJsonBytes } from "@teu/std/json-value";
+import { giveBack } from "@teu/std/slabs";
 import { decompress } from "../decompress.ts";
 import { GraphGuard, type GraphLimits } from "../graph.ts";
 import { createHasher } from "../hash.ts";
@@ -189,7 +190,10 @@ async function validateBlob(store: BlobReader, task: Task, options: ValidateOpti
   const { descriptor } = task;
   const type = parseLayerType(descriptor.mediaType);
   if (type?.base.format === "tar" && !type.encrypted) return validateLayer(store, task, type, options);
-  for await (const _ of openVerified(store, descriptor, options)) options.signal?.throwIfAborted();
+  for await (const chunk of openVerified(store, descriptor, options)) {
+    options.signal?.throwIfAborted();
+    giveBack(chunk);
+  }
   return { ...named(descriptor), what: type === undefined ? "a blob" : "a layer", findings: [] };
 }
 
@@ -204,6 +208,7 @@ async function validateLayer(
   for await (const chunk of decompress(openVerified(store, descriptor, options), type.compression, options)) {
     hasher.update(chunk);
     check.push(chunk);
+    giveBack(chunk);
   }
   check.end();
   const actual = hasher.digest();

@@ -21,6 +21,8 @@ export class ChunkInput {
   #chunk: Uint8Array = EMPTY;
   #buffer: Buffer = EMPTY;
   #words: Int32Array = NO_WORDS;
+  // Kept apart from the chunk, whose memory may be gone when it has been used up.
+  #length = 0;
   #at = 0;
   #chunkOffset = 0;
 
@@ -40,7 +42,7 @@ export class ChunkInput {
   }
 
   get available(): number {
-    return this.#chunk.length - this.#at;
+    return this.#length - this.#at;
   }
 
   /** Whether a block has been read in part. */
@@ -50,7 +52,8 @@ export class ChunkInput {
 
   /** Gives the next chunk; the last one must be used up. */
   push(chunk: Uint8Array): void {
-    this.#chunkOffset += this.#chunk.length;
+    this.#chunkOffset += this.#length;
+    this.#length = chunk.length;
     this.#at = 0;
     // A source may fill the same memory again and again.
     if (chunk === this.#chunk) return;
