@@ -18,6 +18,7 @@ import { packageUrl } from "../attest/spdx.ts";
 import { HttpClient } from "../npm/http.ts";
 import { readNpmSettings } from "../npm/npmrc.ts";
 import { PackageCache } from "../npm/package-cache.ts";
+import { NpmRegistries } from "../npm/registries.ts";
 import { type ResolvedTree, namesOf, readLock, resolveTree, scriptsDemanded } from "../npm/resolve-tree.ts";
 import type { ConfigPlan, DependencyPlan, LayerPlan } from "../plan/plan.ts";
 import type { Project } from "../plan/project.ts";
@@ -139,7 +140,7 @@ async function dependencyIngredients(
   const cache = new PackageCache({
     folder: options.cache,
     source: folder,
-    settings,
+    registries: new NpmRegistries(settings, env),
     client,
     signal,
     onFetch: (what) => onEvent?.({ type: "fetch", what }),

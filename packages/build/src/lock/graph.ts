@@ -20,9 +20,16 @@ export interface Edge {
 export type PackageSource =
   /**
    * At a registry; without an address it is where the registry of that name has it. `yarnChecksum` is that of the archive
-   * that newer yarns make of the package, which is not the archive at the registry.
+   * that newer yarns make of the package, which is not the archive at the registry. `isUrlHint` says that the address is
+   * only where the package was found when it was locked, and another registry will do.
    */
-  | { readonly kind: "registry"; readonly url?: string; readonly integrity?: string; readonly yarnChecksum?: string }
+  | {
+      readonly kind: "registry";
+      readonly url?: string;
+      readonly isUrlHint?: boolean;
+      readonly integrity?: string;
+      readonly yarnChecksum?: string;
+    }
   /** An archive within the application. */
   | { readonly kind: "archive"; readonly path: string; readonly integrity?: string }
   /** A folder within the application. */

@@ -213,6 +213,7 @@ suite("yarn.lock", () => {
     assert.deepEqual(graph.nodes.get("a@^1")?.source, {
       kind: "registry",
       url: "https://r/a/-/a-1.0.0.tgz",
+      isUrlHint: true,
       integrity: "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=",
     });
   });

@@ -178,7 +178,10 @@ function sourceOf({ fields }: ClassicEntry, range: string): PackageSource {
   if (resolved === undefined) return { kind: "unpinned", where: range };
   const integrity = fields.get("integrity") ?? integrityOfFragment(resolved);
   const pinned = integrity === undefined ? {} : { integrity };
-  if (/^https?:/.test(resolved)) return { kind: "registry", url: resolved.replace(/#.*$/s, ""), ...pinned };
+  if (/^https?:/.test(resolved)) {
+    // yarn writes the host of its own default registry, whichever one the user has.
+    return { kind: "registry", url: resolved.replace(/#.*$/s, ""), isUrlHint: true, ...pinned };
+  }
   if (resolved.startsWith("file:"))
     return { kind: "archive", path: resolved.slice("file:".length).replace(/#.*$/s, ""), ...pinned };
   return { kind: "unpinned", where: resolved };

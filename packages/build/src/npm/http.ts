@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { Agent as HttpAgent, type IncomingMessage, get as httpGet } from "node:http";
 import { Agent as HttpsAgent, get as httpsGet } from "node:https";
 import { sleep } from "@teu/std/abort";
-import { TeuError } from "@teu/std/error";
+import { TeuError, isTeuError } from "@teu/std/error";
 import type { BuildErrorCode } from "../errors.ts";
 import { type NpmSettings, authorizationFor } from "./npmrc.ts";
 
@@ -39,6 +39,23 @@ export class HttpClient implements Disposable {
         await sleep(FIRST_WAIT_MS * 2 ** attempt, options.signal);
       }
     }
+  }
+
+  /** Opens a file that is at one of several addresses. @throws TeuError `ERR_PACKAGE_FETCH` of the last one. */
+  async getFirst(
+    urls: readonly string[],
+    what: string,
+    options: HttpGetOptions = {},
+  ): Promise<AsyncIterable<Uint8Array>> {
+    for (const url of urls.slice(0, -1)) {
+      try {
+        return await this.get(url, what, options);
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (!isTeuError(error, "ERR_PACKAGE_FETCH")) throw error;
+      }
+    }
+    return await this.get(urls.at(-1) ?? "", what, options);
   }
 
   async #follow(url: string, what: string, options: HttpGetOptions): Promise<AsyncIterable<Uint8Array>> {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { assertCode } from "@teu/testing/assert-code";
 import { tempDir } from "@teu/testing/temp-dir";
-import { archiveUrl, authorizationFor, parseNpmrc, readNpmSettings, registryOf } from "./npmrc.ts";
+import { authorizationFor, parseNpmrc, readNpmSettings } from "./npmrc.ts";
 
 suite("npm's configuration", () => {
   test("lines, quotes, comments and variables", () => {
@@ -34,58 +33,6 @@ suite("npm's configuration", () => {
     const picked = ["a", "b", "c", "d", "z", "strict-ssl"].map((name) => settings.get(name));
     assert.deepEqual(picked, ["user", "app", "app", "env", "all", "false"]);
   });
-
-  test("registries by scope", () => {
-    const settings = new Map([
-      ["registry", "https://r/npm"],
-      ["@x:registry", "https://s/"],
-    ]);
-    assert.deepEqual(
-      [registryOf("a", settings), registryOf("@x/a", settings), registryOf("@y/a", new Map())],
-      ["https://r/npm/", "https://s/", "https://registry.npmjs.org/"],
-    );
-    assert.match(
-      assertCode(() => registryOf("a", new Map([["registry", "file:///x"]])), "ERR_NPM_CONFIG").message,
-      /is no http address/,
-    );
-  });
-
-  const urls: readonly (readonly [
-    url: string | undefined,
-    settings: readonly (readonly [string, string])[],
-    expected: string,
-  ])[] = [
-    [undefined, [], "https://registry.npmjs.org/@x/a/-/a-1.0.0.tgz"],
-    [
-      "https://registry.npmjs.org/@x/a/-/a-1.0.0.tgz",
-      [["registry", "https://r/npm/"]],
-      "https://r/npm/@x/a/-/a-1.0.0.tgz",
-    ],
-    ["https://registry.yarnpkg.com/@x/a/-/a-1.0.0.tgz", [], "https://registry.npmjs.org/@x/a/-/a-1.0.0.tgz"],
-    ["https://other/@x/a/-/a-1.0.0.tgz", [["registry", "https://r/"]], "https://other/@x/a/-/a-1.0.0.tgz"],
-    [
-      "https://registry.npmjs.org/@x/a/-/a-1.0.0.tgz",
-      [
-        ["registry", "https://r/"],
-        ["replace-registry-host", "never"],
-      ],
-      "https://registry.npmjs.org/@x/a/-/a-1.0.0.tgz",
-    ],
-    [
-      "https://other/@x/a/-/a-1.0.0.tgz",
-      [
-        ["registry", "https://r/"],
-        ["replace-registry-host", "always"],
-      ],
-      "https://r/@x/a/-/a-1.0.0.tgz",
-    ],
-  ];
-  for (const [url, settings, expected] of urls) {
-    test(`an archive at ${url ?? "its usual place"} is got from ${expected}`, () => {
-      const pkg = { name: "@x/a", version: "1.0.0", ...(url === undefined ? {} : { url }) };
-      assert.equal(archiveUrl(pkg, new Map(settings)), expected);
-    });
-  }
 
   test("credentials go to their own address and those below only", () => {
     const settings = new Map([

@@ -20,9 +20,6 @@ export interface NpmConfigPlaces {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The registry that npm asks unless it is told otherwise. */
-export const DEFAULT_REGISTRY = "https://registry.npmjs.org/";
-
 /** Reads the settings that count: the environment's before the application's, the user's and those of all users. */
 export function readNpmSettings({ folder, env }: NpmConfigPlaces): NpmSettings {
   const fromEnv = settingsOfEnvironment(env);
@@ -77,43 +74,6 @@ function substitute(text: string, env: NpmConfigPlaces["env"]): string {
   return text.replace(/(?<!\\)\$\{([^${}?]+)(\?)?\}/g, (whole, name: string, optional?: string) => {
     return env[name] ?? (optional === undefined ? whole : "");
   });
-}
-
-/** The registry of a package, with a slash at its end. @throws TeuError `ERR_NPM_CONFIG` if it is no address. */
-export function registryOf(name: string, settings: NpmSettings): string {
-  const scope = /^(@[^/]+)\//.exec(name)?.[1];
-  const scoped = scope === undefined ? undefined : settings.get(`${scope}:registry`);
-  const registry = scoped ?? settings.get("registry") ?? DEFAULT_REGISTRY;
-  if (!/^https?:\/\//.test(registry) || !URL.canParse(registry)) {
-    throw new TeuError<BuildErrorCode>(
-      "ERR_NPM_CONFIG",
-      `Reading the registry of "${name}": "${registry}" is no http address`,
-    );
-  }
-  return registry.endsWith("/") ? registry : `${registry}/`;
-}
-
-/**
- * Where the archive of a package is. An address at npm's own registry stands for the registry that the user has, as npm
- * takes it.
- */
-export function archiveUrl(
-  pkg: { readonly name: string; readonly version: string; readonly url?: string },
-  settings: NpmSettings,
-): string {
-  const registry = registryOf(pkg.name, settings);
-  const base = pkg.name.slice(pkg.name.lastIndexOf("/") + 1);
-  if (pkg.url === undefined) return `${registry}${pkg.name}/-/${base}-${pkg.version}.tgz`;
-  const replaced = settings.get("replace-registry-host") ?? "npmjs";
-  const url = new URL(pkg.url);
-  const isReplaced =
-    replaced === "always" ||
-    (replaced === "npmjs" && ["registry.npmjs.org", "registry.yarnpkg.com"].includes(url.host)) ||
-    replaced === url.host;
-  if (!isReplaced) return pkg.url;
-  // Below a registry the path of an archive begins with the package.
-  const at = url.pathname.indexOf(`/${pkg.name}/`);
-  return at < 0 ? pkg.url : new URL(url.pathname.slice(at + 1), registry).href;
 }
 
 /** The credentials for an address, as an Authorization header; nothing if there are none. The longest match wins. */

@@ -14,10 +14,10 @@ import type { LockNode } from "../lock/graph.ts";
 import { explainCache } from "../assemble/cache-error.ts";
 import type { HttpClient } from "./http.ts";
 import { type Integrity, IntegrityCheck, parseIntegrity } from "./integrity.ts";
-import { type NpmSettings, archiveUrl } from "./npmrc.ts";
 import { type PackageFile, readPackageArchive } from "./package-archive.ts";
 import { type PackageFacts, readPackageFacts } from "./package-facts.ts";
 import { integrityAtRegistry } from "./packument.ts";
+import type { NpmRegistries } from "./registries.ts";
 
 /** What a cache works with. */
 export interface PackageCacheOptions {
@@ -25,7 +25,7 @@ export interface PackageCacheOptions {
   readonly folder: string;
   /** The folder of the application, for archives within it. */
   readonly source: string;
-  readonly settings: NpmSettings;
+  readonly registries: NpmRegistries;
   readonly client: HttpClient;
   readonly signal?: AbortSignal | undefined;
   /** Is told of each archive that is fetched. */
@@ -54,8 +54,8 @@ export class PackageCache {
     const expected = parseIntegrity(text ?? "");
     if (expected.length > 0) return expected;
     if (source.kind === "registry" && source.yarnChecksum !== undefined) {
-      const { folder, client, settings, signal } = this.#options;
-      return await integrityAtRegistry(node, { folder, client, settings, signal });
+      const { folder, client, registries, signal } = this.#options;
+      return await integrityAtRegistry(node, { folder, client, registries, signal });
     }
     throw new TeuError<BuildErrorCode>(
       "ERR_PACKAGE_INTEGRITY",
@@ -123,11 +123,10 @@ export class PackageCache {
   }
 
   async #open({ source, name, version }: LockNode, what: string): Promise<AsyncIterable<Uint8Array>> {
-    const { client, settings, signal, source: folder } = this.#options;
+    const { client, registries, signal, source: folder } = this.#options;
     if (source.kind === "archive") return createReadStream(joinInRoot(folder, source.path));
-    const url = source.kind === "registry" ? source.url : undefined;
-    const pkg = { name, version, ...(url === undefined ? {} : { url }) };
-    return await client.get(archiveUrl(pkg, settings), what, { signal });
+    const urls = await registries.archiveUrls({ ...(source.kind === "registry" ? source : {}), name, version });
+    return await client.getFirst(urls, what, { signal });
   }
 
   #path(expected: readonly Integrity[]): string {

@@ -16,12 +16,12 @@ import type { LockNode } from "../lock/graph.ts";
 import { isObject } from "../lock/manifest.ts";
 import type { HttpClient } from "./http.ts";
 import { type Integrity, parseIntegrity } from "./integrity.ts";
-import { type NpmSettings, registryOf } from "./npmrc.ts";
+import type { NpmRegistries } from "./registries.ts";
 
 /** How to ask. */
 export interface PackumentOptions {
   readonly folder: string;
-  readonly settings: NpmSettings;
+  readonly registries: NpmRegistries;
   readonly client: HttpClient;
   readonly signal?: AbortSignal | undefined;
 }
@@ -50,9 +50,9 @@ export async function integrityAtRegistry(node: LockNode, options: PackumentOpti
   return integrity;
 }
 
-async function ask({ name, version }: LockNode, { client, settings, signal }: PackumentOptions): Promise<string> {
+async function ask({ name, version }: LockNode, { client, registries, signal }: PackumentOptions): Promise<string> {
   const what = `what the registry says of package "${name}@${version}"`;
-  const url = registryOf(name, settings) + name.replace("/", "%2f");
+  const url = (await registries.registryOf(name)) + name.replace("/", "%2f");
   const source = await client.get(url, what, { accept: "application/vnd.npm.install-v1+json", signal });
   const bytes = await collect(source, { maxBytes: MAX_BYTES, what });
   const versions = parse(bytes)["versions"];

@@ -8,7 +8,8 @@ import { TeuError } from "@teu/std/error";
 import { collect } from "@teu/std/streams";
 import { HttpClient } from "../../npm/http.ts";
 import { parseIntegrity } from "../../npm/integrity.ts";
-import { readNpmSettings, registryOf } from "../../npm/npmrc.ts";
+import { readNpmSettings } from "../../npm/npmrc.ts";
+import { NpmRegistries } from "../../npm/registries.ts";
 import type { BaseErrorCode } from "../errors.ts";
 import type { LockedNode } from "../lock.ts";
 import type { BaseContext, BaseRequest } from "../options.ts";
@@ -43,10 +44,11 @@ export async function chooseNode(
   }
   const names = platforms.map(packageOf);
   const settings = readNpmSettings({ folder: context.folder ?? context.cacheFolder, env: context.env });
+  const registries = new NpmRegistries(settings, context.env);
   using client = new HttpClient(settings, context.env);
   const lists = await Promise.all(
     names.map(async (name) => {
-      const url = `${registryOf(name, settings)}${encodeURIComponent(name)}`;
+      const url = `${await registries.registryOf(name)}${encodeURIComponent(name)}`;
       const options = { accept: DOCUMENT_TYPE, signal: context.signal };
       const body = await client.get(url, `the versions of package "${name}"`, options);
       return readVersions(await collect(body, { maxBytes: MAX_DOCUMENT_BYTES, what: `"${url}"` }), name);

@@ -10,7 +10,8 @@ import { readTar } from "@teu/tar/read-tar";
 import { type NewMember, writeTar } from "@teu/tar/write-tar";
 import { HttpClient } from "../../npm/http.ts";
 import { IntegrityCheck, parseIntegrity } from "../../npm/integrity.ts";
-import { archiveUrl, readNpmSettings } from "../../npm/npmrc.ts";
+import { readNpmSettings } from "../../npm/npmrc.ts";
+import { NpmRegistries } from "../../npm/registries.ts";
 import type { BaseErrorCode } from "../errors.ts";
 import { type LayerCompression, type WrittenLayer, writeLayer } from "../image/write-image.ts";
 import type { LockedNode } from "../lock.ts";
@@ -35,7 +36,8 @@ export async function writeNodeLayer(
 ): Promise<WrittenLayer> {
   const settings = readNpmSettings({ folder: context.folder ?? context.cacheFolder, env: context.env });
   using client = new HttpClient(settings, context.env);
-  const url = archiveUrl({ name: node.name, version: node.version }, settings);
+  const registries = new NpmRegistries(settings, context.env);
+  const [url = ""] = await registries.archiveUrls({ name: node.name, version: node.version });
   context.onEvent?.({ kind: "download", url });
   const { signal } = context;
   const source = await client.get(url, `package "${node.name}@${node.version}"`, { signal });

@@ -4,11 +4,11 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { type NewMemberSync, writeTarSync } from "@teu/tar/write-tar";
 import type { AptSource } from "../apt/sources.ts";
 
@@ -90,22 +90,22 @@ function compressed(bytes: Uint8Array, compression: string): Uint8Array {
 
 /** Key pairs in a folder of their own. */
 export class FakeKeys implements AsyncDisposable {
-  readonly #home: TempDir;
+  readonly #home: string;
 
-  constructor(home: TempDir) {
+  constructor(home: string) {
     this.#home = home;
   }
 
   /** Makes a folder without keys. */
   static async make(): Promise<FakeKeys> {
-    return new FakeKeys(await tempDir());
+    return new FakeKeys(await newFolder());
   }
 
   /** Makes a key pair and gives the file of its public key. */
   add(name: string): string {
     const id = `${name}@test.invalid`;
     this.#gpg(["--quick-generate-key", id, "ed25519", "sign", "never"]);
-    const file = this.#home.join(`${name}.gpg`);
+    const file = join(this.#home, `${name}.gpg`);
     this.#gpg(["--output", file, "--export", id]);
     return file;
   }
@@ -124,7 +124,7 @@ export class FakeKeys implements AsyncDisposable {
   #gpg(args: readonly string[], input = ""): Buffer {
     const options = [
       "--homedir",
-      this.#home.path,
+      this.#home,
       "--batch",
       "--yes",
       "--quiet",
@@ -137,8 +137,8 @@ export class FakeKeys implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    execFileSync("gpgconf", ["--homedir", this.#home.path, "--kill", "gpg-agent"], { stdio: "ignore" });
-    await this.#home[Symbol.asyncDispose]();
+    execFileSync("gpgconf", ["--homedir", this.#home, "--kill", "gpg-agent"], { stdio: "ignore" });
+    await rm(this.#home, { recursive: true, force: true });
   }
 }
 
@@ -160,14 +160,14 @@ export interface FakeRelease {
 
 /** An archive that is served until it is disposed of. */
 export class FakeArchive implements AsyncDisposable {
-  readonly #folder: TempDir;
+  readonly #folder: string;
   readonly #server: Server;
   /** Paths that were asked for, with `+N` behind those that were asked for from byte N on. */
   readonly requests: string[] = [];
   /** Answers of these paths break off in the middle once. */
   readonly breaks: Set<string> = new Set();
 
-  private constructor(folder: TempDir) {
+  private constructor(folder: string) {
     this.#folder = folder;
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
@@ -178,7 +178,7 @@ export class FakeArchive implements AsyncDisposable {
     this.requests.push(start === 0 ? path : `${path}+${start}`);
     let content: Uint8Array;
     try {
-      content = await readFile(this.#folder.join(path));
+      content = await readFile(join(this.#folder, path));
     } catch {
       response.writeHead(404).end();
       return;
@@ -190,7 +190,7 @@ export class FakeArchive implements AsyncDisposable {
 
   /** Serves an empty archive. */
   static async serve(): Promise<FakeArchive> {
-    const archive = new FakeArchive(await tempDir());
+    const archive = new FakeArchive(await newFolder());
     await new Promise<void>((resolve) => archive.#server.listen(0, "127.0.0.1", resolve));
     return archive;
   }
@@ -220,15 +220,15 @@ export class FakeArchive implements AsyncDisposable {
     sign(files, text, release, keys);
     release.tamper?.(files);
     for (const [path, content] of files) {
-      await mkdir(join(this.#folder.path, path, ".."), { recursive: true });
-      await writeFile(this.#folder.join(path), content);
+      await mkdir(join(this.#folder, path, ".."), { recursive: true });
+      await writeFile(join(this.#folder, path), content);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
-    await this.#folder[Symbol.asyncDispose]();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 
@@ -250,4 +250,8 @@ function sign(files: Map<string, Uint8Array>, text: string, release: FakeRelease
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function newFolder(): Promise<string> {
+  return await mkdtemp(join(tmpdir(), "teu-fake-archive-"));
 }
