@@ -43,6 +43,7 @@ export function splitWords(
 ): [own: readonly string[], verbatim: readonly string[]] {
   const { verbatimFrom } = command;
   if (verbatimFrom === undefined) return [words, []];
+  if (verbatimFrom === 0) return [[], words];
   let operands = 0;
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? "";

@@ -9,6 +9,7 @@ import { CERTIFY_COMMANDS } from "./commands/certify/table.ts";
 import { CLIENT_COMMANDS } from "./commands/client/table.ts";
 import { ENGINE_COMMANDS } from "./commands/engine/table.ts";
 import { IMAGE_COMMANDS } from "./commands/image/table.ts";
+import { POLICY_COMMANDS } from "./commands/policy/table.ts";
 import { REGISTRY_COMMANDS } from "./commands/registry/table.ts";
 import { TRUST_COMMANDS } from "./commands/trust/table.ts";
 
@@ -34,4 +35,5 @@ validated instead.`,
   ...IMAGE_COMMANDS,
   ...REGISTRY_COMMANDS,
   ...TRUST_COMMANDS,
+  ...POLICY_COMMANDS,
 ];

@@ -7,6 +7,7 @@
 export const ERRORS = {
   ERR_IMAGE_MISSING: "There is no image of a name at the place that was given.",
   ERR_QUICKSTART: "A step of the quickstart failed; it has said why.",
+  ERR_SIGNATURE_FETCH: "A signature that is kept apart from the registry cannot be fetched.",
   ERR_USAGE: "The command line is wrong; nothing was done.",
 } as const;
 

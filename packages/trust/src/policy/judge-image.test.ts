@@ -19,7 +19,8 @@ import { type ImageEvidence, checkEvidence, collectEvidence, mergeEvidence } fro
 import { type PolicyVerdict, judgeByPolicies } from "./judge-image.ts";
 import type { Moment } from "./judge-by-teu.ts";
 import { evidencePath, keepEvidence, readEvidence } from "./kept-evidence.ts";
-import { type PolicyPlaces, loadPolicies } from "./load-policies.ts";
+import type { PolicyPlaces } from "./find-policies.ts";
+import { loadPolicies } from "./load-policies.ts";
 
 const NAME = "reg.example.com/team/app:v1";
 const keys = [await generateKey(), await generateKey(), await generateKey()] as const;
@@ -85,7 +86,7 @@ describe("policies over an image", () => {
         await dir.write("registries.d/x.yaml", JSON.stringify(content));
       }
     }
-    return await judgeByPolicies(loadPolicies(where), where, {
+    return await judgeByPolicies(await loadPolicies(where), where, {
       name: parseReference(name),
       evidence: async () => evidence ?? (await evidenceOf()),
       moment,
@@ -171,7 +172,7 @@ describe("policies over an image", () => {
     assert.ok(
       !(await ask({ teu: { ...accepted, rules: [{ name: "x", images: ["**"], action: "accept" }] } })).accepted,
     );
-    assert.throws(() => loadPolicies({ ...places(), teu: dir.join("absent.json") }));
+    await assert.rejects(loadPolicies({ ...places(), teu: dir.join("absent.json") }), { code: "ERR_POLICY_INVALID" });
   });
 
   test("teu's: a record of the tag has to hold, and none newer may have been seen", async () => {

@@ -11,14 +11,9 @@ import type { EvidenceSubject, ImageEvidence } from "./evidence.ts";
 import { judgeByContainers } from "./judge-containers.ts";
 import { judgeByNotation } from "./judge-by-notation.ts";
 import { type Moment, judgeByTeu } from "./judge-by-teu.ts";
-import {
-  type ContainersPlace,
-  type Policies,
-  type PolicyPlaces,
-  loadContainers,
-  loadNotation,
-} from "./load-policies.ts";
+import { type ContainersPlace, type Policies, loadContainers, loadNotation } from "./load-policies.ts";
 import { type ReadSmallFile, readSmallFile } from "./material.ts";
+import type { PolicyPlaces } from "./find-policies.ts";
 import { sectionFor } from "./registries-d.ts";
 import { trustReader } from "./teu-trust.ts";
 import type { OtherNeed } from "./teu-types.ts";
@@ -110,8 +105,7 @@ async function askContainers({ file, policy, registries }: ContainersPlace, imag
     return answerOf(file, chosen.scope, [
       { asks: "signatures", holds: false, note: "nothing is known of the image", judgements: [] },
     ]);
-  const seesTags = name !== undefined && sectionFor(registries, name).useSigstoreAttachments === true;
-  const found = manifest === undefined ? [] : visible(manifest, seesTags);
+  const found = manifest === undefined ? [] : visible(manifest, await looksAtTags(registries, name));
   return await judgeByContainers(file, chosen, {
     subject: manifest?.subject,
     name,
@@ -119,6 +113,10 @@ async function askContainers({ file, policy, registries }: ContainersPlace, imag
     nowMs: nowOf(image),
     read,
   });
+}
+
+async function looksAtTags(registries: ContainersPlace["registries"], name: Reference | undefined): Promise<boolean> {
+  return name !== undefined && sectionFor(await registries(), name).useSigstoreAttachments === true;
 }
 
 /** What cosign keeps under tags is looked at only where `registries.d` says so. */
@@ -151,8 +149,8 @@ function defaultContainers({ etc = "/etc" }: PolicyPlaces): string {
 }
 
 /** Where the signatures of an image are that its policies may ask for. */
-export function lookasideOf(policies: Policies, name: Reference | undefined): string | undefined {
+export async function lookasideOf(policies: Policies, name: Reference | undefined): Promise<string | undefined> {
   const place = policies.containers;
   if (place === undefined || name === undefined) return undefined;
-  return sectionFor(place.registries, name).lookaside ?? place.defaultLookaside;
+  return sectionFor(await place.registries(), name).lookaside ?? place.defaultLookaside;
 }

@@ -3,12 +3,14 @@
  * @module
  */
 import { existsSync, lstatSync, readFileSync, readdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import type { Json } from "@teu/std/json";
+import type { Reference } from "@teu/spec/reference";
+import { type Json, JsonError } from "@teu/std/json";
 import { TeuError } from "@teu/std/error";
 import type { TrustErrorCode } from "../errors.ts";
 import { parseContainersPolicy } from "./containers-policy.ts";
+import { type PolicyPlaces, configHome, containersFile, firstThere, homeOf, teuFile } from "./find-policies.ts";
+import { chooseScope } from "./containers-scope.ts";
 import type { ContainersPolicy } from "./containers-types.ts";
 import type { NotationPlace } from "./judge-by-notation.ts";
 import { parseNotationPolicy } from "./notation-policy.ts";
@@ -17,27 +19,12 @@ import { MAX_POLICY_BYTES, invalidPolicy, readingPolicy } from "./strict-json.ts
 import { readRevocations, readTeuPolicy } from "./teu-policy.ts";
 import type { Revocations, TeuPolicy } from "./teu-types.ts";
 
-/** Reads a document that may be YAML. @throws JsonError */
-export type ReadYaml = (text: string) => Json;
-
-/** Where to look. Everything left out is where the tools of its kind look. */
-export interface PolicyPlaces {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly readYaml: ReadYaml;
-  readonly teu?: string | undefined;
-  readonly containers?: string | undefined;
-  readonly registriesD?: string | undefined;
-  readonly notation?: string | undefined;
-  readonly trustStore?: string | undefined;
-  /** Folder of the machine's configuration. Default: `/etc`. */
-  readonly etc?: string;
-}
-
 /** A `policy.json` and where the signatures are that it asks for. */
 export interface ContainersPlace {
   readonly file: string;
   readonly policy: ContainersPolicy;
-  readonly registries: RegistriesD;
+  /** Read when it is asked for, which it is only for signatures. @throws TeuError `ERR_POLICY_INVALID` */
+  readonly registries: () => Promise<RegistriesD>;
   /** Used where `registries.d` names none. */
   readonly defaultLookaside: string;
 }
@@ -57,46 +44,22 @@ export interface Policies {
   readonly notation: NotationPlace | undefined;
 }
 
-/** The files that would be read. No file is an answer, too: then nothing is asked for. */
-export function policyFiles(places: PolicyPlaces): readonly string[] {
-  return [teuFile(places), containersFile(places), places.notation].filter((file) => file !== undefined);
+/** Tells whether the policies accept any image of this name without looking at it. */
+export function acceptsUnseen({ containers, teu, notation }: Policies, name: Reference): boolean {
+  if (teu !== undefined || notation !== undefined) return false;
+  if (containers === undefined) return true;
+  const { requirements } = chooseScope(containers.policy, { transport: "docker", name });
+  return requirements.every(({ type }) => type === "insecureAcceptAnything");
 }
 
 /** Reads all policies. @throws TeuError `ERR_POLICY_INVALID`: an image is refused rather than judged by half a policy */
-export function loadPolicies(places: PolicyPlaces): Policies {
+export async function loadPolicies(places: PolicyPlaces): Promise<Policies> {
   const [teu, containers] = [teuFile(places), containersFile(places)];
   return {
-    teu: teu === undefined ? undefined : loadTeu(teu, places),
+    teu: teu === undefined ? undefined : await loadTeu(teu, places),
     containers: containers === undefined ? undefined : loadContainers(containers, places),
     notation: places.notation === undefined ? undefined : loadNotation(places.notation, places),
   };
-}
-
-function homeOf({ env }: PolicyPlaces): string {
-  return env["HOME"] ?? homedir();
-}
-
-function configHome(places: PolicyPlaces): string {
-  return places.env["XDG_CONFIG_HOME"] || join(homeOf(places), ".config");
-}
-
-function firstThere(paths: readonly string[]): string | undefined {
-  return paths.find((path) => existsSync(path));
-}
-
-function teuFile(places: PolicyPlaces): string | undefined {
-  const named = places.teu ?? places.env["TEU_POLICY"];
-  if (named !== undefined && named !== "") return named;
-  const folders = [join(configHome(places), "teu"), join(places.etc ?? "/etc", "teu")];
-  return firstThere(
-    folders.flatMap((folder) => ["policy.yaml", "policy.yml", "policy.json"].map((name) => join(folder, name))),
-  );
-}
-
-function containersFile(places: PolicyPlaces): string | undefined {
-  if (places.containers !== undefined) return places.containers;
-  const own = join(homeOf(places), ".config/containers/policy.json");
-  return firstThere([own, join(places.etc ?? "/etc", "containers/policy.json")]);
 }
 
 function readFile(file: string): Uint8Array {
@@ -115,21 +78,29 @@ function readText(file: string): string {
   return new TextDecoder().decode(readFile(file));
 }
 
-function loadTeu(file: string, { readYaml }: PolicyPlaces): TeuPolicyFile {
-  const policy = readTeuPolicy(
-    readingPolicy(file, () => readYaml(readText(file))),
-    file,
-  );
-  const lists = policy.revocationLists.map((path) => {
+async function loadTeu(file: string, places: PolicyPlaces): Promise<TeuPolicyFile> {
+  const policy = readTeuPolicy(await readDocument(file, places), file);
+  const all = [policy.revoked];
+  for (const path of policy.revocationLists) {
     const list = resolve(dirname(file), path);
-    return readingPolicy(list, () => readRevocations(readYaml(readText(list))));
-  });
-  const all = [policy.revoked, ...lists];
+    const json = await readDocument(list, places);
+    all.push(readingPolicy(list, () => readRevocations(json)));
+  }
   const revoked = {
     images: new Set(all.flatMap(({ images }) => [...images])),
     signers: new Set(all.flatMap(({ signers }) => [...signers])),
   };
   return { file, policy, revoked };
+}
+
+async function readDocument(file: string, { readYaml }: PolicyPlaces): Promise<Json> {
+  const text = readText(file);
+  try {
+    return await readYaml(text);
+  } catch (error) {
+    if (error instanceof JsonError) throw invalidPolicy(file, error.message, error);
+    throw error;
+  }
 }
 
 /** Reads a `policy.json` with its `registries.d`. @throws TeuError `ERR_POLICY_INVALID` */
@@ -141,18 +112,19 @@ export function loadContainers(file: string, places: PolicyPlaces): ContainersPl
     process.geteuid?.() === 0
       ? "/var/lib/containers/sigstore"
       : join(homeOf(places), ".local/share/containers/sigstore");
-  return { file, policy, registries: loadRegistries(folder, places), defaultLookaside: `file://${lookaside}` };
+  let known: Promise<RegistriesD> | undefined;
+  const registries = (): Promise<RegistriesD> => (known ??= loadRegistries(folder, places));
+  return { file, policy, registries, defaultLookaside: `file://${lookaside}` };
 }
 
-function loadRegistries(folder: string, { readYaml }: PolicyPlaces): RegistriesD {
+async function loadRegistries(folder: string, places: PolicyPlaces): Promise<RegistriesD> {
   if (!existsSync(folder)) return mergeRegistriesD([]);
   const names = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
-  return mergeRegistriesD(
-    names.toSorted().map((name) => {
-      const file = join(folder, name);
-      return { file, json: readingPolicy(file, () => readYaml(readText(file))) };
-    }),
-  );
+  const files = names.toSorted().map(async (name) => {
+    const file = join(folder, name);
+    return { file, json: await readDocument(file, places) };
+  });
+  return mergeRegistriesD(await Promise.all(files));
 }
 
 /**

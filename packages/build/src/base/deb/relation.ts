@@ -3,7 +3,7 @@
  * @see {@link https://www.debian.org/doc/debian-policy/ch-relationships.html}
  * @module
  */
-import { type VersionOperator, satisfies } from "./version.ts";
+import { type VersionOperator, satisfies } from "@teu/spec/versions/debian";
 
 /** A package by name, and what else it must be. */
 export interface Relation {

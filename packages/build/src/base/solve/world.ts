@@ -4,7 +4,7 @@
  */
 import type { ArchivePackage, PackageIndex } from "../archive/packages.ts";
 import { type Relation, isWithin } from "../deb/relation.ts";
-import { compareVersions } from "../deb/version.ts";
+import { compareVersions } from "@teu/spec/versions/debian";
 
 /** What a solver asks. */
 export interface World {

@@ -3,13 +3,17 @@
  * @module
  */
 import { copy as copyGraph } from "@teu/content/copy";
+import { chooseManifest } from "@teu/content/platform-choice";
+import type { Platform } from "@teu/spec/platform";
+import type { ImageEvidence } from "@teu/trust/policy/evidence";
 import type { Action, Invocation } from "../../command.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { hostPlatform, numberOption, openRegistries, readPlatform } from "../../images/client.ts";
 import { type Location, parseLocation } from "../../images/location.ts";
-import { openSource, openTarget } from "../../images/open-image.ts";
+import { type OpenedSource, openSource, openTarget } from "../../images/open-image.ts";
 import { showProgress } from "../../images/progress.ts";
+import { hasPolicies } from "../../policy/user-policies.ts";
 
 /** Runs `teu copy`. */
 export const copy: Action = async (invocation, host) => {
@@ -27,6 +31,7 @@ export const pull: Action = async (invocation, host) => {
     host,
     // Docker's users expect the image that they can run.
     choosesPlatform: !invocation.flag("all-platforms"),
+    moment: "pull",
   });
 };
 
@@ -42,15 +47,19 @@ interface Moving {
   readonly invocation: Invocation;
   readonly host: Host;
   readonly choosesPlatform?: boolean;
+  /** Lets policies decide. */
+  readonly moment?: "pull";
 }
 
-async function move(from: Location, to: Location, { invocation, host, choosesPlatform }: Moving): Promise<ExitCode> {
+async function move(from: Location, to: Location, moving: Moving): Promise<ExitCode> {
+  const { invocation, host, choosesPlatform } = moving;
   using registries = openRegistries(invocation, host);
   await using source = await openSource(from, { registries, host });
   await using target = await openTarget(to, { registries, host }, source.name);
   const asked = invocation.options("platform").map(readPlatform);
   const [first] = asked;
   const one = choosesPlatform === true && asked.length <= 1 ? (first ?? hostPlatform()) : undefined;
+  const evidence = moving.moment === undefined ? undefined : await judgePull(from, source, { host, platform: one });
   using progress = showProgress(host, { quiet: invocation.flag("quiet") });
   const root = await copyGraph(source.store, target.store, source.root, {
     tags: target.tags,
@@ -62,7 +71,32 @@ async function move(from: Location, to: Location, { invocation, host, choosesPla
     onEvent: progress.onEvent,
   });
   await target.finish();
+  if (to.kind === "store" && evidence !== undefined) {
+    const { keepWithImage } = await import("../../policy/enforce.ts");
+    await keepWithImage(host, root, evidence);
+  }
   progress[Symbol.dispose]();
   host.out(`${root.digest}\n`);
   return EXIT.ok;
+}
+
+async function judgePull(
+  location: Location,
+  { store, root, name }: OpenedSource,
+  { host, platform = hostPlatform() }: { readonly host: Host; readonly platform: Platform | undefined },
+): Promise<ImageEvidence | undefined> {
+  // Most machines have no policy, and then nothing of an image has to be known.
+  if (!hasPolicies(host)) return undefined;
+  const { enforcePolicies } = await import("../../policy/enforce.ts");
+  const { policySubject } = await import("../../policy/subject.ts");
+  const manifest = await chooseManifest(store, root, platform, { signal: host.signal });
+  const subject = await policySubject(location, name, host);
+  return await enforcePolicies(host, {
+    ...subject,
+    source: store,
+    root,
+    manifest,
+    isOwn: location.kind === "store",
+    moment: "pull",
+  });
 }

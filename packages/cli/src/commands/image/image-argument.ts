@@ -61,6 +61,10 @@ export function placeOf(text: string, host: Host): ImagePlace {
 /** One image that is open. */
 export interface OpenedImage extends AsyncDisposable {
   readonly source: Source;
+  /** What the operand stands for: the image's manifest, or an index that it is in. */
+  readonly root: Descriptor;
+  /** The place as messages call it. */
+  readonly name: string;
   /** What reads its layers are to come from: shown while they are under way. */
   readonly watched: BlobReader;
   /** Of the image's manifest. */
@@ -71,13 +75,13 @@ export interface OpenedImage extends AsyncDisposable {
 /** Opens the image that `text` names, for the platform that was asked for or this machine's. */
 export async function openOneImage(text: string, invocation: Invocation, host: Host): Promise<OpenedImage> {
   await using cleanup = new AsyncDisposableStack();
-  const { source, root } = cleanup.use(await openPlace(text, invocation, host));
+  const { source, root, name } = cleanup.use(await openPlace(text, invocation, host));
   const { store: watched } = cleanup.use(watchReads(source, host, { quiet: invocation.flag("quiet") }));
   const { signal } = host;
   const descriptor = await chooseManifest(source, root, platformOption(invocation), { signal });
   const image = await openImage({ root: descriptor, store: watched }, { signal });
   const kept = cleanup.move();
-  return { source, watched, descriptor, image, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { source, root, name, watched, descriptor, image, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** The platform that was asked for, or that of this machine, whose images are Linux's. */

@@ -12,13 +12,17 @@ import { printable } from "@teu/std/redact";
 import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
-import { openOneImage } from "./image-argument.ts";
+import type { Host } from "../../host.ts";
+import { parseLocation } from "../../images/location.ts";
+import { hasPolicies } from "../../policy/user-policies.ts";
+import { type OpenedImage, openOneImage } from "./image-argument.ts";
 
 /** Runs the command. */
 export const imageUnpack: Action = async (invocation, host) => {
   const [text = "", folder = ""] = invocation.operands;
   await using opened = await openOneImage(text, invocation, host);
   const { image } = opened;
+  await judgeUnpack(text, opened, host);
   const target = resolve(host.cwd, folder);
   const isRoot = process.geteuid?.() === 0 && !invocation.flag("rootless");
   const options = {
@@ -38,6 +42,16 @@ export const imageUnpack: Action = async (invocation, host) => {
   host.note(`teu: unpacked ${unpacked.tree.entries} entries of ${image.layers.length} layers into ${target}`);
   return EXIT.ok;
 };
+
+async function judgeUnpack(text: string, { source, root, descriptor, name }: OpenedImage, host: Host): Promise<void> {
+  if (!hasPolicies(host)) return;
+  const { enforcePolicies } = await import("../../policy/enforce.ts");
+  const { policySubject } = await import("../../policy/subject.ts");
+  const location = parseLocation(text, "store");
+  const subject = await policySubject(location, name, host);
+  const isOwn = location.kind === "store";
+  await enforcePolicies(host, { ...subject, source, root, manifest: descriptor, isOwn, moment: "unpack" });
+}
 
 function idMapsOf(invocation: Invocation): IdMaps | undefined {
   const uids = invocation.options("uid-map").map(rangeOf);

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { suite, test } from "node:test";
 import { needsProgram } from "@teu/testing/skip";
 import * as fc from "fast-check";
-import { type VersionOperator, compareVersions, satisfies } from "./version.ts";
+import { type VersionOperator, compareVersions, satisfies } from "./debian.ts";
 
 suite("versions of packages", () => {
   // Earlier, later.

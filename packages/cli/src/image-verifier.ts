@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+/**
+ * The program that containerd runs for each image: `teu policy verify-image` under a name of its own, as containerd gives its
+ * verifiers no word to say what they are to do.
+ * @module
+ */
+import { COMMANDS } from "./commands.ts";
+import { processHost } from "./host.ts";
+import { run } from "./run.ts";
+
+process.exitCode = await run(["policy", "verify-image", ...process.argv.slice(2)], COMMANDS, processHost());

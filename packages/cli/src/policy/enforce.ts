@@ -1,0 +1,120 @@
+/**
+ * Lets policies decide over images: when they are pulled, unpacked, and whenever a container of one is started.
+ * @module
+ */
+import type { Source } from "@teu/content/store";
+import type { Descriptor } from "@teu/spec/descriptor";
+import { type Reference, formatName, formatReference } from "@teu/spec/reference";
+import { TeuError } from "@teu/std/error";
+import type { TrustErrorCode } from "@teu/trust/errors";
+import type { ImageEvidence } from "@teu/trust/policy/evidence";
+import type { Moment } from "@teu/trust/policy/judge-by-teu";
+import type { JudgedImage, PolicyVerdict } from "@teu/trust/policy/judge-image";
+import type { Host } from "../host.ts";
+import { storeFolder } from "../images/open-image.ts";
+import { type UserPolicies, hasPolicies, userPolicies } from "./user-policies.ts";
+
+/** An image that something is about to be done with. */
+export interface EnforcedImage {
+  readonly source: Source;
+  /** What its name stands for. */
+  readonly root: Descriptor;
+  /** The manifest that is to be used. */
+  readonly manifest: Descriptor;
+  readonly name: Reference | undefined;
+  /** Where it is, if it has no name. */
+  readonly place?: JudgedImage["place"];
+  /** Whether the source is teu's own store, where evidence is kept beside images. */
+  readonly isOwn: boolean;
+  readonly moment: Moment;
+}
+
+/**
+ * Lets the user's policies decide over an image.
+ * @returns What was found out on the way, to be kept; nothing if nobody asked.
+ * @throws TeuError `ERR_POLICY_REFUSED`; `ERR_POLICY_INVALID`.
+ */
+export async function enforcePolicies(host: Host, image: EnforcedImage): Promise<ImageEvidence | undefined> {
+  if (!hasPolicies(host)) return undefined;
+  const known = await userPolicies(host);
+  const { acceptsUnseen } = await import("@teu/trust/policy/load-policies");
+  if (image.name !== undefined && acceptsUnseen(known.policies, image.name)) return undefined;
+  let evidence: ImageEvidence | undefined;
+  const verdict = await judgeImage(host, image, {
+    known,
+    onEvidence: (found) => {
+      evidence = found;
+    },
+  });
+  if (verdict.accepted) return evidence;
+  throw refused(image, verdict);
+}
+
+function refused(
+  { name, manifest, moment }: EnforcedImage,
+  { problem = "refused" }: PolicyVerdict,
+): TeuError<TrustErrorCode> {
+  const what = name === undefined ? manifest.digest : formatReference(name);
+  return new TeuError("ERR_POLICY_REFUSED", `${DOING[moment]} "${what}": ${problem}`, {
+    hint: `teu policy explain ${what} tells all that was looked at`,
+  });
+}
+
+const DOING: Readonly<Record<Moment, string>> = {
+  check: "Judging",
+  pull: "Pulling",
+  unpack: "Unpacking",
+  start: "Starting a container of",
+};
+
+/** With what an image is judged. */
+export interface JudgeOptions {
+  readonly known: UserPolicies;
+  readonly onEvidence?: (evidence: ImageEvidence) => void;
+}
+
+/** Judges an image without acting on it. @throws TeuError what reading evidence may throw */
+export async function judgeImage(
+  host: Host,
+  image: EnforcedImage,
+  { known, onEvidence }: JudgeOptions,
+): Promise<PolicyVerdict> {
+  const { judgeByPolicies, lookasideOf } = await import("@teu/trust/policy/judge-image");
+  const { userTagMemory } = await import("../commands/trust/tag-memory.ts");
+  const { places, policies } = known;
+  return await judgeByPolicies(policies, places, {
+    name: image.name,
+    place: image.place,
+    moment: image.moment,
+    memory: userTagMemory(host),
+    evidence: async () => {
+      const evidence = await evidenceOf(host, image, await lookasideOf(policies, image.name));
+      onEvidence?.(evidence);
+      return evidence;
+    },
+  });
+}
+
+async function evidenceOf(host: Host, image: EnforcedImage, lookaside: string | undefined): Promise<ImageEvidence> {
+  const { checkEvidence, collectEvidence, mergeEvidence } = await import("@teu/trust/policy/evidence");
+  const { source, root, manifest, name, isOwn } = image;
+  const found = await collectEvidence(source, root, manifest, {
+    name,
+    lookaside,
+    signal: host.signal,
+    fetchSignature: (await import("./fetch-signature.ts")).fetchSignature,
+    nameOfTag: isOwn && name !== undefined ? (tag) => `${formatName(name)}:${tag}` : undefined,
+  });
+  if (!isOwn) return found;
+  const { evidencePath, readEvidence } = await import("@teu/trust/policy/kept-evidence");
+  const kept = await readEvidence(evidencePath(storeFolder(host), root.digest));
+  if (kept === undefined) return found;
+  checkEvidence(kept, manifest);
+  return mergeEvidence(found, kept);
+}
+
+/** Keeps evidence beside the image in teu's own store. */
+export async function keepWithImage(host: Host, root: Descriptor, evidence: ImageEvidence): Promise<void> {
+  const { evidencePath, keepEvidence } = await import("@teu/trust/policy/kept-evidence");
+  await keepEvidence(evidencePath(storeFolder(host), root.digest), evidence);
+}
