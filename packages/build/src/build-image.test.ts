@@ -14,6 +14,8 @@ import { readTar } from "@teu/tar/read-tar";
 import { assertCode } from "@teu/testing/assert-code";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { esbuildBundler } from "./assemble/esbuild-bundler.ts";
+import { CHANGES_FILE } from "./assemble/install-driver.ts";
+import type { ContainerStep, StepRunner } from "./assemble/interfaces.ts";
 import { type BuildEvent, type BuildOptions, buildImage } from "./build-image.ts";
 import { makePlan } from "./plan/make-plan.ts";
 import { folderProject } from "./plan/project.ts";
@@ -100,6 +102,20 @@ async function world(options: WorldOptions = {}): Promise<World> {
     });
   };
   return { dir, registry, app, events, build, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
+}
+
+/** Somebody who runs steps and leaves these changes, with a file `0` and a link `9` beside them. */
+function changingRunner(changes: unknown): StepRunner & { readonly steps: ContainerStep[] } {
+  const steps: ContainerStep[] = [];
+  const run: StepRunner["run"] = async (step) => {
+    steps.push(step);
+    const { folder } = step.output;
+    await writeFile(join(folder, "0"), "made");
+    await symlink("/etc/hostname", join(folder, "9"));
+    await writeFile(join(folder, CHANGES_FILE), JSON.stringify(changes));
+    return { exitCode: 0, lines: [] };
+  };
+  return { steps, run };
 }
 
 type Built = Awaited<ReturnType<typeof buildImage>>;
@@ -363,6 +379,54 @@ suite("images that cannot be built", () => {
     await here.dir.write("app/teu.build.json", '{ "installScripts": true }');
     const error = await assertCode(() => here.build(), "ERR_BUILD_SCRIPTS");
     assert.match(error.message, /"scripted@1\.0\.0": there is nobody to run them/);
+  });
+
+  test("install scripts that somebody runs, once", async () => {
+    const manifest = { ...MANIFEST, dependencies: { ...MANIFEST.dependencies, scripted: "1" } };
+    await using here = await world({ manifest, packages: { ...PACKAGES, "node_modules/scripted": SCRIPTED } });
+    await here.dir.write("app/teu.build.json", '{ "installScripts": ["scripted"] }');
+    const runner = changingRunner([
+      { path: "node_modules/scripted/made", type: "file", isExecutable: true, content: "0" },
+      { path: "node_modules/scripted/index.js", type: "gone" },
+    ]);
+    await using first = await here.build({ stepRunner: runner });
+    const files = await filesOf(first);
+    assert.ok(files.includes("app/node_modules/scripted/made 755"), files.join("\n"));
+    assert.ok(files.includes("app/node_modules/scripted/.wh.index.js 644"));
+    await using second = await here.build({ stepRunner: runner });
+    assert.equal(second.graph.root.digest, first.graph.root.digest);
+    assert.equal(runner.steps.length, 1);
+    const [step] = runner.steps;
+    assert.deepEqual(step?.command.slice(-2), ["/app", "node_modules/scripted"]);
+    assert.deepEqual(step?.env, {});
+  });
+
+  const hostile: readonly (readonly [what: string, changes: unknown, message: RegExp])[] = [
+    ["a path out of it", [{ path: "../x", type: "gone" }], /\.\.\/x/],
+    ["a whiteout of its own", [{ path: "a/.wh.b", type: "directory" }], /has a meaning in layers/],
+    ["content from elsewhere", [{ path: "a", type: "file", content: "../../x" }], /"a" has no content/],
+    ["a link for content", [{ path: "a", type: "file", content: "9" }], /ELOOP/],
+    ["a device", [{ path: "a", type: "device" }], /nothing that a layer can hold/],
+    ["no list", { a: 1 }, /malformed or too long/],
+  ];
+  for (const [what, changes, message] of hostile) {
+    test(`install scripts that leave ${what}`, async () => {
+      const manifest = { ...MANIFEST, dependencies: { ...MANIFEST.dependencies, scripted: "1" } };
+      await using here = await world({ manifest, packages: { ...PACKAGES, "node_modules/scripted": SCRIPTED } });
+      await here.dir.write("app/teu.build.json", '{ "installScripts": true }');
+      const error = await assertCode(() => here.build({ stepRunner: changingRunner(changes) }), "ERR_BUILD_SCRIPTS");
+      assert.match(error.message, message);
+      assert.deepEqual(await readdir(here.dir.join("cache/scripts")), []);
+    });
+  }
+
+  test("install scripts that fail", async () => {
+    const manifest = { ...MANIFEST, dependencies: { ...MANIFEST.dependencies, scripted: "1" } };
+    await using here = await world({ manifest, packages: { ...PACKAGES, "node_modules/scripted": SCRIPTED } });
+    await here.dir.write("app/teu.build.json", '{ "installScripts": true }');
+    const stepRunner = { run: async () => ({ exitCode: 3, lines: ["no compiler"] }) };
+    const error = await assertCode(() => here.build({ stepRunner }), "ERR_BUILD_SCRIPTS");
+    assert.match(error.message, /"scripted@1\.0\.0": they ended with 3, expected 0:\nno compiler/);
   });
 
   test("a base for another platform", async () => {

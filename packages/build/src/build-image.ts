@@ -18,10 +18,11 @@ import { FileIndex } from "./assemble/file-index.ts";
 import { runHostStep } from "./assemble/host-step.ts";
 import type { Bundler, StepRunner } from "./assemble/interfaces.ts";
 import { LayerMaker, type MadeLayer } from "./assemble/layer-maker.ts";
+import type { LayerRecipe } from "./assemble/recipe.ts";
 import { type Ingredients, ingredientsFor } from "./assemble/ingredients.ts";
 import { attestationsOf } from "./attest/attestations.ts";
 import type { BuildErrorCode } from "./errors.ts";
-import type { Plan } from "./plan/plan.ts";
+import type { ConfigPlan, Plan } from "./plan/plan.ts";
 import { folderProject } from "./plan/project.ts";
 
 /** What a build tells while it goes on. */
@@ -96,19 +97,28 @@ export async function buildImage(options: BuildOptions): Promise<BuiltImage> {
   const images: { platform: Platform; image: Image; layers: readonly MadeLayer[]; ingredients: Ingredients }[] = [];
   for (const platform of options.platforms) {
     await runSteps({ ...options, platforms: [platform] }, out, true);
-    const ingredients = await ingredientsFor(
-      { ...options, project: folderProject(options.folder) },
-      { platform, out, index },
-    );
-    const layers = await mapLimit(ingredients.recipes, (recipe) => maker.layer(recipe), {
-      concurrency: PARALLEL_LAYERS,
-      signal: options.signal,
-    });
-    for (const layer of layers) options.onEvent?.({ type: "layer", layer, platform });
     const base = bases.get(platform);
     const start = base ?? (await emptyImage(platform));
-    const config = ingredients.config;
-    const image = assembleImage(start, { platform, layers, config, createdSeconds, hasBase: base !== undefined });
+    const make = async (recipes: readonly LayerRecipe[]): Promise<readonly MadeLayer[]> =>
+      await mapLimit(recipes, (recipe) => maker.layer(recipe), {
+        concurrency: PARALLEL_LAYERS,
+        signal: options.signal,
+      });
+    const imageOf = (layers: readonly MadeLayer[], config: ConfigPlan): Image =>
+      assembleImage(start, { platform, layers, config, createdSeconds, hasBase: base !== undefined });
+    const ingredients = await ingredientsFor(
+      { ...options, project: folderProject(options.folder) },
+      {
+        platform,
+        out,
+        index,
+        base: start.descriptor.digest,
+        image: async (recipes) => imageOf(await make(recipes), options.plan.config),
+      },
+    );
+    const layers = await make(ingredients.recipes);
+    for (const layer of layers) options.onEvent?.({ type: "layer", layer, platform });
+    const image = imageOf(layers, ingredients.config);
     images.push({ platform, image, layers, ingredients });
   }
   await index.save();

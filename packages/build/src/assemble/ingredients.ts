@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
+import type { Image } from "@teu/content/mutate/image";
 import type { Platform } from "@teu/spec/platform";
 import { TeuError } from "@teu/std/error";
 import type { Component } from "../attest/spdx.ts";
@@ -25,6 +26,8 @@ import type { Project } from "../plan/project.ts";
 import { applicationLayers } from "./application-layers.ts";
 import { type KnownPackage, dependencyLayers } from "./dependency-layers.ts";
 import type { FileIndex } from "./file-index.ts";
+import { installLayer } from "./install-scripts.ts";
+import type { StepRunner } from "./interfaces.ts";
 import { type LayerRecipe, keyOf } from "./recipe.ts";
 import { ALWAYS_IGNORED, collectFiles } from "./source-files.ts";
 import { STATIC_SERVER } from "./static-server.ts";
@@ -48,6 +51,10 @@ export interface IngredientContext {
   /** Where steps put what they make. */
   readonly out: string;
   readonly index: FileIndex;
+  /** Makes an image of the base and layers. */
+  readonly image: (recipes: readonly LayerRecipe[]) => Promise<Image>;
+  /** Names the base. */
+  readonly base: string;
 }
 
 /** Finds what an image is made of. @throws TeuError `ERR_BUILD_SOURCE`, `ERR_BUILD_SCRIPTS`, `ERR_LOCKFILE_…`, `ERR_PACKAGE_…` */
@@ -148,34 +155,54 @@ async function dependencyIngredients(
   const graph = readLock(project, plan);
   const platform = nodePlatform(context.platform, libc);
   const resolved = await resolveTree(graph, { file: plan.file, platform, cache, signal });
-  checkScripts(resolved, plan, options);
+  const demanded = demandedScripts(resolved, plan, options);
   const { packages, tree } = resolved;
+  const layers = dependencyLayers({ tree, packages, cache, to: context.to });
   return {
     packages,
-    recipes: dependencyLayers({ tree, packages, cache, to: context.to }),
+    recipes: demanded === undefined ? layers : [...layers, await installed(demanded, layers, { options, context })],
     components: packages.map(componentOf),
     materials: [lockMaterial(project, plan), ...packages.map(materialOf)],
   };
 }
 
-/** Refuses what cannot be done, and tells what is left undone. @throws TeuError `ERR_BUILD_SCRIPTS` */
-function checkScripts(
+interface Demanded {
+  readonly packages: readonly KnownPackage[];
+  readonly runner: StepRunner;
+}
+
+/** The packages whose scripts are to be run, if any; tells what is left undone. @throws TeuError `ERR_BUILD_SCRIPTS` if nobody can run them */
+function demandedScripts(
   { packages }: ResolvedTree,
   plan: DependencyPlan,
   { onEvent, stepRunner }: IngredientOptions,
-): void {
+): Demanded | undefined {
   const demanded = scriptsDemanded(packages, plan.installScripts);
-  if (demanded.length > 0 && stepRunner === undefined) {
-    throw new TeuError<BuildErrorCode>(
-      "ERR_BUILD_SCRIPTS",
-      `Running the install scripts of ${namesOf(demanded)}: there is nobody to run them in a container`,
-      {
-        hint: "Leave them out of installScripts if the packages work without, or build with a Dockerfile",
-      },
-    );
-  }
   const left = scriptsDemanded(packages, true).filter((one) => !demanded.includes(one));
   if (left.length > 0) onEvent?.({ type: "note", text: `install scripts are not run: ${namesOf(left)}` });
+  if (demanded.length === 0) return undefined;
+  if (stepRunner !== undefined) return { packages: demanded, runner: stepRunner };
+  throw new TeuError<BuildErrorCode>(
+    "ERR_BUILD_SCRIPTS",
+    `Running the install scripts of ${namesOf(demanded)}: there is nobody to run them in a container`,
+    {
+      hint: "Leave them out of installScripts if the packages work without, or build with a Dockerfile",
+    },
+  );
+}
+
+async function installed(
+  { packages, runner }: Demanded,
+  recipes: readonly LayerRecipe[],
+  {
+    options,
+    context,
+  }: { readonly options: IngredientOptions; readonly context: IngredientContext & { readonly to: string } },
+): Promise<LayerRecipe> {
+  const { env, signal, onEvent, cache } = options;
+  const onLine = (line: string): void => onEvent?.({ type: "line", line });
+  onEvent?.({ type: "step", name: `install scripts of ${namesOf(packages)}` });
+  return await installLayer(packages, { ...context, runner, recipes, env, signal, onLine, cache });
 }
 
 /** A start command that names a program of a package is made one that does without a shell or /usr/bin/env. */

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Image } from "@teu/content/mutate/image";
-import type { NewLayer } from "@teu/content/mutate/layer-edit";
 import type { Platform } from "@teu/spec/platform";
 
 /** A command to be run in a container of an image. */
@@ -17,12 +16,27 @@ export interface ContainerStep {
   readonly env: Readonly<Record<string, string>>;
   /** For people. */
   readonly name: string;
+  /** A folder of the host that the command can write to, and where it finds it. */
+  readonly output: { readonly folder: string; readonly at: string };
+}
+
+/** How a command ended. */
+export interface StepResult {
+  readonly exitCode: number;
+  /** The last lines that it printed. */
+  readonly lines: readonly string[];
+}
+
+/** How to run. */
+export interface StepOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /** Runs commands in containers. */
 export interface StepRunner {
-  /** Runs a command and gives what it changed as a layer; nothing if it changed nothing. */
-  run(step: ContainerStep, options?: { readonly signal?: AbortSignal | undefined }): Promise<NewLayer | undefined>;
+  /** Runs a command as root of the container, with a network. Nothing is left of the container. */
+  run(step: ContainerStep, options?: StepOptions): Promise<StepResult>;
 }
 
 /** What to bundle. */

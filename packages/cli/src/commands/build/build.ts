@@ -67,9 +67,17 @@ async function buildOptions(
     libc: choice(invocation, "libc", ["glibc", "musl"]) as "glibc" | "musl" | undefined,
     createdSeconds: sourceDateEpoch(host.env)?.seconds,
     bundler: esbuildBundler,
+    stepRunner: await stepRunnerFor(plan, host),
     signal: host.signal,
     onEvent: invocation.flag("quiet") ? undefined : (event) => tell(event, host),
   };
+}
+
+/** The engine is loaded only where something has to be run in it. */
+async function stepRunnerFor({ dependencies }: Plan, host: Host): Promise<BuildOptions["stepRunner"]> {
+  const { installScripts = [] } = dependencies ?? {};
+  if (installScripts !== true && installScripts.length === 0) return undefined;
+  return (await import("./step-runner.ts")).engineStepRunner(host);
 }
 
 /** The folder of what builds remember: TEU_CACHE, or where caches go. */
