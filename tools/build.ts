@@ -1,5 +1,5 @@
 /**
- * Builds what is published: JavaScript and declarations of every room below its `dist`.
+ * Builds what is published: JavaScript and declarations of every room below its `dist`, and the pack of the command.
  *   npm run build
  * @module
  */
@@ -7,11 +7,15 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "./project.ts";
+import { writePack } from "./start/pack.ts";
 
 const rooms = globSync("packages/*/tsconfig.json", { cwd: projectRoot });
 const { status } = spawnSync("node_modules/.bin/tsc", ["-b", ...rooms], { cwd: projectRoot, stdio: "inherit" });
 process.exitCode = status ?? 1;
-if (status === 0) for (const missing of missingFiles()) complain(missing);
+if (status === 0) {
+  for (const missing of missingFiles()) complain(missing);
+  await writePack(true);
+}
 
 /** Source files without the built files that the exports of their room promise. */
 function missingFiles(): string[] {

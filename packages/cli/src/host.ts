@@ -2,8 +2,7 @@
  * What a command sees of the process it runs in. Tests hand in their own.
  * @module
  */
-import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
+import { isDevice, standardOutput } from "./standard-output.ts";
 
 /** Streams, environment and interruption of one invocation. */
 export interface Host {
@@ -37,12 +36,11 @@ export function processHost(): Host {
   const interrupt = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => interrupt.abort(new Error(`Interrupted by ${name}`)));
-  // A reader that leaves early, such as head, is no fault.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  const [output, messages] = [standardOutput(1), standardOutput(2)];
   return {
-    out: (text) => void process.stdout.write(text),
-    bytes: (chunk) => new Promise((resolve) => void process.stdout.write(chunk, () => resolve())),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    out: output.text,
+    bytes: (chunk) => new Promise((resolve) => void output.stream().write(chunk, () => resolve())),
+    note: (line) => messages.text(`${line}\n`),
     env: process.env,
     cwd: process.cwd(),
     signal: interrupt.signal,
@@ -50,7 +48,7 @@ export function processHost(): Host {
     get input() {
       return process.stdin;
     },
-    ...(process.stderr.isTTY ? { terminal: processTerminal(interrupt) } : {}),
+    ...(isDevice(2) && process.stderr.isTTY ? { terminal: processTerminal(interrupt) } : {}),
   };
 }
 
@@ -59,6 +57,10 @@ function processTerminal(interrupt: AbortController): Terminal {
     columns: () => process.stderr.columns,
     write: (text) => void process.stderr.write(text),
     ask: async (question, { secret }) => {
+      const [{ createInterface }, { Writable }] = await Promise.all([
+        import("node:readline/promises"),
+        import("node:stream"),
+      ]);
       process.stderr.write(question);
       // What readline echoes goes nowhere while a secret is typed.
       const echo = secret ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;

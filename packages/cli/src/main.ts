@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 /**
- * The `teu` command.
+ * The `teu` command from its files, one by one.
  * @module
  */
-import { COMMANDS } from "./commands.ts";
-import { processHost } from "./host.ts";
-import { run } from "./run.ts";
+import { main } from "./program.ts";
 
-process.exitCode = await run(process.argv.slice(2), COMMANDS, processHost());
+await main();

@@ -10,6 +10,7 @@ import type { Command } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { commandHelp, overview } from "./help.ts";
 import type { Host } from "./host.ts";
+import { isStale } from "./start/stamp.ts";
 
 /** Runs the command that `words` name. Errors become messages on standard error. */
 export async function run(words: readonly string[], commands: readonly Command[], host: Host): Promise<ExitCode> {
@@ -20,13 +21,19 @@ export async function run(words: readonly string[], commands: readonly Command[]
   const found = findCommand(words, commands);
   if (found === undefined) return unknown(words, commands, host);
   if (asksForHelp(splitWords(found.command, found.rest)[0])) return print(host, commandHelp(found.command));
+  return await perform(found, host);
+}
+
+async function perform({ command, rest }: { command: Command; rest: string[] }, host: Host): Promise<ExitCode> {
   try {
-    const invocation = readArguments(found.command, found.rest);
-    const action = await found.command.load();
+    const invocation = readArguments(command, rest);
+    const action = await command.load();
     return await action(invocation, host);
   } catch (error) {
+    // Nothing was done yet: the launcher starts anew, from the sources.
+    if (isStale(error)) throw error;
     const code = explain(error, host);
-    return code === EXIT.interrupted ? code : (found.command.exitCodeOf?.(error) ?? code);
+    return code === EXIT.interrupted ? code : (command.exitCodeOf?.(error) ?? code);
   }
 }
 

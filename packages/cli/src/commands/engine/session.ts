@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from "node:events";
 import type { MonitorClient } from "@teu/engine/containers/monitor-client";
+import { openStream } from "../../standard-output.ts";
 
 /** What is passed on. */
 export interface SessionOptions {
@@ -30,6 +31,8 @@ export class Session implements Disposable {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    openStream(1);
+    openStream(2);
     this.left = new Promise((resolve) => {
       this.#leave = resolve;
     });

@@ -1,0 +1,52 @@
+/**
+ * Tells whether the sources of a clone are those that its pack was made of, by size and time.
+ *
+ * The program and the module of each command have a stamp. That of a command has the sources of all that it may load in
+ * turn, so that a pack is never left half-way.
+ * @module
+ */
+import { readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+
+/** A source: its path from the project, its size in bytes, the time of its last change in milliseconds. */
+export type StampRow = readonly [path: string, size: number, timeMs: number];
+
+/** A source is not the one that the pack was made of. */
+export class StaleError extends Error {
+  override readonly name: string = "StaleError";
+}
+
+/** Tells whether an error is a {@link StaleError}, also one of the launcher, which has a copy of its own. */
+export function isStale(error: unknown): boolean {
+  return error instanceof Error && error.name === "StaleError";
+}
+
+/** The state of the sources when a pack was made. */
+export class Stamps {
+  readonly #folder: string;
+  readonly #project: string;
+  readonly #checked = new Set<string>();
+  #left = 2;
+
+  /** @param folder Has the stamps, `NAME.json` each */
+  constructor(folder: string, project: string) {
+    this.#folder = folder;
+    this.#project = project;
+  }
+
+  /** Checks the sources of a packed module before it is loaded. @throws StaleError */
+  check(module: string): void {
+    // What several modules share belongs to the stamps of those, and what a command loads later to that of the command.
+    if (this.#left === 0 || module.startsWith("./chunk-")) return;
+    this.#left -= 1;
+    const path = join(this.#folder, `${basename(module, ".js")}.json`);
+    for (const row of JSON.parse(readFileSync(path, "utf8")) as readonly StampRow[]) this.#checkFile(row);
+  }
+
+  #checkFile([path, size, timeMs]: StampRow): void {
+    if (this.#checked.has(path)) return;
+    this.#checked.add(path);
+    const found = statSync(join(this.#project, path), { throwIfNoEntry: false });
+    if (found?.size !== size || found.mtimeMs !== timeMs) throw new StaleError(`"${path}" has changed`);
+  }
+}

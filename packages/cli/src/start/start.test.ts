@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { chmod, readdir, stat, utimes, writeFile } from "node:fs/promises";
+import { suite, test } from "node:test";
+import { Script } from "node:vm";
+import { tempDir } from "@teu/testing/temp-dir";
+import { CodeCache } from "./code-cache.ts";
+import { Builtins } from "./extra-authorities.ts";
+import { Stamps, isStale } from "./stamp.ts";
+
+suite("Stamps", () => {
+  test("take sources as they were, and refuse one that changed or went", async () => {
+    await using dir = await tempDir();
+    const source = await dir.write("source.ts", "one");
+    const { mtimeMs } = await stat(source);
+    const check = async (row: readonly unknown[]): Promise<void> => {
+      await dir.write("stamps/program.json", JSON.stringify([row]));
+      new Stamps(dir.join("stamps"), dir.path).check("program");
+    };
+    await check(["source.ts", 3, mtimeMs]);
+    await assert.rejects(check(["source.ts", 4, mtimeMs]), isStale);
+    await assert.rejects(check(["gone.ts", 3, mtimeMs]), isStale);
+    await utimes(source, new Date(), new Date(mtimeMs + 1000));
+    await assert.rejects(check(["source.ts", 3, mtimeMs]), isStale);
+  });
+
+  test("are of the program and of the command, and of nothing after", async () => {
+    await using dir = await tempDir();
+    await dir.write("program.json", "[]");
+    await dir.write("ls-1.json", JSON.stringify([["gone.ts", 1, 1]]));
+    const stamps = new Stamps(dir.path, dir.path);
+    stamps.check("program");
+    stamps.check("./chunk-1.js");
+    assert.throws(() => stamps.check("./ls-1.js"), isStale);
+    stamps.check("./later-1.js");
+  });
+});
+
+suite("CodeCache", () => {
+  const source = "(function used() { return 1 })";
+
+  test("hands V8 what it kept, and keeps more when more was used", async () => {
+    await using dir = await tempDir();
+    const script = new Script(source);
+    const cache = (): CodeCache => new CodeCache(dir.path, "id", "ls");
+    assert.equal(cache().read(), undefined);
+    cache().keep(script, ["a"]);
+    const second = cache();
+    const data = second.read();
+    assert.ok(data !== undefined);
+    assert.equal(new Script(source, { cachedData: data }).cachedDataRejected, false);
+    const [folder = ""] = await readdir(dir.path);
+    const file = dir.join(folder, "ls");
+    const { mtimeMs } = await stat(file);
+    second.keep(script, ["a"]);
+    assert.equal((await stat(file)).mtimeMs, mtimeMs);
+    second.keep(script, ["a", "b"]);
+    assert.notEqual((await stat(file)).mtimeMs, mtimeMs);
+  });
+
+  test("trusts no file that others may write, and none cut short", async () => {
+    await using dir = await tempDir();
+    const cache = new CodeCache(dir.path, "id", "ls");
+    cache.keep(new Script(source), ["a"]);
+    const [folder = ""] = await readdir(dir.path);
+    const file = dir.join(folder, "ls");
+    await chmod(file, 0o666);
+    assert.equal(cache.read(), undefined);
+    await chmod(file, 0o644);
+    assert.notEqual(cache.read(), undefined);
+    await writeFile(file, "ab");
+    assert.equal(cache.read(), undefined);
+  });
+});
+
+test("Builtins gives the name of the authorities' file back to the environment", () => {
+  const env: NodeJS.ProcessEnv = { TEU_EXTRA_CA_CERTS: "", PATH: "/bin" };
+  const builtins = new Builtins(env);
+  assert.deepEqual(env, { PATH: "/bin" });
+  assert.equal(builtins.load("node:path"), process.getBuiltinModule("node:path"));
+  assert.equal(builtins.load("no such module"), undefined);
+});

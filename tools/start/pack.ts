@@ -1,0 +1,121 @@
+/**
+ * Makes the pack that `teu` starts from: one file with all modules, and the launcher beside it.
+ *   sh tools/run tools/start/pack.ts              for this clone, below .setup/start, with a stamp of the sources
+ *   sh tools/run tools/start/pack.ts --publish    for what is published, below packages/cli/dist/packed
+ *
+ * esbuild joins modules into chunks, such that loading a chunk runs only what its importer needs. Each chunk becomes a
+ * function in the pack: what a command does not load is neither compiled nor run.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Metafile, type Plugin, build, transform } from "esbuild";
+import { COMMANDS } from "../../packages/cli/src/commands.ts";
+import { projectRoot } from "../project.ts";
+import { licensesOf } from "./licenses.ts";
+import { stampsOf } from "./stamp.ts";
+
+const ENTRY = "packages/cli/src/program.ts";
+
+const PRINT = {
+  platform: "node",
+  target: "node24",
+  minify: true,
+  legalComments: "none",
+  logLevel: "warning",
+} as const;
+const BUNDLE = { ...PRINT, absWorkingDir: projectRoot, bundle: true, write: false } as const;
+
+/** Makes `import.meta` a call that knows the file, which all files of a chunk would lose otherwise. */
+const placesOfFiles: Plugin = {
+  name: "places-of-files",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/packages\/[^/]+\/src\/.*\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      if (!text.includes("import.meta")) return undefined;
+      const [, room, file] = /\/packages\/([^/]+)\/src\/(.*)$/.exec(path) ?? [];
+      const call = `metaOf(${JSON.stringify(room)}, ${JSON.stringify(file)})`;
+      return { contents: text.replaceAll("import.meta", call), loader: "ts" };
+    }),
+};
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { publish: { type: "boolean", default: false } } });
+  await writePack(values.publish);
+}
+
+/** Makes the pack and puts it in its place. */
+export async function writePack(
+  publish: boolean,
+  folder: string = join(projectRoot, publish ? "packages/cli/dist/packed" : ".setup/start"),
+): Promise<void> {
+  const startMs = Date.now();
+  const { chunks, metafile } = await bundle();
+  const pack = `({${(await Promise.all(chunks.map(asFunction))).join(",\n")}})`;
+  const id = createHash("sha256").update(pack).digest("hex").slice(0, 16);
+  const files = new Map([
+    ["pack.js", pack],
+    ["teu.cjs", await launcher(id)],
+    ...(publish ? [["LICENSES", licensesOf(metafile)] as const] : stampsOf(metafile, startMs)),
+  ]);
+  replaceFolder(folder, files);
+}
+
+interface Chunk {
+  readonly name: string;
+  readonly code: string;
+}
+
+/** The chunks of the whole command. */
+async function bundle(): Promise<{ chunks: readonly Chunk[]; metafile: Metafile }> {
+  const { outputFiles, metafile } = await build({
+    ...BUNDLE,
+    entryPoints: [ENTRY],
+    format: "esm",
+    splitting: true,
+    outdir: "out",
+    metafile: true,
+    conditions: ["@teu/source"],
+    plugins: [placesOfFiles],
+  });
+  return { chunks: outputFiles.map(({ path, text }) => ({ name: chunkName(path), code: text })), metafile };
+}
+
+/** The name of a chunk among the modules of the pack. */
+function chunkName(path: string): string {
+  const name = basename(path);
+  return name === "program.js" ? "program" : `./${name}`;
+}
+
+async function asFunction({ name, code }: Chunk): Promise<string> {
+  // Imports become calls of the pack's own "require", which waits for nothing.
+  const { code: body } = await transform(code, { ...PRINT, format: "cjs", supported: { "dynamic-import": false } });
+  return `${JSON.stringify(name)}:function(module,exports,require,metaOf){${body}}`;
+}
+
+async function launcher(id: string): Promise<string> {
+  const names = JSON.stringify(COMMANDS.map(({ name }) => name));
+  const { outputFiles } = await build({
+    ...BUNDLE,
+    entryPoints: ["packages/cli/src/start/launcher.ts"],
+    format: "cjs",
+    banner: { js: "#!/usr/bin/env node" },
+    define: { PACK_ID: JSON.stringify(id), COMMAND_NAMES: names },
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+/** Puts the files where a program that starts meanwhile finds the old ones or the new ones. */
+function replaceFolder(folder: string, files: ReadonlyMap<string, string>): void {
+  const temporary = `${folder}.${process.pid}`;
+  for (const [name, text] of files) {
+    const path = join(temporary, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { mode: name === "teu.cjs" ? 0o755 : 0o644 });
+  }
+  mkdirSync(dirname(folder), { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(temporary, folder);
+}
