@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { suite, test } from "node:test";
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
 import { collect } from "@teu/std/streams";
 import { failAfter } from "@teu/testing/fault";
 import { compress } from "./compress.ts";
@@ -29,6 +29,19 @@ suite("compress()", () => {
     const head = (await collect(compress([bytes], "gzip"), MAX)).subarray(0, 10);
     assert.deepEqual([...head.subarray(0, 8)], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
     assert.equal(head[9], 255);
+  });
+
+  test("gives one member of gzip, whatever the length", async () => {
+    const whole = new Uint8Array(3 * 2 ** 20 + 5);
+    for (let at = 0; at < whole.length; at += 1) whole[at] = (at * at) >> 11;
+    for (const length of [1, 2 ** 20 - 1, 2 ** 20, 2 ** 20 + 1, 2 ** 21, whole.length]) {
+      const plain = whole.subarray(0, length);
+      const packed = await collect(compress(chunksOf(plain, 300_000), "gzip"), MAX);
+      assert.ok(gunzipSync(packed).equals(plain), `${length}`);
+      assert.ok(packed.length < gzipSync(plain).length * 1.02 + 10, `${packed.length} bytes of ${length}`);
+      const view = new DataView(packed.buffer, packed.length - 4);
+      assert.equal(view.getUint32(0, true), length);
+    }
   });
 
   test("takes nothing at all", async () => {

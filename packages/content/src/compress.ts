@@ -3,10 +3,11 @@
  * the same libraries.
  * @module
  */
-import { constants, createGzip, createZstdCompress } from "node:zlib";
+import { constants, createZstdCompress } from "node:zlib";
 import type { Compression } from "@teu/spec/media-types";
 import type { ByteSource } from "@teu/std/streams";
 import { feed } from "./internal/feed.ts";
+import { gzipBlocks } from "./internal/gzip-blocks.ts";
 import type { CallOptions } from "./store.ts";
 
 /** How to compress. */
@@ -32,14 +33,16 @@ export async function* compress(
     yield* source;
     return;
   }
-  const encoder = encoderOf(compression, options.level);
+  if (compression === "gzip") {
+    yield* gzip(source, options);
+    return;
+  }
+  const encoder = zstdEncoder(options.level ?? DEFAULT_ZSTD_LEVEL);
   const feeding = feed(encoder, source);
-  let isFirst = compression === "gzip";
   try {
     for await (const chunk of encoder as AsyncIterable<Uint8Array>) {
       options.signal?.throwIfAborted();
-      yield isFirst ? withoutSystem(chunk) : chunk;
-      isFirst = false;
+      yield chunk;
     }
   } finally {
     encoder.destroy();
@@ -47,19 +50,18 @@ export async function* compress(
   }
 }
 
-function encoderOf(
-  compression: Exclude<Compression, "none">,
-  level: number | undefined,
-): ReturnType<typeof createGzip> | ReturnType<typeof createZstdCompress> {
-  if (compression === "gzip") return createGzip({ level: level ?? DEFAULT_GZIP_LEVEL, chunkSize: CHUNK_BYTES });
-  const params = { [constants.ZSTD_c_compressionLevel]: level ?? DEFAULT_ZSTD_LEVEL };
-  return createZstdCompress({ params: { ...params, [constants.ZSTD_c_checksumFlag]: 1 }, chunkSize: CHUNK_BYTES });
+async function* gzip(
+  source: ByteSource,
+  { level = DEFAULT_GZIP_LEVEL, signal }: CompressOptions,
+): AsyncGenerator<Uint8Array> {
+  if (!Number.isInteger(level) || level < 1 || level > 9) throw new RangeError(`gzip level ${level}, expected 1 to 9`);
+  for await (const chunk of gzipBlocks(source, level)) {
+    signal?.throwIfAborted();
+    yield chunk;
+  }
 }
 
-// RFC 1952: the tenth byte names the operating system; 255 is unknown.
-const SYSTEM_AT = 9;
-
-function withoutSystem(head: Uint8Array): Uint8Array {
-  head[SYSTEM_AT] = 255;
-  return head;
+function zstdEncoder(level: number): ReturnType<typeof createZstdCompress> {
+  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 };
+  return createZstdCompress({ params, chunkSize: CHUNK_BYTES });
 }
