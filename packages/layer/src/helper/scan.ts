@@ -85,11 +85,12 @@ class Scan {
   /** Tells about one entry; returns its type, 0 where it is gone. */
   entry(dir: number, name: Uint8Array): number {
     if (this.used > BUFFER_BYTES - ENTRY_BYTES) this.flush();
-    const { stat } = this;
+    const { stat, buffer } = this;
     if (!statInto({ dir, name }, stat)) return 0;
     const type = statNumber(stat, STAT_MODE) & S_IFMT;
     this.u8(SCANNED_ENTRY);
-    statInto({ dir, name }, this.reserved(STAT_BYTES));
+    const start = this.reserve(STAT_BYTES);
+    for (let i = 0; i < STAT_BYTES; i++) buffer[start + i] = stat[i] ?? 0;
     this.text(name);
     if (type === S_IFLNK) this.target(dir, name);
     else this.u16(0);
@@ -150,11 +151,6 @@ class Scan {
     const at = this.used;
     this.used = at + length;
     return at;
-  }
-
-  private reserved(length: number): Uint8Array {
-    const at = this.reserve(length);
-    return this.buffer.subarray(at, at + length);
   }
 
   private flush(): void {

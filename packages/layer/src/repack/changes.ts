@@ -27,22 +27,22 @@ export function compareScans(
   after: ScannedTree,
   isIgnored: (path: string) => boolean = () => false,
 ): TreeChangeList {
-  const changed: string[] = [];
-  const doubtful: string[] = [];
-  for (const [path, file] of after) {
-    if (isIgnored(path)) continue;
-    const verdict = compareFiles(before.get(path), file);
-    if (verdict === "changed") changed.push(path);
-    else if (verdict === "doubtful") doubtful.push(path);
+  const [removed, changed, doubtful]: [string[], string[], string[]] = [[], [], []];
+  for (const folder of after.folders()) {
+    if (after.isSame(folder, before)) continue;
+    for (const [path, file] of after.filesIn(folder)) {
+      if (isIgnored(path)) continue;
+      const verdict = compareFiles(before.get(path), file);
+      if (verdict === "changed") changed.push(path);
+      else if (verdict === "doubtful") doubtful.push(path);
+    }
   }
-  const removed = [...before.keys()].filter((path) => !after.has(path) && !isIgnored(path) && isTop(path, after));
+  for (const folder of before.folders()) {
+    // What was in a folder that is gone has gone with it.
+    if (!after.hasFolder(folder) || after.isSame(folder, before)) continue;
+    for (const [path] of before.filesIn(folder)) if (!after.has(path) && !isIgnored(path)) removed.push(path);
+  }
   return { removed: removed.sort(byBytes), changed: changed.sort(byBytes), doubtful: doubtful.sort(byBytes) };
-}
-
-/** Whether the directory of a path is still one: else it has gone with it. */
-function isTop(path: string, after: ScannedTree): boolean {
-  const parent = after.get(path.slice(0, Math.max(0, path.lastIndexOf("/"))));
-  return parent !== undefined && (parent.mode & S_IFMT) === S_IFDIR;
 }
 
 function compareFiles(before: ScannedFile | undefined, after: ScannedFile): "same" | "changed" | "doubtful" {

@@ -2,7 +2,7 @@
  * The record that a bundle keeps of what was unpacked into it: the image, and the state of every file then.
  * @module
  */
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -13,7 +13,7 @@ import type { IdMaps } from "../apply/id-map.ts";
 import type { LayerErrorCode } from "../errors.ts";
 import { HelperProcess, helperPath } from "../helper-program.ts";
 import type { UnpackOptions } from "../unpack.ts";
-import { type ScannedTree, readScan } from "./scan.ts";
+import { type ScannedTree, parseScan } from "./scan.ts";
 
 const FOLDER = ".teu";
 const HEAD = "image.json";
@@ -62,7 +62,7 @@ export async function readRecord(bundle: string): Promise<BundleRecord> {
 
 /** Reads the state of the files of a bundle when it was made. @throws TeuError `ERR_BUNDLE_INVALID` */
 export async function readState(bundle: string): Promise<ScannedTree> {
-  return await readScan(createReadStream(join(bundle, FOLDER, STATE), { highWaterMark: 1024 * 1024 }));
+  return parseScan(await readFile(join(bundle, FOLDER, STATE)));
 }
 
 function invalid(path: string, cause?: unknown): TeuError<LayerErrorCode> {

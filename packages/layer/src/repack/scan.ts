@@ -4,7 +4,6 @@
  */
 import type { TarTime } from "@teu/tar/entry";
 import { TeuError } from "@teu/std/error";
-import type { ByteSource } from "@teu/std/streams";
 import { byteString, joinPath } from "../byte-path.ts";
 import type { LayerErrorCode } from "../errors.ts";
 import { SCANNED_END, SCANNED_ENTRY, SCANNED_FOLDER } from "../helper/protocol.ts";
@@ -29,8 +28,28 @@ export interface ScannedFile {
   readonly xattrs: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
-/** Every file of a tree by its path, the root by an empty one. Paths are byte strings. */
-export type ScannedTree = ReadonlyMap<string, ScannedFile>;
+/**
+ * Every file of a tree by its path, the root by an empty one. Paths are byte strings. Files are read out of the bytes of the
+ * scan when they are asked for: most never are.
+ */
+export interface ScannedTree extends Iterable<[string, ScannedFile]> {
+  readonly size: number;
+  get(path: string): ScannedFile | undefined;
+  has(path: string): boolean;
+  keys(): Iterable<string>;
+  /** The folders by their paths; the root itself is in one of its own, {@link ABOVE_ROOT}. */
+  folders(): Iterable<string>;
+  hasFolder(folder: string): boolean;
+  /** The files in a folder. */
+  filesIn(folder: string): Iterable<[string, ScannedFile]>;
+  /** Whether a folder and the files in it, not those in folders below, are the same in another scan, to the last bit. */
+  isSame(folder: string, other: ScannedTree): boolean;
+  /** What the scan says of a folder. */
+  bytesOf(folder: string): Uint8Array | undefined;
+}
+
+/** Where the root of a scanned tree is. */
+export const ABOVE_ROOT = "/";
 
 /**
  * Scans the tree below `root`.
@@ -38,84 +57,147 @@ export type ScannedTree = ReadonlyMap<string, ScannedFile>;
  */
 export async function scanTree(program: string, root: string): Promise<ScannedTree> {
   await using helper = new HelperProcess(program, "scan", root);
-  const reader = new ScanReader();
-  for await (const chunk of helper.child.stdout as AsyncIterable<Uint8Array>) reader.push(chunk);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of helper.child.stdout as AsyncIterable<Uint8Array>) chunks.push(chunk);
   await helper.end();
-  return reader.finish();
+  return parseScan(Buffer.concat(chunks));
 }
 
 /** Reads what a scan wrote. @throws TeuError `ERR_BUNDLE_INVALID` if it ends early or is damaged */
-export async function readScan(source: ByteSource): Promise<ScannedTree> {
-  const reader = new ScanReader();
-  for await (const chunk of source) reader.push(chunk);
-  return reader.finish();
-}
-
-/** As {@link readScan}, of bytes that are all there. */
 export function parseScan(bytes: Uint8Array): ScannedTree {
-  const reader = new ScanReader();
-  reader.push(bytes);
-  return reader.finish();
+  return new Scan(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
 }
 
-const STAT_NUMBERS = 13;
+const STAT_BYTES = 13 * 8;
+// Folders whose names are at hand: archives go along a tree by its paths, and so come back to a folder from those below it.
+const MAX_KNOWN = 64;
 
-class ScanReader {
-  readonly #files = new Map<string, ScannedFile>();
-  #rest: Buffer = Buffer.alloc(0);
-  #at = 0;
-  #folder = "";
-  #isDone = false;
+class Scan implements ScannedTree {
+  readonly #folders = new Map<string, Buffer>();
+  readonly #known = new Map<string, ReadonlyMap<string, number>>();
+  #size = 0;
 
-  push(chunk: Uint8Array): void {
-    const added = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    this.#rest = this.#rest.length === 0 ? added : Buffer.concat([this.#rest, added]);
-    this.#at = 0;
-    let done = 0;
-    while (!this.#isDone && this.#record()) done = this.#at;
-    this.#rest = this.#rest.subarray(done);
+  constructor(bytes: Buffer) {
+    const reader = new RecordReader(bytes);
+    let folder = ABOVE_ROOT;
+    let start = 0;
+    for (;;) {
+      const at = reader.at;
+      const kind = reader.u8();
+      if (kind === SCANNED_ENTRY) {
+        reader.passEntry();
+        this.#size += 1;
+        continue;
+      }
+      if (kind !== SCANNED_FOLDER && kind !== SCANNED_END) throw damaged(`a record of kind ${kind}`);
+      this.#folders.set(folder, bytes.subarray(start, at));
+      if (kind === SCANNED_END) return;
+      folder = reader.text();
+      start = reader.at;
+    }
   }
 
-  finish(): ScannedTree {
-    if (this.#isDone) return this.#files;
-    throw damaged("it ends early");
+  get size(): number {
+    return this.#size;
   }
 
-  /** Reads a record; false if it is not complete yet. */
-  #record(): boolean {
-    const bytes = this.#rest;
-    const kind = bytes[this.#at];
-    if (kind === undefined) return false;
-    this.#at += 1;
-    if (kind === SCANNED_END) this.#isDone = true;
-    else if (kind === SCANNED_FOLDER) return this.#readFolder();
-    else if (kind === SCANNED_ENTRY) return this.#readEntry();
-    else throw damaged(`a record of kind ${kind}`);
-    return true;
+  get(path: string): ScannedFile | undefined {
+    const slash = path.lastIndexOf("/");
+    const folder = path === "" ? ABOVE_ROOT : path.slice(0, Math.max(0, slash));
+    const bytes = this.#folders.get(folder);
+    const at = bytes === undefined ? undefined : this.#namesOf(folder, bytes).get(path.slice(slash + 1));
+    return bytes === undefined || at === undefined ? undefined : new RecordReader(bytes, at).entry()[1];
   }
 
-  #readFolder(): boolean {
-    const path = this.#text();
-    if (path === undefined) return false;
-    this.#folder = path;
-    return true;
+  has(path: string): boolean {
+    return this.get(path) !== undefined;
   }
 
-  #readEntry(): boolean {
-    const start = this.#at;
-    if (this.#rest.length - start < STAT_NUMBERS * 8) return false;
-    this.#at += STAT_NUMBERS * 8;
-    const name = this.#text();
-    const target = this.#text();
-    const xattrs = this.#xattrs();
-    if (name === undefined || target === undefined || xattrs === undefined) return false;
-    this.#files.set(name === "" ? "" : joinPath(this.#folder, name), this.#file(start, target, xattrs));
-    return true;
+  *keys(): Generator<string> {
+    for (const [path] of this) yield path;
   }
 
-  #file(start: number, target: string, xattrs: ReadonlyMap<string, Uint8Array>): ScannedFile {
-    const number = (index: number): number => this.#rest.readDoubleLE(start + index * 8);
-    return {
+  *[Symbol.iterator](): Generator<[string, ScannedFile]> {
+    for (const folder of this.#folders.keys()) yield* this.filesIn(folder);
+  }
+
+  folders(): Iterable<string> {
+    return this.#folders.keys();
+  }
+
+  hasFolder(folder: string): boolean {
+    return this.#folders.has(folder);
+  }
+
+  *filesIn(folder: string): Generator<[string, ScannedFile]> {
+    const bytes = this.#folders.get(folder) ?? Buffer.alloc(0);
+    for (const reader = new RecordReader(bytes); reader.at < bytes.length;) {
+      reader.u8();
+      const [name, file] = reader.entry();
+      yield [folder === ABOVE_ROOT ? name : joinPath(folder, name), file];
+    }
+  }
+
+  isSame(folder: string, other: ScannedTree): boolean {
+    const theirs = other.bytesOf(folder);
+    return theirs !== undefined && this.bytesOf(folder)?.equals(theirs) === true;
+  }
+
+  bytesOf(folder: string): Buffer | undefined {
+    return this.#folders.get(folder);
+  }
+
+  /** Where the entries of a folder are, by their names. */
+  #namesOf(folder: string, bytes: Buffer): ReadonlyMap<string, number> {
+    const known = this.#known.get(folder);
+    if (known !== undefined) return known;
+    const names = new Map<string, number>();
+    for (const reader = new RecordReader(bytes); reader.at < bytes.length;) {
+      const at = reader.at + 1;
+      reader.u8();
+      names.set(reader.passEntry(), at);
+    }
+    if (this.#known.size === MAX_KNOWN) this.#known.clear();
+    this.#known.set(folder, names);
+    return names;
+  }
+}
+
+/** Reads records one behind the other. */
+class RecordReader {
+  readonly #bytes: Buffer;
+  at: number;
+
+  constructor(bytes: Buffer, at = 0) {
+    this.#bytes = bytes;
+    this.at = at;
+  }
+
+  u8(): number {
+    return this.#bytes.readUInt8(this.#step(1));
+  }
+
+  text(): string {
+    return byteString(this.#take(this.#u16()));
+  }
+
+  /** Passes over an entry, and gives its name. */
+  passEntry(): string {
+    this.#step(STAT_BYTES);
+    const name = this.text();
+    this.#step(this.#u16());
+    for (let left = this.#u16(); left > 0; left -= 1) {
+      this.#step(this.#u16());
+      this.#step(this.#u32());
+    }
+    return name;
+  }
+
+  entry(): [name: string, file: ScannedFile] {
+    const start = this.#step(STAT_BYTES);
+    const number = (index: number): number => this.#bytes.readDoubleLE(start + index * 8);
+    const name = this.text();
+    const file: ScannedFile = {
       mode: number(0),
       uid: number(1),
       gid: number(2),
@@ -127,45 +209,43 @@ class ScanReader {
       ctime: { seconds: number(9), nanoseconds: number(10) },
       major: number(11),
       minor: number(12),
-      target,
-      xattrs: xattrs.size === 0 ? undefined : xattrs,
+      target: this.text(),
+      xattrs: this.#xattrs(),
     };
+    return [name, file];
   }
 
   #xattrs(): ReadonlyMap<string, Uint8Array> | undefined {
-    const head = this.#bytes(2);
-    if (head === undefined) return undefined;
-    const count = head.readUInt16LE();
-    if (count === 0) return NO_XATTRS;
+    const count = this.#u16();
+    if (count === 0) return undefined;
     const xattrs = new Map<string, Uint8Array>();
     for (let i = 0; i < count; i += 1) {
-      const key = this.#text();
-      const length = this.#bytes(4);
-      const value = length === undefined ? undefined : this.#bytes(length.readUInt32LE());
-      if (key === undefined || value === undefined) return undefined;
-      xattrs.set(Buffer.from(key, "latin1").toString("utf8"), new Uint8Array(value));
+      const key = this.#take(this.#u16()).toString("utf8");
+      xattrs.set(key, new Uint8Array(this.#take(this.#u32())));
     }
     return xattrs;
   }
 
-  #text(): string | undefined {
-    const head = this.#bytes(2);
-    const bytes = head === undefined ? undefined : this.#bytes(head.readUInt16LE());
-    return bytes === undefined ? undefined : byteString(bytes);
+  #u16(): number {
+    return this.#bytes.readUInt16LE(this.#step(2));
   }
 
-  #bytes(length: number): Buffer | undefined {
-    if (this.#rest.length - this.#at < length) {
-      // What is read behind a field that is missing is nothing either.
-      this.#at = this.#rest.length;
-      return length === 0 ? Buffer.alloc(0) : undefined;
-    }
-    this.#at += length;
-    return this.#rest.subarray(this.#at - length, this.#at);
+  #u32(): number {
+    return this.#bytes.readUInt32LE(this.#step(4));
+  }
+
+  #take(length: number): Buffer {
+    const start = this.#step(length);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  #step(length: number): number {
+    const start = this.at;
+    if (start + length > this.#bytes.length) throw damaged("it ends early");
+    this.at = start + length;
+    return start;
   }
 }
-
-const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
 
 function damaged(problem: string): TeuError<LayerErrorCode> {
   return new TeuError("ERR_BUNDLE_INVALID", `Reading the state of a tree: ${problem}, expected a whole one`);
