@@ -27,6 +27,8 @@ export interface Case {
   readonly contenders: readonly [Contender, ...Contender[]];
   readonly rounds?: number;
   readonly bars?: readonly Bar[];
+  /** A bar for the peak memory of ours, in megabytes. */
+  readonly maxPeakMB?: number;
   /** How much work it is, for rates: `{ amount: 20000, unit: "entries" }`. */
   readonly work?: readonly { readonly amount: number; readonly unit: string }[];
 }

@@ -64,7 +64,13 @@ export function caseSection(work: Case, runs: readonly Runs[]): string {
     );
   }
   for (const bar of work.bars ?? []) lines.push("", barLine(bar, all));
+  if (work.maxPeakMB !== undefined) lines.push("", memoryLine(work.maxPeakMB, ours));
   return `${lines.join("\n")}\n`;
+}
+
+function memoryLine(maxMB: number, { peakMiB }: Figures): string {
+  const peakMB = (peakMiB * 2 ** 20) / 1e6;
+  return `Bar: peak memory at most ${maxMB} MB: ${peakMB.toFixed(0)} MB, ${peakMB <= maxMB ? "reached" : "**missed**"}.`;
 }
 
 function barLine(bar: Bar, all: readonly (Figures & { readonly contender: Contender })[]): string {
