@@ -1,8 +1,8 @@
 /**
  * Runs tests, a process for each core, and ends with `N passed, N failed, N skipped`.
  *   npm test [-- PATH…] [--name TEXT]     PATH: a file, a folder or part of a path
- * Set TEU_TEST_REPORT=FILE to also write every test's name, result and time as JSON lines, and TEU_LONG_TESTS=1 to run
- * the long forms of tests that have one.
+ * Without PATH, system tests that take long are left out; TEU_SYSTEM_TESTS=1 runs them too, and TEU_LONG_TESTS=1 also runs
+ * tests in forms that take minutes each. Set TEU_TEST_REPORT=FILE to write every test's name, result and time as JSON lines.
  */
 import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -11,6 +11,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { projectRoot } from "./project.ts";
 import { lanesOf, readTimes, saveTimes } from "./tests/lanes.ts";
+import { isLong, leftOut } from "./tests/long.ts";
 import { type Result, runFiles } from "./tests/run-files.ts";
 
 const PATTERNS = [
@@ -26,11 +27,18 @@ const options = { name: { type: "string" }, lane: { type: "boolean" } } as const
 process.chdir(projectRoot);
 const { values, positionals } = parseArgs({ allowPositionals: true, options });
 if (values.lane === true) process.send?.(await runFiles(positionals, values.name));
-else process.exitCode = conclude(await runAll(PATTERNS.flatMap((pattern) => globSync(pattern)).filter(wanted)));
+else process.exitCode = conclude(await runWanted(PATTERNS.flatMap((pattern) => globSync(pattern)).filter(wanted)));
 
 function wanted(file: string): boolean {
   if (file.includes("node_modules")) return false;
   return positionals.length === 0 || positionals.some((part) => file.includes(part.replace(/^\.\//, "")));
+}
+
+async function runWanted(files: readonly string[]): Promise<Result[]> {
+  const all =
+    positionals.length > 0 || ["TEU_SYSTEM_TESTS", "TEU_LONG_TESTS"].some((name) => process.env[name] === "1");
+  const [now, later] = [files.filter((file) => all || !isLong(file)), files.filter((file) => !all && isLong(file))];
+  return [...(await runAll(now)), ...later.map(leftOut)];
 }
 
 async function runAll(files: readonly string[]): Promise<Result[]> {
