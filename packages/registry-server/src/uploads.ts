@@ -6,9 +6,9 @@
 import { canVerify, createHasher, digestBytes } from "@teu/content/hash";
 import type { ByteStream } from "@teu/content/store";
 import { type Digest, splitDigest } from "@teu/spec/digest";
-import { isTeuError } from "@teu/std/error";
-import { collect } from "@teu/std/streams";
+import { giveBack } from "@teu/std/slabs";
 import { type Refusal, refusal } from "./answers.ts";
+import { PIECE_BYTES, gather, gatherWhole } from "./internal/gather.ts";
 import type { UploadWriter } from "./storage/driver.ts";
 import type { Registry } from "./registry.ts";
 import { UploadSession } from "./upload-session.ts";
@@ -22,9 +22,7 @@ export interface Arriving {
 }
 
 /** Up to this size a body that comes at once is kept in memory and written once. */
-const SMALL_BYTES = 1024 * 1024;
-/** Bytes that are gathered into one write. */
-const WRITE_BYTES = 1024 * 1024;
+const SMALL_BYTES = PIECE_BYTES;
 
 /** The uploads of one registry. */
 export class Uploads {
@@ -133,26 +131,28 @@ export class Uploads {
   async #receive(session: UploadSession, body: ByteStream): Promise<void> {
     const { storage, settings } = this.#registry;
     await using writer = await storage.append(session.id, session.offset);
-    let [batch, bytes]: [Uint8Array[], number] = [[], 0];
+    const { maxBlobBytes } = settings;
+    let arrived = session.offset;
     let writing = Promise.resolve();
     // The next bytes are gathered while the last ones are written and hashed.
-    const send = async (): Promise<void> => {
+    const store = async (piece: Uint8Array): Promise<void> => {
+      await writer.write([piece]);
+      session.offset += piece.length;
+      giveBack(piece);
+    };
+    const send = async (piece: Uint8Array): Promise<void> => {
       await writing;
-      const [chunks, added] = [batch, bytes];
-      [batch, bytes] = [[], 0];
-      writing = writer.write(chunks).then(() => void (session.offset += added));
+      writing = store(piece);
       writing.catch(() => {});
-      for (const chunk of chunks) session.hasher?.update(chunk);
+      session.hasher?.update(piece);
     };
     try {
-      for await (const chunk of body) {
-        batch.push(chunk);
-        bytes += chunk.length;
-        if (session.offset + bytes > settings.maxBlobBytes) throw tooLarge(settings.maxBlobBytes);
-        if (bytes >= WRITE_BYTES) await send();
+      for await (const piece of gather(body)) {
+        arrived += piece.length;
+        if (arrived > maxBlobBytes) throw tooLarge(maxBlobBytes);
+        await send(piece);
       }
     } finally {
-      await send();
       await writing;
     }
   }
@@ -194,13 +194,17 @@ export class Uploads {
 
   async #finishSmall(session: UploadSession, { body, length = 0, actor }: Arriving, digest: Digest): Promise<void> {
     const bytes = await collectExactly(body, length);
-    if (bytes.length > this.#registry.settings.maxBlobBytes) throw tooLarge(this.#registry.settings.maxBlobBytes);
-    session.offset = bytes.length;
-    const actual = digestBytes(bytes, splitDigest(digest).algorithm);
-    this.#forget(session);
-    if (actual !== digest) throw mismatch(actual);
-    const { storage } = this.#registry;
-    await this.#admit(session, actor, digest, () => storage.store(digest, bytes));
+    try {
+      if (bytes.length > this.#registry.settings.maxBlobBytes) throw tooLarge(this.#registry.settings.maxBlobBytes);
+      session.offset = bytes.length;
+      const actual = digestBytes(bytes, splitDigest(digest).algorithm);
+      this.#forget(session);
+      if (actual !== digest) throw mismatch(actual);
+      const { storage } = this.#registry;
+      await this.#admit(session, actor, digest, () => storage.store(digest, bytes));
+    } finally {
+      giveBack(bytes);
+    }
   }
 
   async #digestOf(session: UploadSession, algorithm: string): Promise<Digest> {
@@ -299,12 +303,7 @@ function mismatch(actual: Digest): Refusal {
 }
 
 async function collectExactly(body: ByteStream, length: number): Promise<Uint8Array> {
-  try {
-    const bytes = await collect(body, { maxBytes: length });
-    if (bytes.length === length) return bytes;
-    throw refusal("SIZE_INVALID", `${bytes.length} bytes, expected ${length}`);
-  } catch (error) {
-    if (isTeuError(error, "ERR_TOO_LARGE")) throw refusal("SIZE_INVALID", `more than ${length} bytes`);
-    throw error;
-  }
+  const bytes = await gatherWhole(body, length);
+  if (typeof bytes === "object") return bytes;
+  throw refusal("SIZE_INVALID", `${bytes > length ? "more bytes" : `${bytes} bytes`}, expected ${length}`);
 }

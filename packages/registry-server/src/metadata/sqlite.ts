@@ -1,15 +1,17 @@
 /**
  * Metadata in SQLite, for one process: reads answer from prepared statements, and changes that come at the same time share
- * one transaction, one sync of the journal and one of the database.
+ * one transaction, one sync of the journal and one of the database. Nothing else waits for these syncs: reads have a
+ * connection of their own, which sees what was committed.
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { TeuError } from "@teu/std/error";
 import type { RegistryServerErrorCode } from "../errors.ts";
-import type { SyncJournal } from "../storage/driver.ts";
+import type { JournalStorage } from "../storage/driver.ts";
 import { formatRecord } from "./journal-record.ts";
 import type { Awaitable, LinkKey, Marked, Metadata, Note, Outcome, SessionRecord, Signed } from "./metadata.ts";
-import { openDatabase } from "./schema.ts";
+import { WriteAheadLog } from "../internal/write-ahead-log.ts";
+import { openDatabase, openReader } from "./schema.ts";
 import { applyChange, noteStep } from "./changes.ts";
 import { dropEvent, forgetBlob, markSlice, purgeManifests } from "./collecting.ts";
 import { Queries } from "./queries.ts";
@@ -20,7 +22,7 @@ export interface SqliteOptions {
   /** File of the database, or `:memory:`. */
   readonly path: string;
   /** Where changes are kept a second time. Default: nowhere. */
-  readonly journal?: Pick<SyncJournal, "appendJournal"> | undefined;
+  readonly journal?: Pick<JournalStorage, "appendJournal"> | undefined;
   /** How long small changes may wait to be stored. Default: 1000. */
   readonly noteDelayMs?: number;
 }
@@ -43,21 +45,29 @@ interface Waiting {
 
 class SqliteMetadata extends Queries implements Metadata {
   readonly #database: DatabaseSync;
+  readonly #reader: DatabaseSync;
   readonly #statements: Statements;
   readonly #options: SqliteOptions;
+  readonly #log: WriteAheadLog | undefined;
   #waiting: Waiting[] = [];
   #notes: Note[] = [];
   /** Sessions that wait to be stored, and the ends of those that were. */
   #sessionNotes = new Map<string, SessionRecord | undefined>();
+  /** Those that are being stored, which reads do not see yet. */
+  #storing: ReadonlyMap<string, SessionRecord | undefined> = new Map();
+  #running: Promise<void> | undefined;
   #scheduled: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(database: DatabaseSync, options: SqliteOptions) {
-    const statements = new Statements(database);
-    super((query) => query.read(statements.rows(query)));
+    const reader = options.path === MEMORY ? database : openReader(options.path);
+    const asked = new Statements(reader);
+    super((query) => query.read(asked.rows(query)));
     this.#database = database;
-    this.#statements = statements;
+    this.#reader = reader;
+    this.#statements = new Statements(database);
+    this.#log = options.path === MEMORY ? undefined : new WriteAheadLog(options.path);
     this.#options = options;
   }
 
@@ -71,7 +81,7 @@ class SqliteMetadata extends Queries implements Metadata {
     // Most uploads end before their beginning was stored, and then never are.
     else if (this.#sessionNotes.get(note.id) === undefined) this.#sessionNotes.set(note.id, undefined);
     else this.#sessionNotes.delete(note.id);
-    this.#timer ??= setTimeout(() => this.#runBatch(), this.#options.noteDelayMs ?? 1000).unref();
+    this.#timer ??= setTimeout(() => this.#start(), this.#options.noteDelayMs ?? 1000).unref();
   }
 
   renew(repo: string, digest: string, lease: number): boolean {
@@ -84,7 +94,8 @@ class SqliteMetadata extends Queries implements Metadata {
   }
 
   override session(id: string): Awaitable<SessionRecord | undefined> {
-    return this.#sessionNotes.has(id) ? this.#sessionNotes.get(id) : super.session(id);
+    for (const noted of [this.#sessionNotes, this.#storing]) if (noted.has(id)) return noted.get(id);
+    return super.session(id);
   }
 
   mark(now: number, after: LinkKey | undefined, limit: number): Promise<Marked> {
@@ -107,23 +118,38 @@ class SqliteMetadata extends Queries implements Metadata {
     if (this.#closed) return Promise.reject(closedError());
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#waiting.push({ work, resolve, reject, ...(change === undefined ? {} : { change }) });
-    this.#scheduled ??= setImmediate(() => this.#runBatch());
+    this.#scheduled ??= setImmediate(() => this.#start());
     return promise;
   }
 
+  /** What comes while one batch is stored is the next batch. */
+  #start(): void {
+    this.#settleTimers();
+    this.#running ??= this.#runAll();
+  }
+
+  async #runAll(): Promise<void> {
+    do {
+      this.#settleTimers();
+      await this.#runBatch();
+    } while (this.#waiting.length > 0);
+    this.#running = undefined;
+  }
+
   /** Runs everything that waits in one transaction: all of it lasts, or none. */
-  #runBatch(): void {
+  async #runBatch(): Promise<void> {
     const waiting = this.#waiting;
     const notes = [...this.#notes, ...Array.from(this.#sessionNotes, toNote)];
-    this.#settleTimers();
-    [this.#waiting, this.#notes] = [[], []];
-    this.#sessionNotes = new Map();
+    this.#storing = this.#sessionNotes;
+    [this.#waiting, this.#notes, this.#sessionNotes] = [[], [], new Map()];
     if (waiting.length === 0 && notes.length === 0) return;
     try {
-      const outcomes = this.#transact(waiting, notes);
+      const outcomes = await this.#transact(waiting, notes);
       for (const [index, { resolve }] of waiting.entries()) resolve(outcomes[index] as never);
     } catch (error) {
       for (const { reject } of waiting) reject(error);
+    } finally {
+      this.#storing = new Map();
     }
   }
 
@@ -134,7 +160,7 @@ class SqliteMetadata extends Queries implements Metadata {
     this.#timer = undefined;
   }
 
-  #transact(waiting: readonly Waiting[], notes: readonly Note[]): unknown[] {
+  async #transact(waiting: readonly Waiting[], notes: readonly Note[]): Promise<unknown[]> {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       const outcomes = waiting.map(({ work }) => work());
@@ -143,8 +169,10 @@ class SqliteMetadata extends Queries implements Metadata {
         change !== undefined && (outcomes[index] as Outcome).kind === "done" ? [formatRecord(change)] : [],
       );
       // The journal comes first: what is in it and not in the database was never acknowledged, and does no harm.
-      if (lines.length > 0) this.#options.journal?.appendJournal(lines);
+      if (lines.length > 0) await this.#options.journal?.appendJournal(lines);
       this.#database.exec("COMMIT");
+      // Notes may be lost.
+      if (waiting.length > 0) await this.#log?.sync();
       return outcomes;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
@@ -154,11 +182,18 @@ class SqliteMetadata extends Queries implements Metadata {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
-    this.#runBatch();
     this.#closed = true;
+    this.#start();
+    await this.#running;
+    this.#settleTimers();
+    await this.#log?.[Symbol.asyncDispose]();
+    if (this.#reader !== this.#database) this.#reader.close();
     this.#database.close();
   }
 }
+
+/** The name that SQLite has for a database without a file. */
+const MEMORY = ":memory:";
 
 /** Runs steps, each as a statement that is prepared once. */
 class Statements {

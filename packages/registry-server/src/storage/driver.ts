@@ -59,11 +59,6 @@ export interface JournalStorage {
   replaceJournal(lines: Iterable<string>): Promise<void>;
 }
 
-/** A journal that is written before the call returns, as a database that does not wait needs it. */
-export interface SyncJournal extends JournalStorage {
-  appendJournal(lines: readonly string[]): void;
-}
-
 /** A driver, which has to be closed. */
 export interface StorageDriver extends ContentStorage, UploadStorage, JournalStorage, AsyncDisposable {
   /** Where content is in the file system, if this driver keeps it there. */
@@ -71,6 +66,3 @@ export interface StorageDriver extends ContentStorage, UploadStorage, JournalSto
   /** An address where clients can GET content for a while without asking us, if this driver gives such. */
   readonly addressOf?: ((digest: Digest) => string) | undefined;
 }
-
-/** A driver that keeps a journal of this kind. */
-export type JournalingDriver = StorageDriver & SyncJournal;

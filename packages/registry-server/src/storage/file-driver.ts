@@ -3,25 +3,28 @@
  * before it is reported: the file, then its name, then the folder.
  * @module
  */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import type { ByteStream } from "@teu/content/store";
 import { type Digest, isDigest, splitDigest } from "@teu/spec/digest";
 import { TEMPORARY_PREFIX, writeFileAtomic } from "@teu/std/atomic-file";
-import type { ByteSpan, JournalingDriver, UploadWriter } from "./driver.ts";
+import type { ByteSpan, StorageDriver, UploadWriter } from "./driver.ts";
 
 const READ_BYTES = 512 * 1024;
 
+const sync = promisify(fdatasync);
+
 /** Opens a storage in `folder`, which is made if it is not there. */
-export async function fileDriver(folder: string): Promise<JournalingDriver> {
+export async function fileDriver(folder: string): Promise<StorageDriver> {
   await mkdir(join(folder, "blobs"), { recursive: true });
   await mkdir(join(folder, "uploads"), { recursive: true });
   return new FileDriver(folder);
 }
 
-class FileDriver implements JournalingDriver {
+class FileDriver implements StorageDriver {
   readonly #folder: string;
   readonly #folders = new Map<string, Promise<FileHandle>>();
   #journal: number | undefined;
@@ -111,11 +114,11 @@ class FileDriver implements JournalingDriver {
     yield* await readdir(join(this.#folder, "uploads"));
   }
 
-  appendJournal(lines: readonly string[]): void {
+  async appendJournal(lines: readonly string[]): Promise<void> {
     this.#journal ??= openJournal(join(this.#folder, "journal"), this.#folder);
     const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
     for (let offset = 0; offset < bytes.length;) offset += writeSync(this.#journal, bytes, offset);
-    fsyncSync(this.#journal);
+    await sync(this.#journal);
   }
 
   async *readJournal(): AsyncIterable<string> {

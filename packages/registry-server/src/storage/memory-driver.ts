@@ -5,14 +5,14 @@
 import type { ByteStream } from "@teu/content/store";
 import type { Digest } from "@teu/spec/digest";
 import { concatBytes } from "@teu/std/bytes";
-import type { ByteSpan, JournalingDriver, UploadWriter } from "./driver.ts";
+import type { ByteSpan, StorageDriver, UploadWriter } from "./driver.ts";
 
 /** Makes an empty storage. */
-export function memoryDriver(): JournalingDriver {
+export function memoryDriver(): StorageDriver {
   return new MemoryDriver();
 }
 
-class MemoryDriver implements JournalingDriver {
+class MemoryDriver implements StorageDriver {
   readonly #contents = new Map<Digest, Uint8Array>();
   readonly #uploads = new Map<string, Uint8Array[]>();
   #journal: string[] = [];
