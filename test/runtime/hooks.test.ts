@@ -40,6 +40,30 @@ suite("hooks", { skip: skipContainers }, () => {
     ]);
   });
 
+  test("a hook in the container runs below its filter, and its last words are part of the message", () => {
+    const filter = {
+      defaultAction: "SCMP_ACT_ALLOW",
+      syscalls: [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL" }],
+    };
+    const cases = [
+      [["sh", "-c", "exec mkdir /tmp/forbidden"], /hook #0: "\/bin\/sh" ended with signal: bad system call/],
+      [["sh", "-c", "echo a reason >&2; exit 3"], /ended with status 3, stderr: a reason$/m],
+    ] as const;
+    for (const [args, message] of cases) {
+      const hook = { path: "/bin/sh", args, env: ["PATH=/bin"] };
+      const path = session.bundle(["true"], { hooks: { startContainer: [hook] } }, { seccomp: filter });
+      const answer = onBothBuilds((program) => session.run(program, ["run", "-b", path, "filtered"]));
+      assert.match(answer.stderr, message);
+      assert.deepEqual(session.leftovers("filtered"), []);
+    }
+  });
+
+  test("a createContainer hook begins in the root of the container", () => {
+    const hook = { path: "/bin/sh", args: ["sh", "-c", "echo found > ./tmp/by-hook"], env: ["PATH=/bin:/usr/bin"] };
+    const path = session.bundle(["cat", "/tmp/by-hook"], { hooks: { createContainer: [hook] } });
+    assert.equal(onBothBuilds((program) => session.run(program, ["run", "-b", path, "rooted"])).stdout, "found\n");
+  });
+
   test("a hook that fails undoes the create", () => {
     for (const name of ["prestart", "createRuntime", "createContainer"]) {
       const path = session.bundle(["true"], { hooks: { [name]: [{ path: "/bin/false" }] } });

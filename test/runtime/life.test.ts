@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { type Answer, onBothBuilds, runProgram, skipContainers } from "./program.ts";
@@ -46,6 +46,33 @@ suite("the life of a container", { skip: skipContainers }, () => {
       assert.equal(teu(program, "delete", "--force", "life").status, 0);
     });
     assert.deepEqual(session.leftovers("life"), []);
+  });
+
+  test("a cgroup that is there and frozen is refused, and left as it is", () => {
+    const groups = ["/sys/fs/cgroup/freezer", "/sys/fs/cgroup"].filter((folder) => existsSync(folder));
+    const folder = `${groups[0] ?? ""}/teu-frozen`;
+    const [file, value] = groups.length > 1 ? ["freezer.state", "FROZEN"] : ["cgroup.freeze", "1"];
+    mkdirSync(folder);
+    try {
+      writeFileSync(join(folder, file), value);
+      const path = session.bundle(["true"], {}, { cgroupsPath: "/teu-frozen" });
+      const answer = onBothBuilds((program) => teu(program, "create", "-b", path, "frozen"));
+      assert.equal(answer.status, 1);
+      assert.match(answer.stderr, /linux\.cgroupsPath: container's cgroup unexpectedly frozen/);
+      assert.deepEqual(session.leftovers("frozen"), []);
+    } finally {
+      if (existsSync(folder)) rmdirSync(folder);
+    }
+  });
+
+  test("a created container ends by SIGTERM, although it is the first of its namespace", () => {
+    const path = session.bundle(["sleep", "100"]);
+    onBothBuilds((program) => {
+      assert.equal(teu(program, "create", "-b", path, "early").stderr, "");
+      assert.equal(teu(program, "kill", "early", "TERM").stderr, "");
+      while (session.status(program, "early") !== "stopped");
+      assert.equal(teu(program, "delete", "early").stderr, "");
+    });
   });
 
   test("delete --force stops what runs, with all its processes", () => {

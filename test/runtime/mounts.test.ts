@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { type Answer, onBothBuilds, skipContainers } from "./program.ts";
@@ -67,6 +67,28 @@ suite("mounts", { skip: skipContainers }, () => {
     const script =
       "grep -o ' /tmp/a .*shared' /proc/self/mountinfo | wc -l; grep ' / / ' /proc/self/mountinfo | grep -c shared";
     assert.equal(runs("propagation", script, [mount], { rootfsPropagation: "private" }).stdout, "1\n0\n");
+  });
+
+  test("mounts are made in their order: a bind finds in the root what a mount before has made", () => {
+    const source = join(session.path, "ordered");
+    for (const name of ["a", "b"]) {
+      mkdirSync(join(source, name, "sub"), { recursive: true });
+      writeFileSync(join(source, name, "file"), name);
+    }
+    const base = session.bundle(["true"]);
+    const config = JSON.parse(readFileSync(join(base, "config.json"), "utf8")) as { mounts: unknown[] };
+    const root = join(base, "rootfs");
+    const mounts = [
+      ...config.mounts,
+      { destination: "/tmp/one", source: join(source, "a"), options: ["bind"] },
+      { destination: "/tmp/one/sub", source: join(source, "b"), options: ["bind"] },
+      { destination: `${root}/tmp/two`, source: `${root}/tmp/one`, options: ["rbind"] },
+    ];
+    writeFileSync(
+      join(base, "config.json"),
+      JSON.stringify({ ...config, mounts, process: { args: ["cat", "/tmp/two/file", "/tmp/two/sub/file"], cwd: "/" } }),
+    );
+    assert.equal(onBothBuilds((program) => session.run(program, ["run", "-b", base, "ordered"])).stdout, "ab");
   });
 
   test("a mount that cannot be made is refused by its field, and nothing is left", () => {

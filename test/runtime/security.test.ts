@@ -19,7 +19,10 @@ suite("containers stay inside", { skip: skipContainers }, () => {
       "mv /tmp/try /tmp/result; echo tried >> /tmp/result) &",
     ].join("; ");
     const hook = { path: "/bin/sh", args: ["sh", "-c", attack], env: ["PATH=/bin"] };
-    const path = session.bundle(["sleep", "100"], { hooks: { startContainer: [hook] } });
+    // With every right that a container can have.
+    const all = ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_SYS_ADMIN"];
+    const capabilities = { bounding: all, effective: all, permitted: all };
+    const path = session.bundle(["sleep", "100"], { hooks: { startContainer: [hook] } }, {}, { capabilities });
     const result = onBothBuilds((build) => {
       // A copy, which no other container on this machine runs.
       const program = join(session.path, basename(build));

@@ -69,7 +69,7 @@ suite("special mounts", { skip: skipContainers }, () => {
     rmSync(join(root, "proc"), { recursive: true });
     symlinkSync("/tmp", join(root, "proc"));
     const answer = runs("true", { root: { path: root }, mounts: [PROC] });
-    assert.match(answer.stderr, /mounts\[0\]: "\/proc" must be a folder, and is a link/);
+    assert.match(answer.stderr, /mounts\[0\]: "\/proc" must be mounted on ordinary directory, and is a link/);
   });
 
   test("remount changes what is mounted", () => {

@@ -189,6 +189,8 @@ int32_t sys_faccessat(int32_t dir, TEXT(path), int32_t mode, int32_t flags) {
 
 int32_t sys_ftruncate(int32_t fd, double size) { RESULT(ftruncate(fd, (off_t)size)); }
 
+int32_t sys_rewind(int32_t fd) { RESULT(lseek(fd, 0, SEEK_SET)); }
+
 int32_t sys_flock(int32_t fd, int32_t operation) { RESULT(RETRY(flock(fd, operation))); }
 
 int32_t sys_fcntl(int32_t fd, int32_t command, int32_t argument) { RESULT(fcntl(fd, command, argument)); }

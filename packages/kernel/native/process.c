@@ -160,6 +160,13 @@ int32_t sys_signalfd(void) {
   RESULT(syscall(SYS_signalfd4, -1, &all, sizeof all, O_CLOEXEC | O_NONBLOCK));
 }
 
+static void leave(int signal_number) { _exit(128 + signal_number); }
+
+/* Has a signal end this process, also where it is the first of its namespace, until sys_reset_signals or an exec. */
+int32_t sys_exit_on_signal(int32_t signal_number) {
+  RESULT(sigaction(signal_number, &(struct sigaction){.sa_handler = leave}, NULL));
+}
+
 /* Gives every signal its default action. */
 int32_t sys_reset_signals(void) {
   for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &(struct sigaction){0}, NULL);

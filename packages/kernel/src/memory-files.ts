@@ -3,7 +3,7 @@
  * @module
  */
 import { check } from "./errno.ts";
-import { close } from "./descriptors.ts";
+import { MAX_TEXT_BYTES, close } from "./descriptors.ts";
 
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
@@ -34,4 +34,20 @@ export function sealedCopy(from: number, name: string): number {
   if (result < 0) close(copy);
   check(result, "seal a copy of", name);
   return copy;
+}
+
+/** A file in memory to write to. @throws SysError */
+export function openMemory(name: string): number {
+  return check(sys_memfd_create(name, MFD_CLOEXEC), "memfd_create", name);
+}
+
+/** All that was written to a file of {@link openMemory}, empty past 16 MiB; closes it. */
+export function takeText(fd: number): string {
+  let text = "";
+  if (sys_rewind(fd) >= 0)
+    sys_read_text(fd, MAX_TEXT_BYTES, (all) => {
+      text = all;
+    });
+  close(fd);
+  return text;
 }

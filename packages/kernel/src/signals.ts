@@ -52,6 +52,30 @@ export function resetSignals(): void {
   blockSignals(false);
 }
 
+const ENDING: readonly number[] = [1, 2, 3, SIGTERM];
+
+/** Lets SIGHUP, SIGINT, SIGQUIT and SIGTERM end this process although it is the first of its namespace; ends with an exec. */
+export function endOnSignals(): void {
+  for (const signal of ENDING) sys_exit_on_signal(signal);
+}
+
+const MEANINGS: ReadonlyMap<number, string> = new Map([
+  [4, "illegal instruction"],
+  [6, "aborted"],
+  [7, "bus error"],
+  [8, "floating point exception"],
+  [SIGKILL, "killed"],
+  [11, "segmentation fault"],
+  [SIGTERM, "terminated"],
+  [31, "bad system call"],
+]);
+
+/** What a status of {@link wait} says: `status 3`, or `signal: killed` for what a signal ended. */
+export function statusText(status: number): string {
+  if (status <= 128) return `status ${status}`;
+  return `signal: ${MEANINGS.get(status - 128) ?? `SIG${NAMES[status - 129] ?? String(status - 128)}`}`;
+}
+
 const SIGPIPE = 13;
 
 /** Lets a write to a pipe that nobody reads fail instead of ending this process; {@link resetSignals} undoes it. */

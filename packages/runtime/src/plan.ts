@@ -5,6 +5,7 @@
  */
 import { MOUNT_ATTR_RDONLY } from "@teu/kernel/mounts";
 import type { Config } from "./config/config.ts";
+import type { MountConfig } from "./config/mounts.ts";
 import { type Resources, readResources } from "./config/resources.ts";
 import { planDevicesVersion1 } from "./cgroup/devices-v1.ts";
 import { type Hierarchy, isUnified } from "./cgroup/hierarchies.ts";
@@ -47,7 +48,7 @@ export function planContainer(config: Config, host: HostFacts): Plan {
   const mounts: Step[] = [];
   const late: Step[] = [];
   for (const mount of config.mounts) {
-    const step = planMount(mount, config.mountLabel);
+    const step = planMount(withinRoot(mount, config.rootPath), config.mountLabel);
     const isFilled = step.op === "new" && step.target === "/dev" && (step.set & MOUNT_ATTR_RDONLY) !== 0;
     // A read-only /dev is filled before it is that.
     mounts.push(isFilled ? withAttributes(step, "new", step.set & ~MOUNT_ATTR_RDONLY) : step);
@@ -66,6 +67,12 @@ export function planContainer(config: Config, host: HostFacts): Plan {
       ...planRootLast(config),
     ],
   };
+}
+
+// Callers name a place in the container also by its path on the host, as other runtimes let them.
+function withinRoot(mount: MountConfig, root: string): MountConfig {
+  const { destination } = mount;
+  return destination.startsWith(`${root}/`) ? { ...mount, destination: destination.slice(root.length) } : mount;
 }
 
 /** The mounts among steps. */

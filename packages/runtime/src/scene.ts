@@ -6,6 +6,8 @@
 /** The working state of one create or exec. A copy of the process has a copy of it. */
 export class Scene {
   readonly bundle: string;
+  /** The root on the host. */
+  readonly rootPath: string;
   /** Root of the container as a place; -1 before it is mounted. */
   root = -1;
   /** A procfs that nobody else can mount over. */
@@ -24,7 +26,8 @@ export class Scene {
   /** The folder of each of the container's cgroups by hierarchy; `` is version 2. */
   cgroups: ReadonlyMap<string, string> = new Map<string, string>();
 
-  constructor(bundle: string) {
+  constructor(bundle: string, rootPath = "") {
     this.bundle = bundle;
+    this.rootPath = rootPath;
   }
 }

@@ -34,6 +34,7 @@ declare global {
   function sys_fchmod(fd: number, mode: number): number;
   function sys_faccessat(dir: number, path: string, mode: number, flags: number): number;
   function sys_ftruncate(fd: number, size: number): number;
+  function sys_rewind(fd: number): number;
   function sys_flock(fd: number, operation: number): number;
   function sys_fcntl(fd: number, command: number, argument: number): number;
   function sys_dup3(from: number, to: number, flags: number): number;
@@ -135,6 +136,8 @@ declare global {
   function sys_next_signal(timeoutMs: number): number;
   /** A descriptor that becomes readable when a blocked signal is pending. */
   function sys_signalfd(): number;
+  /** Has a signal end this process, also where it is the first of its namespace, until sys_reset_signals or an exec. */
+  function sys_exit_on_signal(signalNumber: number): number;
   /** Gives every signal its default action. */
   function sys_reset_signals(): number;
   /** Microseconds of a clock: 0 since 1970, 1 monotonic. */

@@ -68,7 +68,10 @@ test("limits become files of version 1", () => {
     "cpuset.cpus 0-1",
     "pids.max max",
   ]);
-  assert.throws(() => planVersion1(resources({ unified: { "a.b": "1" } })), /unified: needs a host with version 2/);
+  assert.throws(
+    () => planVersion1(resources({ unified: { "a.b": "1" } })),
+    /unified: invalid configuration: needs a host with version 2/,
+  );
 });
 
 test("limits become files of version 2", () => {

@@ -44,7 +44,7 @@ export function makeCgroups(folders: CgroupFolders): void {
     if (!exists(folder)) makeFolders(parentOf(folder), 0o755);
     if (name === "" && folders.size === 1) enableControllers(parentOf(folder));
     const fresh = mkdirAt(CWD, folder, 0o755);
-    if (!fresh) checkEmpty(folder);
+    if (!fresh) checkUsable(name, folder);
     if (name.split(",").includes("cpuset")) inheritCpuset(folder);
   }
 }
@@ -84,6 +84,24 @@ function enableControllers(folder: string): void {
   if (exists(`${above}/cgroup.controllers`)) enableControllers(above);
   for (const name of (tryReadFile(`${folder}/cgroup.controllers`) ?? "").trim().split(" "))
     if (name !== "") tryWriteFile(`${folder}/cgroup.subtree_control`, `+${name}`);
+}
+
+// A process that joins a frozen cgroup stands still, and whoever waits for it does so too.
+function checkUsable(name: string, folder: string): void {
+  const one = new Map<string, string>();
+  one.set(name, folder);
+  if (isFrozen(one) || (name === "" && isAskedToFreeze(folder)))
+    throw fieldFailure(
+      "linux.cgroupsPath",
+      `container's cgroup unexpectedly frozen: ${JSON.stringify(folder)}`,
+      "thaw it, or remove it, or give each container a path of its own",
+    );
+  checkEmpty(folder);
+}
+
+// An empty cgroup of version 2 that is to freeze does not always say that it is frozen.
+function isAskedToFreeze(folder: string): boolean {
+  return (tryReadFile(`${folder}/cgroup.freeze`) ?? "").trim() === "1";
 }
 
 function checkEmpty(folder: string): void {

@@ -10,7 +10,10 @@ import { type CgroupStep, Writes } from "./writes.ts";
 /** What to write for `resources`, in an order that the kernel takes. @throws Failure */
 export function planVersion1(resources: Resources): CgroupStep[] {
   if (resources.unified.length > 0)
-    throw fieldFailure(`${resources.field}.unified`, "needs a host with version 2 of control groups only");
+    throw fieldFailure(
+      `${resources.field}.unified`,
+      "invalid configuration: needs a host with version 2 of control groups only",
+    );
   const writes = new Writes(resources.field);
   memory(resources, writes);
   cpu(resources, writes);

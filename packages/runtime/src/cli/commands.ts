@@ -20,7 +20,7 @@ import { updateCommand } from "./update.ts";
 import { freezeCommand, listCommand, psCommand } from "./listing.ts";
 import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
-import type { Session } from "./session.ts";
+import { DEBUG_DONE, DEBUG_INIT, DEBUG_SETUP, type Session } from "./session.ts";
 
 const NO_OPTIONS: OptionNames = { flags: [], values: [], short: [] };
 
@@ -83,7 +83,10 @@ function oneId(command: string, words: readonly string[]): string {
 function create(session: Session, words: readonly string[]): number {
   const args = new Args(words, CREATE_OPTIONS);
   const id = args.operands("create", 1, 1)[0] ?? "";
+  session.debug(DEBUG_SETUP);
   const created = createContainer(id, createOptions(session, args, true));
+  session.debug(DEBUG_INIT);
+  session.debug(DEBUG_DONE);
   for (const warning of created.link.warnings) session.warn(warning);
   return 0;
 }

@@ -15,7 +15,7 @@ import { applyAffinity } from "../process/scheduling.ts";
 import { asFailure, fieldFailure, Failure } from "../failure.ts";
 import { Args, type OptionNames, UsageError } from "./args.ts";
 import { listenFds } from "./create-options.ts";
-import type { Session } from "./session.ts";
+import { DEBUG_EXEC, DEBUG_INIT, DEBUG_SETUP, type Session } from "./session.ts";
 import { supervise } from "./supervise.ts";
 
 const EXEC_OPTIONS: OptionNames = {
@@ -65,7 +65,9 @@ function exec(session: Session, args: Args): number {
   checkTerminal(process, options, detached);
   blockSignals(true);
   if (!detached && !args.flag("no-subreaper")) tryControl(PR_SET_CHILD_SUBREAPER, [1]);
+  session.debug(DEBUG_SETUP);
   const { child, terminal } = execInContainer(state, config, statusOf(folder, state), options);
+  for (const stage of [DEBUG_INIT, DEBUG_EXEC]) session.debug(stage);
   return detached ? 0 : supervise(child, terminal);
 }
 

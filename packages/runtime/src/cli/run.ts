@@ -10,7 +10,7 @@ import { openNotifySocket, passReadiness } from "../container/notify.ts";
 import { letStart, runPoststart } from "../container/start.ts";
 import { Args } from "./args.ts";
 import { CREATE_OPTIONS, createOptions, notifySocket } from "./create-options.ts";
-import type { Session } from "./session.ts";
+import { DEBUG_DONE, DEBUG_INIT, DEBUG_SETUP, type Session } from "./session.ts";
 import { supervise } from "./supervise.ts";
 
 /** Runs a container; returns the status of its program, or 0 where it was left alone. @throws Failure */
@@ -20,13 +20,16 @@ export function runCommand(session: Session, words: readonly string[]): number {
   const detached = args.flag("detach");
   blockSignals(true);
   if (!detached && !args.flag("no-subreaper")) tryControl(PR_SET_CHILD_SUBREAPER, [1]);
+  session.debug(DEBUG_SETUP);
   const created = createContainer(id, createOptions(session, args, false));
+  session.debug(DEBUG_INIT);
   const warn = (message: string): void => session.warn(message);
   for (const warning of created.link.warnings) warn(warning);
   let notified = -1;
   try {
     notified = openNotifySocket(created.folder, notifySocket());
     startHere(created, session.root);
+    session.debug(DEBUG_DONE);
   } catch (error) {
     destroy(session.root, id, warn);
     throw error;

@@ -41,6 +41,12 @@ function cgroupMode(args: Args, rootless: boolean): CgroupMode {
   return asked === "true" || (asked === "auto" && rootless) ? "optional" : "needed";
 }
 
+/** The stages of a start for `--debug`, in runc's words, by which people and tests look for them. */
+export const DEBUG_SETUP = "nsexec container setup";
+export const DEBUG_INIT = "child process in init()";
+export const DEBUG_EXEC = "setns_init: about to exec";
+export const DEBUG_DONE = "init: closing the pipe to signal completion";
+
 /** One run of the program. */
 export class Session {
   /** Folder of all containers. */
@@ -48,12 +54,14 @@ export class Session {
   readonly cgroups: CgroupMode;
   private readonly log: string;
   private readonly json: boolean;
+  private readonly isDebug: boolean;
 
   constructor(args: Args) {
     const rootless = isRootless();
     this.root = args.value("root", defaultRoot(rootless, environment("XDG_RUNTIME_DIR"), effectiveUser()));
     this.log = args.value("log", "");
     this.json = args.value("log-format", "text") === "json";
+    this.isDebug = args.flag("debug");
     this.cgroups = cgroupMode(args, rootless);
   }
 
@@ -65,6 +73,11 @@ export class Session {
   /** Tells something that is not worth failing for. Not in the log: callers expect one entry there, the failure. */
   warn(message: string): void {
     tryWriteText(STDERR, this.line("warning", message, undefined));
+  }
+
+  /** Tells how far a command has come, where `--debug` asks for that; in the log where there is one. */
+  debug(message: string): void {
+    if (this.isDebug) this.put("debug", message, undefined);
   }
 
   /** Tells a failure: on standard error for people, and in the log for programs. */
@@ -109,6 +122,7 @@ function addParts(fields: JsonFields, { field, operation, subject, errno, hint }
 }
 
 function textLine(level: string, message: string, failure: Failure | undefined): string {
+  if (level === "debug") return `time="${rfc3339(nowMicroseconds())}" level=debug msg=${JSON.stringify(message)}\n`;
   const hint = failure === undefined || failure.hint === "" ? "" : `\n  hint: ${failure.hint}`;
   return `teu-runtime: ${level === "error" ? "" : `${level}: `}${message}${hint}\n`;
 }

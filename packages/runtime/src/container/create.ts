@@ -215,9 +215,9 @@ interface Prepared {
 function make(made: Attempt, prepared: Prepared, options: CreateOptions): Created {
   const { config, state, folder } = made;
   const { plan, filter, cgroups } = prepared;
-  const scene = new Scene(config.bundle);
+  const scene = new Scene(config.bundle, config.rootPath);
   if (hasOwn(config, "user") || !makesNew(config, "mount"))
-    openSources(mountsOf(plan.inside), scene, sourcePropagation(config));
+    openSources(mountsOf(plan.inside), scene, { root: config.rootPath, propagation: sourcePropagation(config) });
   openMappedSources(config, mountsOf(plan.inside), scene);
   if (config.maskedPaths.length > 0) openNullDevice(scene);
   const startSocket = options.waitsForStart ? openStartSocket(folder) : -1;

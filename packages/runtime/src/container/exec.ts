@@ -146,6 +146,7 @@ function runExec(exec: Exec): void {
       setgroupsAllowed: exec.setgroupsAllowed,
       proc,
       loadFilter: () => loadFilter(exec.filter, exec.link),
+      lastHooks: () => {},
     });
   } catch (error) {
     exec.link.tryFail(asFailure(error));

@@ -3,6 +3,7 @@
  * change of root it looks at no path of the host.
  * @module
  */
+import { changeFolderTo } from "@teu/kernel/mounts";
 import { CLONE_NEWCGROUP, unshare } from "@teu/kernel/namespaces";
 import { close } from "@teu/kernel/descriptors";
 import { trySetGroup, trySetUser } from "@teu/kernel/identity";
@@ -16,7 +17,7 @@ import {
   tryControl,
 } from "@teu/kernel/processes";
 import { accept, send, tryLinkUp } from "@teu/kernel/sockets";
-import { SIGKILL } from "@teu/kernel/signals";
+import { SIGKILL, endOnSignals } from "@teu/kernel/signals";
 import { tryKeepLineEnds } from "@teu/kernel/terminals";
 import type { Config } from "../config/config.ts";
 import type { HookConfig } from "../config/hooks.ts";
@@ -94,7 +95,6 @@ function prepare(launch: Launch): void {
 function start({ config, state, scene, filter, listenFds, preservedFds }: Launch, link: Link): void {
   const { process } = config;
   if (process.args.length === 0) throw fieldFailure("process", "is not set, which start needs");
-  runHooks(withEnvironment(config.hooks, environmentOf(process)), "startContainer", stateForHook(state, "created", 1));
   startProgram({
     config,
     process,
@@ -103,6 +103,10 @@ function start({ config, state, scene, filter, listenFds, preservedFds }: Launch
     setgroupsAllowed: scene.maySetGroups,
     proc: scene.proc,
     loadFilter: () => loadFilter(filter, link),
+    lastHooks: () => {
+      const hooks = withEnvironment(config.hooks, environmentOf(process));
+      runHooks(hooks, "startContainer", stateForHook(state, "created", 1));
+    },
   });
 }
 
@@ -146,17 +150,21 @@ function giveTerminal({ config, scene, link, consoleSocket }: Launch): void {
   scene.terminal = terminal.peer;
 }
 
-function runCreateHooks({ config, link, state }: Launch): void {
+function runCreateHooks({ config, link, state, scene }: Launch): void {
   if (config.hooks.some((hook) => hook.name === "prestart" || hook.name === "createRuntime")) {
     link.say("mounted");
     link.hear("go", "the runtime went away");
   }
+  if (!config.hooks.some((hook) => hook.name === "createContainer")) return;
+  // As other runtimes have it, so that hooks can name what is in the root. The change of root comes next.
+  changeFolderTo(scene.root);
   runHooks(config.hooks, "createContainer", stateForHook(state, "creating", 1));
 }
 
 // Once it is ready the container outlives its maker. Whoever starts it hears what goes wrong from then on.
 function waitForStart(launch: Launch): Link {
   tryControl(PR_SET_PDEATHSIG, [0]);
+  endOnSignals();
   launch.link.say("ready");
   if (launch.startSocket < 0) {
     launch.link.hear("go", "the runtime went away");

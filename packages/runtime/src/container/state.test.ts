@@ -33,6 +33,14 @@ test("a record survives the way to the disk and back, also with bytes that are n
   assert.deepEqual(listIds("/run/teu"), []);
 });
 
+test("a record of an older build is read, and so is one with more in it", () => {
+  const text = '{"id":"old","bundle":"/b","pid":7,"later":{}}';
+  new FakeKernel({ "/run/teu/old/state.json": text }).install();
+  const state = loadState("/run/teu", "old");
+  assert.deepEqual([state.id, state.bundle, state.pid, state.ready, state.unit], ["old", "/b", 7, true, ""]);
+  assert.deepEqual([state.cgroups.size, state.hooks, state.intelRdt, state.annotations], [0, [], [], []]);
+});
+
 test("a record that cannot be written leaves the one before", () => {
   const kernel = new FakeKernel({ "/run/teu/c1/": "" }).install();
   saveState("/run/teu/c1", sample());

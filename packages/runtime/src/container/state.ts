@@ -121,32 +121,36 @@ export function noContainer(): Failure {
   return new Failure("container does not exist");
 }
 
+// What a record cannot do without is asked for; the rest is as a build that did not know it would have it. So a container
+// outlives a change of the program below it, in both directions.
 function parseState(json: Json): State {
   const state = new State();
   state.id = json.get("id").string();
-  state.ociVersion = json.get("ociVersion").string();
-  state.pid = json.get("pid").integerBetween(0, 0x7fffffff);
-  state.startTime = json.get("startTime").string();
   state.bundle = json.get("bundle").string();
-  state.rootfs = json.get("rootfs").string();
-  state.ready = json.get("ready").boolean();
-  state.created = json.get("created").string();
-  state.owner = json.get("owner").integerBetween(0, 0xffffffff);
+  state.pid = json.get("pid").integerBetween(0, 0x7fffffff);
+  state.ociVersion = textOf(json.get("ociVersion"), "1.0.0");
+  state.startTime = textOf(json.get("startTime"), "");
+  state.rootfs = textOf(json.get("rootfs"), "");
+  state.ready = json.get("ready").absent ? state.pid > 0 : json.get("ready").boolean();
+  state.created = textOf(json.get("created"), "");
+  state.owner = json.get("owner").absent ? 0 : json.get("owner").integerBetween(0, 0xffffffff);
   state.annotations = toPairs(json.get("annotations"));
   const cgroups = new Map<string, string>();
   for (const name of json.get("cgroups").names()) cgroups.set(name, json.get("cgroups").get(name).string());
   state.cgroups = cgroups;
-  state.unit = json.get("unit").string();
-  state.intelRdt = json
-    .get("intelRdt")
-    .list()
-    .map((folder) => folder.string());
-  state.intelRdtGroup = json.get("intelRdtGroup").string();
-  state.hooks = json
-    .get("hooks")
-    .list()
-    .map((hook) => hook.string());
+  state.unit = textOf(json.get("unit"), "");
+  state.intelRdt = toTexts(json.get("intelRdt"));
+  state.intelRdtGroup = textOf(json.get("intelRdtGroup"), "");
+  state.hooks = toTexts(json.get("hooks"));
   return state;
+}
+
+function textOf(json: Json, otherwise: string): string {
+  return json.absent ? otherwise : json.string();
+}
+
+function toTexts(json: Json): string[] {
+  return json.list().map((text) => text.string());
 }
 
 function toPairs(json: Json): Pair[] {

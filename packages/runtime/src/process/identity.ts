@@ -62,16 +62,25 @@ export function chooseCapabilities(
   };
   const permitted = choose("permitted", names?.permitted ?? []);
   const inheritable = choose("inheritable", names?.inheritable ?? []);
+  const raisable = permitted.and(inheritable);
+  const ambient = choose("ambient", names?.ambient ?? []);
+  warnings.push(...notRaised(names?.ambient ?? [], ambient, raisable));
   return {
     bounding: choose("bounding", names?.bounding ?? []),
     effective: choose("effective", names?.effective ?? []).and(permitted),
     permitted,
     inheritable,
-    ambient: choose("ambient", names?.ambient ?? [])
-      .and(permitted)
-      .and(inheritable),
+    ambient: ambient.and(raisable),
     warnings,
   };
+}
+
+function notRaised(names: readonly string[], ambient: CapabilitySet, raisable: CapabilitySet): string[] {
+  const left = names.filter((name) => {
+    const number = capabilityNumber(name) ?? -1;
+    return number >= 0 && ambient.has(number) && !raisable.has(number);
+  });
+  return left.map((name) => `can't raise ambient capability ${name}: it is not both permitted and inheritable`);
 }
 
 /** One sentence for each capability that this process will not be given. */

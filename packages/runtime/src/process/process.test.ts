@@ -50,6 +50,7 @@ test("capabilities that cannot be granted are left out with a warning", () => {
   assert.deepEqual([chosen.permitted.low, chosen.effective.low, chosen.ambient.low], [1, 1, 0]);
   assert.deepEqual(chosen.warnings, [
     "process.capabilities.permitted: CAP_SYS_ADMIN is not granted, since the runtime does not have it",
+    "can't raise ambient capability CAP_CHOWN: it is not both permitted and inheritable",
   ]);
   const none = chooseCapabilities(undefined, available, 40);
   assert.deepEqual([none.bounding.low, none.permitted.low], [0, 0]);

@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly proc: number;
   /** Loads the seccomp filter. */
   readonly loadFilter: () => void;
+  /** Runs the hooks that come right before the program: as its user, below its filter. */
+  readonly lastHooks: () => void;
 }
 
 /** Turns this process into its program. Returns only by throwing. @throws Failure */
@@ -70,6 +72,7 @@ function runProcessStep(op: ProcessOperation, options: StartOptions, entered: bo
       if (!entered) enterFolder(process);
       return;
     case "exec":
+      options.lastHooks();
       return becomeProgram(process, findProgram(process), options);
     default:
       return tune(op, process, options.config);

@@ -36,20 +36,42 @@ import { isFolderFd, openInside, openPlaceInside, tryOpenBeneath, tryOpenInside 
 import { type MountStep, REPLACEABLE_IN_PROC } from "./mounts.ts";
 import { PROC_TYPE } from "./private-proc.ts";
 
+/** What {@link openSources} needs to know. */
+export interface SourceOptions {
+  /** The root of the container on the host. */
+  readonly root: string;
+  /**
+   * What the clones get, since they would else pass on to the host what is mounted in the container: MS_SLAVE, MS_PRIVATE,
+   * or 0 to keep them as they are.
+   */
+  readonly propagation: number;
+}
+
 /**
  * Opens the sources of bind mounts as seen by the runtime, for containers that cannot reach them: those of other users, or
- * in mount namespaces that are not a copy of ours. `propagation` is what the clones get, since they would else pass on to the host what is mounted in the container: MS_SLAVE, MS_PRIVATE, or 0 to
- * keep them as they are. @throws SysError
+ * in mount namespaces that are not a copy of ours. A source that an earlier mount of the container makes is left for when
+ * that is done. @throws SysError
  */
-export function openSources(steps: readonly MountStep[], scene: Scene, propagation: number): void {
-  for (const step of steps) {
-    if (step.op !== "bind") continue;
+export function openSources(steps: readonly MountStep[], scene: Scene, { root, propagation }: SourceOptions): void {
+  for (const [at, step] of steps.entries()) {
+    if (step.op !== "bind" || isMadeBefore(steps.slice(0, at), sourceInside(step.source, root))) continue;
     const tree = tryCloneTree(CWD, step.source, step.recursive);
     if (tree === -ENOSYS || tree === -EPERM) continue;
     if (tree < 0) throw sourceFailure(step, tree);
     if (propagation !== 0) propagate(tree, propagation | MS_REC, step.source);
     scene.sources.set(step.field, tree);
   }
+}
+
+/** A path of the host as one of the container below `root`; empty for one that lies elsewhere. */
+export function sourceInside(source: string, root: string): string {
+  return source.startsWith(`${root}/`) ? source.slice(root.length) : "";
+}
+
+/** Tells whether `path` of the container is on one of the mounts, or has one below it. An empty path is on none. */
+export function isMadeBefore(mounts: readonly MountStep[], path: string): boolean {
+  if (path === "") return false;
+  return mounts.some(({ target }) => `${path}/`.startsWith(`${target}/`) || target.startsWith(`${path}/`));
 }
 
 function sourceFailure(step: MountStep, result: number): Error {
@@ -75,9 +97,9 @@ export function runMount(step: MountStep, scene: Scene): void {
 }
 
 function bind(step: MountStep, scene: Scene): void {
-  const tree = scene.sources.get(step.field) ?? tryCloneTree(CWD, step.source, step.recursive);
+  const tree = scene.sources.get(step.field) ?? cloneSource(step, scene);
   if (tree < 0 && tree !== -ENOSYS && tree !== -EPERM) throw sourceFailure(step, tree);
-  const source = tree >= 0 ? tree : openSource(step);
+  const source = tree >= 0 ? tree : openSource(step, scene);
   const place = openPlaceInside(scene.root, step.target, isFolderFd(source));
   const detached = tree >= 0 && canChange(step, tree);
   try {
@@ -95,6 +117,16 @@ function bind(step: MountStep, scene: Scene): void {
   if (!detached) finish(step, scene);
 }
 
+// A source inside the root is looked up there: it may be what a mount before has made, and its links lead nowhere else.
+function cloneSource({ source, recursive }: MountStep, scene: Scene): number {
+  const path = sourceInside(source, scene.rootPath);
+  if (path === "") return tryCloneTree(CWD, source, recursive);
+  const place = tryOpenInside(scene.root, path, O_PATH);
+  const tree = place < 0 ? place : tryCloneTree(place, "", recursive);
+  close(place);
+  return tree;
+}
+
 // Kernels without mount_setattr change only what is in its place.
 function canChange({ set, clear, recursiveSet, recursiveClear, propagation }: MountStep, tree: number): boolean {
   if ((set | clear | recursiveSet | recursiveClear) === 0 && propagation.length === 0) return true;
@@ -110,7 +142,9 @@ function checkPlace({ target, type }: MountStep, place: number, scene: Scene): v
   const direct = tryOpenBeneath(scene.root, target.slice(1), O_PATH);
   close(direct);
   if (direct === -ELOOP)
-    throw new Failure(`${JSON.stringify(target)} must be a folder, and is a link: ${type} is not mounted`);
+    throw new Failure(
+      `${JSON.stringify(target)} must be mounted on ordinary directory, and is a link: ${type} is not mounted`,
+    );
 }
 
 // What is mounted there is changed, not what stands below it.
@@ -126,8 +160,9 @@ function remountPlace(step: MountStep, scene: Scene): void {
   }
 }
 
-function openSource(step: MountStep): number {
-  return open(step.source, O_PATH);
+function openSource({ source }: MountStep, scene: Scene): number {
+  const path = sourceInside(source, scene.rootPath);
+  return path === "" ? open(source, O_PATH) : openInside(scene.root, path, O_PATH);
 }
 
 function bindByPath(step: MountStep, source: number, place: number): void {
