@@ -52,9 +52,13 @@ export function findNetwork(name: string, stateFolder: string, folder: string = 
   const found = configurations(folder).find((config) => config.name === name);
   if (found !== undefined) return found;
   if (name === DEFAULT_NETWORK) return defaultNetwork(stateFolder);
-  throw new TeuError<EngineErrorCode>("ERR_NETWORK", `Finding network "${name}": there is none in ${folder}`, {
-    hint: `Use ${DEFAULT_NETWORK}, host or none, or write a configuration for it`,
-  });
+  throw new TeuError<EngineErrorCode>(
+    "ERR_CONTAINER_NETWORK",
+    `Finding network "${name}": there is none in ${folder}`,
+    {
+      hint: `Use ${DEFAULT_NETWORK}, host or none, or write a configuration for it`,
+    },
+  );
 }
 
 function configurations(folder: string): NetworkConfig[] {
@@ -176,5 +180,8 @@ function pluginFailure(type: string, command: string, text: string): TeuError<En
   } catch {
     // Some plug-ins say it in plain words.
   }
-  return new TeuError("ERR_NETWORK", `Network plug-in "${type}", ${command}: ${reason || "it failed without a word"}`);
+  return new TeuError(
+    "ERR_CONTAINER_NETWORK",
+    `Network plug-in "${type}", ${command}: ${reason || "it failed without a word"}`,
+  );
 }

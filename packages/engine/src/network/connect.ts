@@ -2,12 +2,14 @@
  * Connects a container to its network, and gives back what it had there.
  * @module
  */
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { lockFile } from "@teu/std/file-lock";
 import { TeuError } from "@teu/std/error";
 import type { PortOption } from "../config/options.ts";
 import { type ContainerRecord, containerFolders, listContainers } from "../containers/record.ts";
 import { statusOf } from "../containers/status.ts";
+import { namespacePin, pinNamespace, unpinNamespace } from "./namespace-pin.ts";
 import type { Engine } from "../engine.ts";
 import type { EngineErrorCode } from "../errors.ts";
 import { readRecord, writeRecord } from "../files.ts";
@@ -38,9 +40,9 @@ export async function connectContainer(engine: Engine, record: ContainerRecord):
   const { folders } = engine;
   const { pid } = statusOf(folders, record.id);
   if (pid === 0)
-    throw new TeuError<EngineErrorCode>("ERR_NETWORK", `Connecting container "${record.name}": it has ended`);
+    throw new TeuError<EngineErrorCode>("ERR_CONTAINER_NETWORK", `Connecting container "${record.name}": it has ended`);
   await disconnectContainer(engine, record);
-  const ports = await claimPorts(record.options.ports, portsOfOthers(folders, record.id));
+  const ports = await takePorts(engine, record);
   const made = folders.rootless
     ? await connectUser(engine, record, { pid, ports })
     : await connectRoot(engine, record, { pid, ports });
@@ -50,6 +52,15 @@ export async function connectContainer(engine: Engine, record: ContainerRecord):
     gateways: made.gateways,
     nameservers: made.nameservers,
   });
+}
+
+/** Takes ports of the host, which are the container's from then on. Two that want the same one do not both get it. */
+async function takePorts({ folders }: Engine, { id, options }: ContainerRecord): Promise<readonly PortOption[]> {
+  if (options.ports.length === 0) return [];
+  await using _lock = await lockFile(join(folders.containers, "ports.lock"));
+  const ports = await claimPorts(options.ports, portsOfOthers(folders, id));
+  writeRecord(networkPath(folders, id), { ports, addresses: [] } satisfies NetworkRecord);
+  return ports;
 }
 
 function portsOfOthers(
@@ -78,7 +89,10 @@ async function connectRoot(
   { pid, ports }: Connecting,
 ): Promise<Connected> {
   const network = findNetwork(options.network, engine.folders.networks);
-  const result = await addToNetwork(network, attachmentOf(id, `/proc/${pid}/ns/net`, ports));
+  // Noted first: who finds this after a crash gives back whatever the plug-ins did.
+  writeRecord(networkPath(engine.folders, id), { network, ports, addresses: [] } satisfies NetworkRecord);
+  const namespace = await pinNamespace(engine, id, pid);
+  const result = await addToNetwork(network, attachmentOf(id, namespace, ports));
   const ips = result.ips ?? [];
   return {
     record: { network, result, ports, addresses: ips.map(({ address }) => address.replace(/\/.*$/, "")) },
@@ -108,10 +122,16 @@ function attachmentOf(id: string, namespace: string, ports: readonly PortOption[
 }
 
 /** Gives back what a container has of its network. One that has nothing is fine. @throws TeuError `ERR_NETWORK` */
-export async function disconnectContainer({ folders }: Engine, { id }: ContainerRecord): Promise<void> {
+export async function disconnectContainer(engine: Engine, { id }: ContainerRecord): Promise<void> {
+  const { folders } = engine;
   const kept = networkRecord(folders, id);
   if (kept === undefined) return;
-  if (kept.network !== undefined) await removeFromNetwork(kept.network, attachmentOf(id, "", kept.ports), kept.result);
+  if (kept.network !== undefined) {
+    const pin = namespacePin(folders, id);
+    const namespace = existsSync(pin) ? pin : "";
+    await removeFromNetwork(kept.network, attachmentOf(id, namespace, kept.ports), kept.result);
+    await unpinNamespace(engine, id);
+  }
   if (kept.userNetwork !== undefined) endUserNetwork(kept.userNetwork);
   rmSync(networkPath(folders, id), { force: true });
 }

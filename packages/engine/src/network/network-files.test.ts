@@ -45,9 +45,9 @@ suite("ports of the host", () => {
     try {
       const [claimed] = await claimPorts([port], []);
       assert.ok(claimed !== undefined && claimed.hostPort > 0);
-      await assertCode(async () => await claimPorts([{ ...port, hostPort: taken }], []), "ERR_NETWORK");
+      await assertCode(async () => await claimPorts([{ ...port, hostPort: taken }], []), "ERR_CONTAINER_NETWORK");
       const other = { holder: "two", ports: [{ ...port, hostIp: "", hostPort: claimed.hostPort }] };
-      const error = await assertCode(async () => await claimPorts([claimed], [other]), "ERR_NETWORK");
+      const error = await assertCode(async () => await claimPorts([claimed], [other]), "ERR_CONTAINER_NETWORK");
       assert.match(error.message, /container "two"/);
     } finally {
       server.close();
@@ -64,7 +64,7 @@ suite("networks", () => {
     assert.equal(findNetwork("plain", "/s", dir.path).plugins[0]?.type, "ptp");
     assert.equal(findNetwork("listed", "/s", dir.path).cniVersion, "1.0.0");
     assert.equal(findNetwork("bridge", "/s", dir.path).name, "teu");
-    await assertCode(async () => void findNetwork("none-such", "/s", dir.path), "ERR_NETWORK");
+    await assertCode(async () => void findNetwork("none-such", "/s", dir.path), "ERR_CONTAINER_NETWORK");
   });
 
   test("a plug-in that is not there is named", async () => {

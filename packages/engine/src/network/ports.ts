@@ -81,7 +81,7 @@ async function tryUdp({ hostIp, hostPort }: PortOption): Promise<number> {
 
 function portTaken({ hostIp, hostPort, protocol }: PortOption, reason: string): TeuError<EngineErrorCode> {
   const port = `${hostIp === "" ? "" : `${hostIp}:`}${hostPort}/${protocol}`;
-  return new TeuError("ERR_NETWORK", `Publishing port ${port}: ${reason}, expected a free one`, {
+  return new TeuError("ERR_CONTAINER_NETWORK", `Publishing port ${port}: ${reason}, expected a free one`, {
     hint: "Choose another port of the host, or leave it out for a free one",
   });
 }

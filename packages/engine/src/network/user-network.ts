@@ -9,7 +9,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { TeuError } from "@teu/std/error";
 import type { PortOption } from "../config/options.ts";
-import { isAlive } from "../containers/status.ts";
+import { isAlive, startOfProcess } from "../containers/status.ts";
 import { readTextIfThere } from "../containers/record.ts";
 import { type Engine, tryFindProgram } from "../engine.ts";
 import type { EngineErrorCode } from "../errors.ts";
@@ -46,9 +46,13 @@ export async function startUserNetwork(engine: Engine, options: UserNetworkOptio
   if (pasta !== undefined) return { ...ADDRESSES, network: await startPasta(pasta, options) };
   const slirp = tryFindProgram("slirp4netns", engine.env);
   if (slirp !== undefined) return { ...ADDRESSES, network: await startSlirp(slirp, options) };
-  throw new TeuError<EngineErrorCode>("ERR_NETWORK", "Connecting a container: there is neither pasta nor slirp4netns", {
-    hint: "Install the package passt or slirp4netns, or use --network host or none",
-  });
+  throw new TeuError<EngineErrorCode>(
+    "ERR_CONTAINER_NETWORK",
+    "Connecting a container: there is neither pasta nor slirp4netns",
+    {
+      hint: "Install the package passt or slirp4netns, or use --network host or none",
+    },
+  );
 }
 
 async function startPasta(program: string, { pid, ports, folder }: UserNetworkOptions): Promise<UserNetwork> {
@@ -112,14 +116,11 @@ async function forward(socket: string, { hostIp, hostPort, containerPort, protoc
 
 function networkFailed(program: string, text: string): TeuError<EngineErrorCode> {
   const reason = text.trim().replaceAll("\n", "; ") || "it ended without a word";
-  return new TeuError("ERR_NETWORK", `Connecting a container by ${program}: ${reason}`);
+  return new TeuError("ERR_CONTAINER_NETWORK", `Connecting a container by ${program}: ${reason}`);
 }
 
-const START = 19;
-
 function processOf(pid: number): UserNetwork {
-  const stat = readTextIfThere(`/proc/${pid}/stat`) ?? "";
-  return { pid, start: stat.slice(stat.lastIndexOf(")") + 2).split(" ")[START] ?? "" };
+  return { pid, start: startOfProcess(pid) };
 }
 
 /** Ends the program. One that is gone is fine. */
