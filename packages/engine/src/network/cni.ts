@@ -47,7 +47,7 @@ export interface Attachment {
   readonly capabilities: Readonly<Record<string, unknown>>;
 }
 
-/** The network of a name. @throws TeuError `ERR_NETWORK` */
+/** The network of a name. @throws TeuError `ERR_CONTAINER_NETWORK` */
 export function findNetwork(name: string, stateFolder: string, folder: string = CONFIGURATIONS): NetworkConfig {
   const found = configurations(folder).find((config) => config.name === name);
   if (found !== undefined) return found;
@@ -100,7 +100,7 @@ export function defaultNetwork(stateFolder: string): NetworkConfig {
   };
 }
 
-/** Has a container join a network. After a failure it has not. @throws TeuError `ERR_NETWORK` */
+/** Has a container join a network. After a failure it has not. @throws TeuError `ERR_CONTAINER_NETWORK` */
 export async function addToNetwork(network: NetworkConfig, attachment: Attachment): Promise<NetworkResult> {
   let result: NetworkResult | undefined;
   try {
@@ -115,7 +115,7 @@ export async function addToNetwork(network: NetworkConfig, attachment: Attachmen
   return result ?? {};
 }
 
-/** Has a container leave a network. Plug-ins take it well where it is not there. @throws TeuError `ERR_NETWORK` */
+/** Has a container leave a network. Plug-ins take it well where it is not there. @throws TeuError `ERR_CONTAINER_NETWORK` */
 export async function removeFromNetwork(
   network: NetworkConfig,
   attachment: Attachment,

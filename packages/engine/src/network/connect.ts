@@ -35,7 +35,7 @@ export interface NetworkRecord {
   readonly addresses: readonly string[];
 }
 
-/** Connects a container whose first process is made and waits. @throws TeuError `ERR_NETWORK` */
+/** Connects a container whose first process is made and waits. @throws TeuError `ERR_CONTAINER_NETWORK` */
 export async function connectContainer(engine: Engine, record: ContainerRecord): Promise<void> {
   const { folders } = engine;
   const { pid } = statusOf(folders, record.id);
@@ -121,7 +121,7 @@ function attachmentOf(id: string, namespace: string, ports: readonly PortOption[
   return { containerId: id, namespace, capabilities: portMappings.length === 0 ? {} : { portMappings } };
 }
 
-/** Gives back what a container has of its network. One that has nothing is fine. @throws TeuError `ERR_NETWORK` */
+/** Gives back what a container has of its network. One that has nothing is fine. @throws TeuError `ERR_CONTAINER_NETWORK` */
 export async function disconnectContainer(engine: Engine, { id }: ContainerRecord): Promise<void> {
   const { folders } = engine;
   const kept = networkRecord(folders, id);

@@ -18,7 +18,7 @@ export function namespacePin(folders: EngineFolders, id: string): string {
   return join(containerFolders(folders, id).run, "netns");
 }
 
-/** Keeps the network namespace of the process `pid`; its path. @throws TeuError `ERR_NETWORK` */
+/** Keeps the network namespace of the process `pid`; its path. @throws TeuError `ERR_CONTAINER_NETWORK` */
 export async function pinNamespace({ folders }: Engine, id: string, pid: number): Promise<string> {
   const pin = namespacePin(folders, id);
   writeFileSync(pin, "", { mode: 0o600 });

@@ -14,7 +14,7 @@ export interface TakenPorts {
   readonly ports: readonly PortOption[];
 }
 
-/** The ports with those of the host chosen that were left open. @throws TeuError `ERR_NETWORK` for one that is taken */
+/** The ports with those of the host chosen that were left open. @throws TeuError `ERR_CONTAINER_NETWORK` for one that is taken */
 export async function claimPorts(
   ports: readonly PortOption[],
   taken: readonly TakenPorts[],

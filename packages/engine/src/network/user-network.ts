@@ -40,7 +40,7 @@ export interface StartedUserNetwork {
 /** Addresses that slirp4netns gives; pasta is told to use the same. */
 const ADDRESSES = { address: "10.0.2.100", gateway: "10.0.2.2", nameserver: "10.0.2.3" };
 
-/** @throws TeuError `ERR_NETWORK` */
+/** @throws TeuError `ERR_CONTAINER_NETWORK` */
 export async function startUserNetwork(engine: Engine, options: UserNetworkOptions): Promise<StartedUserNetwork> {
   const pasta = tryFindProgram("pasta", engine.env);
   if (pasta !== undefined) return { ...ADDRESSES, network: await startPasta(pasta, options) };
