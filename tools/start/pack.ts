@@ -36,7 +36,7 @@ const placesOfFiles: Plugin = {
       const text = readFileSync(path, "utf8");
       if (!text.includes("import.meta")) return undefined;
       const [, room, file] = /\/packages\/([^/]+)\/src\/(.*)$/.exec(path) ?? [];
-      const call = `metaOf(${JSON.stringify(room)}, ${JSON.stringify(file)})`;
+      const call = `packed.metaOf(${JSON.stringify(room)}, ${JSON.stringify(file)})`;
       return { contents: text.replaceAll("import.meta", call), loader: "ts" };
     }),
 };
@@ -78,6 +78,7 @@ async function bundle(): Promise<{ chunks: readonly Chunk[]; metafile: Metafile 
     outdir: "out",
     metafile: true,
     conditions: ["@teu/source"],
+    define: { "performance.now": "packed.clockMs" },
     plugins: [placesOfFiles],
   });
   return { chunks: outputFiles.map(({ path, text }) => ({ name: chunkName(path), code: text })), metafile };
@@ -92,7 +93,7 @@ function chunkName(path: string): string {
 async function asFunction({ name, code }: Chunk): Promise<string> {
   // Imports become calls of the pack's own "require", which waits for nothing.
   const { code: body } = await transform(code, { ...PRINT, format: "cjs", supported: { "dynamic-import": false } });
-  return `${JSON.stringify(name)}:function(module,exports,require,metaOf){${body}}`;
+  return `${JSON.stringify(name)}:function(module,exports,require,packed){${body}}`;
 }
 
 async function launcher(id: string): Promise<string> {

@@ -2,7 +2,7 @@
  * What a command sees of the process it runs in. Tests hand in their own.
  * @module
  */
-import { isDevice, standardOutput } from "./standard-output.ts";
+import { mayBeTerminal, standardOutput } from "./standard-output.ts";
 
 /** Streams, environment and interruption of one invocation. */
 export interface Host {
@@ -48,7 +48,7 @@ export function processHost(): Host {
     get input() {
       return process.stdin;
     },
-    ...(isDevice(2) && process.stderr.isTTY ? { terminal: processTerminal(interrupt) } : {}),
+    ...(mayBeTerminal(2) && process.stderr.isTTY ? { terminal: processTerminal(interrupt) } : {}),
   };
 }
 

@@ -5,6 +5,9 @@
  */
 import { fstatSync, writeSync } from "node:fs";
 
+/** The number of the driver of /dev/null. */
+const MEMORY_DEVICES = 1;
+
 /** A standard output of the process. */
 export interface StandardOutput {
   /** Writes text. */
@@ -27,9 +30,10 @@ export function standardOutput(fd: 1 | 2): StandardOutput {
 }
 
 /** Whether a standard output may be a terminal; asking Node for certain costs what this file saves. */
-export function isDevice(fd: 1 | 2): boolean {
+export function mayBeTerminal(fd: 1 | 2): boolean {
   try {
-    return fstatSync(fd).isCharacterDevice();
+    const found = fstatSync(fd);
+    return found.isCharacterDevice() && found.rdev >> 8 !== MEMORY_DEVICES;
   } catch {
     return false;
   }

@@ -14,8 +14,16 @@ type PackedModule = (
   module: { exports: unknown },
   exports: unknown,
   require: (name: string) => unknown,
-  meta: (room: string, path: string) => Partial<ImportMeta>,
+  packed: Surroundings,
 ) => void;
+
+/** What stands for parts of Node in a pack. */
+interface Surroundings {
+  /** For `import.meta` of a file of a room: programs and other files are found from there. */
+  readonly metaOf: (room: string, path: string) => Partial<ImportMeta>;
+  /** For `performance.now`, with which Node loads all of its module of that name. Only differences mean something. */
+  readonly clockMs: () => number;
+}
 
 /** A pack, as its script returns it. */
 export type PackedModules = Readonly<Record<string, PackedModule>>;
@@ -47,12 +55,11 @@ export class Modules {
     this.#stamps?.check(name);
     const module = { exports: {} };
     this.#loaded.set(name, module);
-    define(module, module.exports, this.load, this.#meta);
+    define(module, module.exports, this.load, this.#surroundings);
     return module.exports;
   };
 
-  /** Stands for `import.meta` of a file of a room: programs and other files are found from there. */
-  readonly #meta = (room: string, path: string): Partial<ImportMeta> => {
+  readonly #metaOf = (room: string, path: string): Partial<ImportMeta> => {
     const filename =
       this.#stamps === undefined
         ? join(roomFolder(room), "dist", path.replace(/\.ts$/, ".js"))
@@ -64,6 +71,13 @@ export class Modules {
       resolve: (name) => pathToFileURL(createRequire(filename).resolve(name)).href,
     };
   };
+
+  readonly #surroundings: Surroundings = { metaOf: this.#metaOf, clockMs };
+}
+
+function clockMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
 }
 
 /** The folder of a room as npm installs it, beside this package or below it. */

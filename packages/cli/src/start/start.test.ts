@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { chmod, readdir, stat, utimes, writeFile } from "node:fs/promises";
 import { suite, test } from "node:test";
+import { rootCertificates } from "node:tls";
+import { promisify } from "node:util";
 import { Script } from "node:vm";
 import { tempDir } from "@teu/testing/temp-dir";
 import { CodeCache } from "./code-cache.ts";
@@ -78,4 +81,18 @@ test("Builtins gives the name of the authorities' file back to the environment",
   assert.deepEqual(env, { PATH: "/bin" });
   assert.equal(builtins.load("node:path"), process.getBuiltinModule("node:path"));
   assert.equal(builtins.load("no such module"), undefined);
+});
+
+test("Builtins has the authorities of the file trusted once TLS is loaded", async () => {
+  await using dir = await tempDir();
+  const file = await dir.write("extra.pem", `comment\n${rootCertificates[0]}\n`);
+  const script = `import { Builtins } from ${JSON.stringify(new URL("extra-authorities.ts", import.meta.url).href)};
+const tls = new Builtins(process.env).load("node:tls");
+tls.setDefaultCACertificates([]);
+const [extra, before] = [tls.getCACertificates("extra").length, tls.getCACertificates("default").length];
+tls.createSecureContext({});
+console.log(extra, before, tls.getCACertificates("default").length, process.env.NODE_EXTRA_CA_CERTS);`;
+  const words = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", script];
+  const { stdout } = await promisify(execFile)(process.execPath, words, { env: { TEU_EXTRA_CA_CERTS: file } });
+  assert.equal(stdout, `1 0 1 ${file}\n`);
 });
