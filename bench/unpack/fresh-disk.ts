@@ -26,7 +26,8 @@ export class FreshDisk {
     mkdirSync(this.path);
     this.#device = run("losetup", "--show", "-f", file).trim();
     process.once("exit", () => {
-      this.#unmount();
+      // Whatever still runs there after an interruption keeps it for as long.
+      if (this.#isMounted) run("umount", "--lazy", this.path);
       run("losetup", "-d", this.#device);
       rmSync(folder, { recursive: true });
     });
