@@ -17,58 +17,61 @@ suite("containers that go on", { skip: skipEngine }, () => {
 
   test("from start to end: ps, exec, logs, pause, cp, stop, wait, start, rm", async () => {
     detached("one", IMAGE, "sh", "-c", "echo started; trap 'exit 3' TERM; while true; do sleep 0.05; done");
-    assert.match(engine.teu("ps").stdout, /Up .*one/);
+    assert.match((await engine.here("ps")).stdout, /Up .*one/);
     assert.equal(engine.teu("exec", "-e", "X=1", "one", "sh", "-c", "echo $X; exit 4").status, 4);
     assert.equal(engine.teu("exec", "one", "no-such-program").status, 127);
-    assert.equal(engine.teu("logs", "one").stdout, "started\n");
-    engine.teu("pause", "one");
-    assert.equal(engine.inspect("one", "State.Status"), "paused");
-    engine.teu("unpause", "one");
+    assert.equal((await engine.here("logs", "one")).stdout, "started\n");
+    await engine.here("pause", "one");
+    assert.equal(await engine.inspect("one", "State.Status"), "paused");
+    await engine.here("unpause", "one");
     const file = join(engine.root, "file");
     writeFileSync(file, "carried");
-    assert.equal(engine.teu("cp", file, "one:/tmp/inside").status, 0);
+    assert.equal((await engine.here("cp", file, "one:/tmp/inside")).status, 0);
     assert.equal(engine.teu("exec", "one", "cat", "/tmp/inside").stdout, "carried");
     const waiting = engine.start("wait", "one");
     await sleep(300);
-    assert.equal(engine.teu("stop", "-t", "5", "one").status, 0);
+    assert.equal((await engine.here("stop", "-t", "5", "one")).status, 0);
     const [code] = (await once(waiting.stdout, "data")) as [Buffer];
     assert.equal(code.toString(), "3\n");
-    assert.match(engine.teu("ps", "-a").stdout, /Exited \(3\)/);
-    assert.equal(engine.teu("cp", "one:/tmp/inside", `${file}.back`).status, 0);
+    assert.match((await engine.here("ps", "-a")).stdout, /Exited \(3\)/);
+    assert.equal((await engine.here("cp", "one:/tmp/inside", `${file}.back`)).status, 0);
     assert.equal(readFileSync(`${file}.back`, "utf8"), "carried");
     assert.equal(engine.teu("start", "one").status, 0);
-    assert.equal(engine.inspect("one", "State.Status"), "running");
-    assert.equal(engine.teu("rm", "one").status, 1);
-    assert.equal(engine.teu("rm", "-f", "one").status, 0);
+    assert.equal(await engine.inspect("one", "State.Status"), "running");
+    assert.equal((await engine.here("rm", "one")).status, 1);
+    assert.equal((await engine.here("rm", "-f", "one")).status, 0);
     assert.deepEqual(engine.names(), []);
   });
 
-  test("a name that is taken", () => {
-    engine.teu("create", "--name", "taken", IMAGE, "true");
+  test("a name that is taken", async () => {
+    await engine.here("create", "--name", "taken", IMAGE, "true");
     const answer = engine.teu("run", "--name", "taken", IMAGE, "true");
     assert.deepEqual([answer.status, /has that name/.test(answer.stderr)], [125, true]);
-    engine.teu("rm", "taken");
+    await engine.here("rm", "taken");
   });
 
-  test("a monitor that is killed: ps tells the truth, and rm -f cleans up", () => {
+  test("a monitor that is killed: ps tells the truth, and rm -f cleans up", async () => {
     detached("k1", IMAGE, "sleep", "1000");
-    process.kill(Number(engine.inspect("k1", "State.MonitorPid")), "SIGKILL");
-    assert.equal(engine.inspect("k1", "State.Status"), "running");
-    const pid = Number(engine.inspect("k1", "State.Pid"));
+    process.kill(Number(await engine.inspect("k1", "State.MonitorPid")), "SIGKILL");
+    assert.equal(await engine.inspect("k1", "State.Status"), "running");
+    const pid = Number(await engine.inspect("k1", "State.Pid"));
     assert.equal(engine.teu("exec", "k1", "true").status, 0);
-    assert.equal(engine.teu("rm", "-f", "k1").status, 0);
+    assert.equal((await engine.here("rm", "-f", "k1")).status, 0);
     // Nobody may be there to reap it, but it runs no more.
     assert.ok(!existsSync(`/proc/${pid}/exe`) || !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("sleep"));
     assert.deepEqual(readdirSync(join(engine.root, "run/runtime/teu-runtime")), []);
   });
 
-  test("monitor and container killed at once: ps tells the truth, and start starts", () => {
+  test("monitor and container killed at once: ps tells the truth, and start starts", async () => {
     detached("k2", IMAGE, "sleep", "1000");
-    const pids = ["State.MonitorPid", "State.Pid"].map((field) => Number(engine.inspect("k2", field)));
+    const pids = await Promise.all(
+      ["State.MonitorPid", "State.Pid"].map(async (field) => Number(await engine.inspect("k2", field))),
+    );
     for (const pid of pids) process.kill(pid, "SIGKILL");
-    assert.match(engine.teu("ps", "-a").stdout, /Exited \(255\).*k2/);
+    await engine.becomes("k2", "exited");
+    assert.match((await engine.here("ps", "-a")).stdout, /Exited \(255\).*k2/);
     assert.equal(engine.teu("start", "k2").status, 0, "a container of the same id is left in the runtime");
-    assert.equal(engine.teu("rm", "-f", "k2").status, 0);
+    assert.equal((await engine.here("rm", "-f", "k2")).status, 0);
   });
 
   test("the command that started a container is killed: the container goes on, and is removed at its end", async () => {
@@ -89,14 +92,14 @@ suite("containers that go on", { skip: skipEngine }, () => {
     await Promise.race([once(child.stdout, "data"), once(child, "close")]);
     assert.equal(errors, "");
     child.kill("SIGKILL");
-    assert.equal(engine.inspect("k3", "State.Status"), "running");
+    assert.equal(await engine.inspect("k3", "State.Status"), "running");
     const left = (): string[] =>
       readdirSync(join(engine.root, "containers")).filter((name) => name !== "snapshot.json");
     for (let i = 0; i < 40 && left().length > 0; i++) await sleep(100);
     assert.deepEqual(left(), []);
   });
 
-  test("on-failure starts again so many times", { skip: skipLong }, () => {
+  test("on-failure starts again so many times", { skip: skipLong }, async () => {
     const answer = engine.teu(
       "run",
       "--network",
@@ -111,21 +114,22 @@ suite("containers that go on", { skip: skipEngine }, () => {
       "echo run; exit 3",
     );
     assert.deepEqual([answer.status, answer.stdout], [3, "run\nrun\nrun\n"]);
-    assert.equal(engine.inspect("again", "RestartCount"), "2");
-    assert.equal(engine.teu("logs", "--tail", "2", "again").stdout, "run\nrun\n");
-    engine.teu("rm", "again");
+    assert.equal(await engine.inspect("again", "RestartCount"), "2");
+    assert.equal((await engine.here("logs", "--tail", "2", "again")).stdout, "run\nrun\n");
+    await engine.here("rm", "again");
   });
 
   test("always starts again until it is stopped", { skip: skipLong }, async () => {
     detached("always", "--restart", "always", IMAGE, "sleep", "1000");
-    const pid = Number(engine.inspect("always", "State.Pid"));
+    const pid = Number(await engine.inspect("always", "State.Pid"));
     process.kill(pid, "SIGKILL");
-    for (let i = 0; i < 40 && [0, pid].includes(Number(engine.inspect("always", "State.Pid"))); i++) await sleep(50);
-    assert.equal(engine.inspect("always", "State.Status"), "running");
-    engine.teu("stop", "-t", "0", "always");
+    for (let i = 0; i < 40 && [0, pid].includes(Number(await engine.inspect("always", "State.Pid"))); i++)
+      await sleep(50);
+    assert.equal(await engine.inspect("always", "State.Status"), "running");
+    await engine.here("stop", "-t", "0", "always");
     await sleep(300);
-    assert.equal(engine.inspect("always", "State.Status"), "exited");
-    engine.teu("rm", "always");
+    assert.equal(await engine.inspect("always", "State.Status"), "exited");
+    await engine.here("rm", "always");
   });
 
   test("health", { skip: skipLong }, async () => {
@@ -139,23 +143,23 @@ suite("containers that go on", { skip: skipEngine }, () => {
     ];
     detached("well", ...health, IMAGE, "sleep", "1000");
     const becomes = async (status: string): Promise<void> => {
-      for (let i = 0; i < 50 && engine.inspect("well", "State.Health.Status") !== status; i++) await sleep(50);
-      assert.equal(engine.inspect("well", "State.Health.Status"), status);
+      for (let i = 0; i < 50 && (await engine.inspect("well", "State.Health.Status")) !== status; i++) await sleep(50);
+      assert.equal(await engine.inspect("well", "State.Health.Status"), status);
     };
     await becomes("healthy");
-    assert.match(engine.inspect("well", "State.Health.Last"), /fine/);
+    assert.match(await engine.inspect("well", "State.Health.Last"), /fine/);
     engine.teu("exec", "well", "touch", "/tmp/ill");
     await becomes("unhealthy");
-    engine.teu("rm", "-f", "well");
+    await engine.here("rm", "-f", "well");
   });
 
-  test("a full log makes room", { skip: skipLong }, () => {
+  test("a full log makes room", { skip: skipLong }, async () => {
     detached("talks", "--log-opt", "max-size=10k", "--log-opt", "max-file=2", IMAGE, "sh", "-c", "seq 1 2000");
-    engine.teu("wait", "talks");
-    const lines = engine.teu("logs", "talks").stdout.trimEnd().split("\n");
+    await engine.here("wait", "talks");
+    const lines = (await engine.here("logs", "talks")).stdout.trimEnd().split("\n");
     assert.equal(lines.at(-1), "2000");
     assert.ok(lines.length < 2000 && lines.length > 100, String(lines.length));
-    engine.teu("rm", "talks");
+    await engine.here("rm", "talks");
   });
 
   test("ten at once", { skip: skipLong }, async () => {
@@ -173,13 +177,13 @@ suite("containers that go on", { skip: skipEngine }, () => {
     assert.deepEqual(engine.names(), []);
   });
 
-  test("an image stays as long as a container needs it", () => {
-    engine.teu("create", "--name", "uses", "--network", "none", IMAGE, "true");
-    const kept = engine.teu("rmi", IMAGE);
+  test("an image stays as long as a container needs it", async () => {
+    await engine.here("create", "--name", "uses", "--network", "none", IMAGE, "true");
+    const kept = await engine.here("rmi", IMAGE);
     assert.deepEqual([kept.status, /container "uses"/.test(kept.stderr)], [1, true]);
-    engine.teu("rm", "uses");
-    assert.equal(engine.teu("rmi", IMAGE).status, 0);
-    assert.deepEqual(JSON.parse(engine.teu("images", "--format", "json").stdout), []);
+    await engine.here("rm", "uses");
+    assert.equal((await engine.here("rmi", IMAGE)).status, 0);
+    assert.deepEqual(JSON.parse((await engine.here("images", "--format", "json")).stdout), []);
     assert.deepEqual(
       readdirSync(join(engine.root, "layers")).filter((name) => name !== "lock"),
       [],

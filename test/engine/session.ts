@@ -7,7 +7,13 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { engineFolders } from "@teu/engine/folders";
+import { listContainers } from "@teu/engine/containers/record";
+import { COMMANDS } from "../../packages/cli/src/commands.ts";
+import { run } from "../../packages/cli/src/run.ts";
 import { projectRoot } from "../../tools/project.ts";
+import { TerminalSession } from "./terminal-session.ts";
 import { needsStaticBusybox, writeImage } from "../engines/image.ts";
 
 /** The image's name, as people write it. */
@@ -46,10 +52,10 @@ export class EngineSession {
       if (skipEngine !== false) return;
       const archive = join(this.root, "image.tar");
       await writeImage(archive);
-      const { status, stderr } = this.teu("pull", "--quiet", `docker-archive:${archive}`, `store:${IMAGE}`);
+      const { status, stderr } = await this.here("pull", "--quiet", `docker-archive:${archive}`, `store:${IMAGE}`);
       if (status !== 0) throw new Error(stderr);
     });
-    after(() => this.#close());
+    after(async () => await this.#close());
   }
 
   /** Runs a command to its end. */
@@ -64,9 +70,28 @@ export class EngineSession {
     return { status, stdout, stderr };
   }
 
+  /** As {@link teu}, in this process: for commands that start no container, and write by their host alone. */
+  async here(...words: readonly string[]): Promise<Answer> {
+    let [stdout, stderr] = ["", ""];
+    const status = await run(words, COMMANDS, {
+      out: (text) => void (stdout += text),
+      bytes: async (chunk) => void (stdout += Buffer.from(chunk).toString("latin1")),
+      note: (line) => void (stderr += `${line}\n`),
+      env: this.env,
+      cwd: this.root,
+      signal: new AbortController().signal,
+    });
+    return { status, stdout, stderr };
+  }
+
   /** Runs a program in a new container without a network. */
   run(options: readonly string[], ...words: readonly string[]): Answer {
     return this.teu("run", "--rm", "--network", "none", ...options, IMAGE, ...words);
+  }
+
+  /** Starts a command on a terminal of 24 rows and 80 columns. */
+  terminal(...words: readonly string[]): TerminalSession {
+    return new TerminalSession([process.execPath, ...this.#node(), ...words], this.env);
   }
 
   /** Starts a command that goes on. */
@@ -75,22 +100,38 @@ export class EngineSession {
   }
 
   /** A field of what `inspect` tells of a container. */
-  inspect(container: string, field: string): string {
-    return this.teu("inspect", "--type", "container", "-f", field, container).stdout.trim();
+  async inspect(container: string, field: string): Promise<string> {
+    return (await this.here("inspect", "--type", "container", "-f", field, container)).stdout.trim();
+  }
+
+  /** Waits, for some seconds, until a container is in a state. */
+  async becomes(container: string, status: string): Promise<void> {
+    let now = "";
+    for (let i = 0; i < 200 && now !== status; i++) {
+      now = await this.inspect(container, "State.Status");
+      if (now !== status) await sleep(20);
+    }
+    if (now !== status) throw new Error(`Container ${container} is ${now}, expected it to be ${status}`);
   }
 
   /** Names of the containers that there are, in any state. */
   names(): string[] {
-    const rows = JSON.parse(this.teu("ps", "-a", "--format", "json").stdout) as { readonly name: string }[];
-    return rows.map(({ name }) => name).sort();
+    return listContainers(engineFolders({ env: this.env }))
+      .map(({ name }) => name)
+      .sort();
+  }
+
+  /** Ids of those that are there. */
+  ids(): string[] {
+    return listContainers(engineFolders({ env: this.env })).map(({ id }) => id);
   }
 
   #node(): string[] {
     return ["--conditions=@teu/source", "--disable-warning=ExperimentalWarning", MAIN];
   }
 
-  #close(): void {
-    if (skipEngine === false) for (const name of this.names()) this.teu("rm", "-f", "-v", name);
+  async #close(): Promise<void> {
+    if (skipEngine === false) await this.here("rm", "-f", "-v", "nothing", ...this.names());
     rmSync(this.root, { recursive: true, force: true });
   }
 }

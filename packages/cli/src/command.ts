@@ -47,5 +47,7 @@ export interface Command {
   readonly verbatimFrom?: number;
   /** The exit code for an error. Default: {@link EXIT.usage} for a wrong command line, else {@link EXIT.failed}. */
   readonly exitCodeOf?: (error: unknown) => ExitCode;
+  /** Kept out of the list of commands: for programs that teu starts itself. */
+  readonly hidden?: boolean;
   readonly load: () => Promise<Action>;
 }

@@ -8,7 +8,7 @@ const HELP_OPTION: Option = { type: "boolean", short: "h", about: "Show this hel
 
 /** The list of all commands. */
 export function overview(commands: readonly Command[]): string {
-  const rows = commands.map(({ name, summary }) => [name, summary] as const);
+  const rows = commands.filter(({ hidden }) => hidden !== true).map(({ name, summary }) => [name, summary] as const);
   return `teu: the Open Container Initiative in one command
 
 usage: teu COMMAND [OPTION…] [OPERAND…]

@@ -38,12 +38,13 @@ int32_t sys_terminal_size(int32_t fd) {
   return ioctl(fd, TIOCGWINSZ, &size) < 0 ? -errno : size.ws_row << 16 | size.ws_col;
 }
 
-/* Passes every key on as it is (1), or goes back to what was there before (0). */
+/* Passes every key on as it is (1), or goes back to what was there before (0). Line ends of the output are made as before. */
 int32_t sys_terminal_raw(int32_t fd, int32_t raw) {
   static struct termios before;
   if (!raw) RESULT(tcsetattr(fd, TCSANOW, &before));
   if (tcgetattr(fd, &before) < 0) return -errno;
   struct termios now = before;
   cfmakeraw(&now);
+  now.c_oflag = before.c_oflag;
   RESULT(tcsetattr(fd, TCSANOW, &now));
 }

@@ -15,6 +15,7 @@ import type { EngineErrorCode } from "../errors.ts";
 import { writeRecord } from "../files.ts";
 import type { ReadyImage } from "../images/ready-image.ts";
 import { networkFiles, writeNetworkFiles } from "../network/network-files.ts";
+import { beginContainer, endDraft, noteDraft } from "./drafts.ts";
 import { healthOf } from "./health.ts";
 import {
   type ContainerFolders,
@@ -23,7 +24,6 @@ import {
   containerFolders,
   freeName,
   randomName,
-  takeName,
 } from "./record.ts";
 import { makeSnapshot, rootPath, snapshotKind } from "./snapshot.ts";
 import { type IdRanges, subordinateIds } from "./subordinate-ids.ts";
@@ -50,13 +50,13 @@ export async function createContainer(engine: Engine, wanted: NewContainer): Pro
   for (const path of [folders.containers, folders.names, folders.volumes, folders.run, folders.runtime])
     mkdirSync(path, { recursive: true, mode: 0o711 });
   const record = newRecord(engine, id, wanted);
-  takeName(folders, record.name, id);
+  beginContainer(engine, id, record.name);
   const own = containerFolders(folders, id);
   let planned: PlannedMounts | undefined;
   try {
-    mkdirSync(own.bundle, { recursive: true, mode: 0o711 });
     makeSnapshot(engine, record, own);
     planned = planMounts(wanted.options, wanted.image.record, folders);
+    if (planned.volumes.length > 0) noteDraft(engine, id, { name: record.name, volumes: planned.volumes });
     const complete = { ...record, volumes: planned.volumes };
     writeBundle(engine, complete, { own, mounts: planned.mounts, wanted });
     if (record.snapshot === "copy" || planned.fresh.length > 0) {
@@ -64,6 +64,7 @@ export async function createContainer(engine: Engine, wanted: NewContainer): Pro
       await fillContainer(engine, complete, planned.fresh);
     }
     writeRecord(join(own.home, RECORD), complete);
+    endDraft(engine, id);
     return complete;
   } catch (error) {
     rmSync(own.home, { recursive: true, force: true });

@@ -36,7 +36,7 @@ interface BundleProcess {
   readonly user: { readonly uid: number };
   readonly env: readonly string[];
   readonly cwd: string;
-  readonly capabilities: object;
+  readonly capabilities: { readonly bounding?: readonly string[] };
 }
 
 /**
@@ -68,9 +68,12 @@ function processOf(first: BundleProcess, options: ExecOptions, pid: number): obj
   const terminal = options.terminal ? ["TERM=xterm"] : [];
   for (const variable of [...terminal, ...first.env, ...options.env])
     variables.set(variable.slice(0, variable.indexOf("=")), variable);
-  const security = { ...DEFAULT_OPTIONS.security, privileged: options.privileged };
-  const all = capabilitiesOf(security);
-  const user = options.user === undefined ? {} : userOf(options.user, pid, all);
+  const all = options.privileged
+    ? capabilitiesOf({ ...DEFAULT_OPTIONS.security, privileged: true })
+    : (first.capabilities.bounding ?? []);
+  const { home, ...user } = options.user === undefined ? {} : userOf(options.user, pid, all);
+  if (home !== undefined && !options.env.some((variable) => variable.startsWith("HOME=")))
+    variables.set("HOME", `HOME=${home}`);
   const rights = options.privileged ? { capabilities: { bounding: all, effective: all, permitted: all } } : {};
   return {
     ...first,
@@ -83,14 +86,22 @@ function processOf(first: BundleProcess, options: ExecOptions, pid: number): obj
   };
 }
 
-function userOf(text: string, pid: number, capabilities: readonly string[]): object {
+interface ExecUser {
+  readonly home?: string | undefined;
+  readonly user?: object;
+  readonly capabilities?: object;
+}
+
+/** Another user has no more than the container may have. */
+function userOf(text: string, pid: number, capabilities: readonly string[]): ExecUser {
   const file = (name: string): string | undefined => {
     const path = resolveInside(`/proc/${pid}/root`, `/etc/${name}`);
     return path === undefined ? undefined : readTextIfThere(path);
   };
-  const { uid, gid, additionalGids } = resolveUser(text, { passwd: file("passwd"), group: file("group") });
+  const { uid, gid, additionalGids, home } = resolveUser(text, { passwd: file("passwd"), group: file("group") });
   const effective = uid === 0 ? capabilities : [];
   return {
+    home,
     user: { uid, gid, ...(additionalGids === undefined ? {} : { additionalGids }) },
     capabilities: { bounding: capabilities, effective, permitted: effective },
   };

@@ -68,6 +68,10 @@ export interface ContainerFolders {
   readonly work: string;
   readonly log: string;
   readonly exit: string;
+  /** There once it was started. */
+  readonly started: string;
+  /** There while a person wants it not to run. */
+  readonly stopped: string;
   /** What holds while it runs. */
   readonly run: string;
 }
@@ -83,6 +87,8 @@ export function containerFolders({ containers, run }: EngineFolders, id: string)
     work: join(home, "work"),
     log: join(home, "log"),
     exit: join(home, "exit.json"),
+    started: join(home, "started"),
+    stopped: join(home, "stopped"),
     run: join(run, id),
   };
 }

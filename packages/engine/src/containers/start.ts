@@ -33,7 +33,7 @@ export interface Started {
 
 /**
  * Starts a container that does not run. Its lock is the caller's to hold.
- * @throws TeuError `ERR_CONTAINER_RUNS`, `ERR_NOT_ADMITTED`, `ERR_NETWORK`, `ERR_CONTAINER_START` with `exitCode` in its detail
+ * @throws TeuError `ERR_CONTAINER_RUNS`, `ERR_NOT_ADMITTED`, `ERR_CONTAINER_NETWORK`, `ERR_CONTAINER_START` with `exitCode` in its detail
  */
 export async function startContainer(
   engine: Engine,
@@ -46,10 +46,11 @@ export async function startContainer(
   // Its monitor was killed, and what the runtime keeps of the last run is still there.
   if (!settled) await runRuntime(engine, record, ["delete", "--force", record.id]);
   rmSync(folders.run, { recursive: true, force: true });
-  rmSync(folders.exit, { force: true });
+  for (const path of [folders.exit, folders.stopped]) rmSync(path, { force: true });
   mkdirSync(folders.run, { recursive: true, mode: 0o700 });
   writeFileSync(join(folders.run, "monitor.json"), JSON.stringify(monitorSettings(engine, record, folders)));
   if (record.health !== undefined) writeHealthProcess(record, folders);
+  writeFileSync(folders.started, "");
   return await launch(engine, record, { folders, options });
 }
 
@@ -83,7 +84,8 @@ function monitorSettings(engine: Engine, record: ContainerRecord, folders: Conta
     bundle: folders.bundle,
     terminal: options.terminal,
     openInput: options.interactive,
-    inputOnce: options.interactive,
+    // Whoever leaves a terminal, or loses it, may come back.
+    inputOnce: options.interactive && !options.terminal,
     waits: hasNetwork(record),
     ...rootSettings(engine, record, folders),
     logPath: options.log.enabled ? folders.log : "",

@@ -2,10 +2,11 @@
  * What is true of a container now: records say what was, and the kernel's processes whether it still is.
  * @module
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readRecord } from "../files.ts";
 import type { EngineFolders } from "../folders.ts";
-import { containerFolders, readTextIfThere } from "./record.ts";
+import { type ContainerRecord, containerFolders, readTextIfThere } from "./record.ts";
 
 /** The state of a container. */
 export type Status = "created" | "running" | "paused" | "restarting" | "exited";
@@ -61,14 +62,15 @@ const UNSEEN = 255;
 
 /** Looks at a container. */
 export function statusOf(folders: EngineFolders, id: string): ContainerStatus {
-  const { run, exit } = containerFolders(folders, id);
+  const { run, exit, started } = containerFolders(folders, id);
   const ran = readRecord<RunRecord>(join(run, "state.json"));
   const ended = readRecord<ExitRecord>(exit);
   // One that has noted the end has nothing more to do with the container.
   const monitorPid = ran?.status === "stopped" ? 0 : living(ran?.monitorPid, ran?.monitorStart);
-  const pid = living(ran?.pid, ran?.pidStart);
+  const pid = firstPid(ran, monitorPid > 0, { run, id });
   const settled = ran === undefined || ran.status === "stopped";
-  const status = judge({ ran, ended, pid, monitorPid });
+  const wasStarted = ran !== undefined || existsSync(started);
+  const status = judge({ ran, ended, pid, monitorPid, wasStarted });
   const health = status === "running" ? readRecord<Health>(join(run, "health.json")) : undefined;
   return {
     status,
@@ -84,6 +86,22 @@ export function statusOf(folders: EngineFolders, id: string): ContainerStatus {
 
 function living(pid = 0, start = ""): number {
   return isAlive(pid, start) ? pid : 0;
+}
+
+function firstPid(ran: RunRecord | undefined, isWatched: boolean, place: Place): number {
+  return !isWatched && ran?.status === "creating" ? orphan(place) : living(ran?.pid, ran?.pidStart);
+}
+
+interface Place {
+  readonly run: string;
+  readonly id: string;
+}
+
+/** The first process of a container whose monitor was killed before it could note that; 0 where there is none. */
+function orphan({ run, id }: Place): number {
+  const pid = Number(readTextIfThere(join(run, "pid")) ?? 0);
+  const isOurs = pid > 0 && (readTextIfThere(`/proc/${pid}/cgroup`) ?? "").includes(id);
+  return isOurs && !/^State:\s+[ZX]/m.test(readTextIfThere(`/proc/${pid}/status`) ?? "") ? pid : 0;
 }
 
 function countsOf(ran?: RunRecord, ended?: ExitRecord): Pick<ContainerStatus, "outOfMemory" | "restarts"> {
@@ -103,10 +121,17 @@ interface Facts {
   readonly ended: ExitRecord | undefined;
   readonly pid: number;
   readonly monitorPid: number;
+  /** Ever, be it before the last boot. */
+  readonly wasStarted: boolean;
 }
 
-function judge({ ran, ended, pid, monitorPid }: Facts): Status {
-  if (ran === undefined) return ended === undefined ? "created" : "exited";
+function judge(facts: Facts): Status {
+  const { ran, ended, wasStarted } = facts;
+  if (ran !== undefined) return judgeRun(facts, ran);
+  return ended === undefined && !wasStarted ? "created" : "exited";
+}
+
+function judgeRun({ ended, pid, monitorPid }: Facts, ran: RunRecord): Status {
   if (pid > 0 && ran.status === "created") return "created";
   if (pid > 0) return isFrozen(pid) ? "paused" : "running";
   if (monitorPid > 0 && (ran.status === "restarting" || ran.restarts > 0)) return "restarting";
@@ -116,6 +141,21 @@ function judge({ ran, ended, pid, monitorPid }: Facts): Status {
 
 const STATE = 0;
 const START = 19;
+
+/** Whether a container is to be started after a boot: one that ran before, and should always. */
+export function wantsStart(folders: EngineFolders, { id, options }: ContainerRecord): boolean {
+  const { started, stopped } = containerFolders(folders, id);
+  const { policy } = options.restart;
+  const { pid, monitorPid } = statusOf(folders, id);
+  if (pid > 0 || monitorPid > 0 || !existsSync(started)) return false;
+  return policy === "always" || (policy === "unless-stopped" && !existsSync(stopped));
+}
+
+/** When a process began, in ticks of the kernel; empty where there is none. */
+export function startOfProcess(pid: number): string {
+  const stat = readTextIfThere(`/proc/${pid}/stat`) ?? "";
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[START] ?? "";
+}
 
 /** Tells whether a process is the one that began at `start`, in ticks of the kernel, and has not ended. */
 export function isAlive(pid: number, start: string): boolean {

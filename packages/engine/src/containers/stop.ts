@@ -2,6 +2,7 @@
  * Ends containers: with a signal and some time, or at once.
  * @module
  */
+import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TeuError } from "@teu/std/error";
 import type { Engine } from "../engine.ts";
@@ -61,9 +62,11 @@ async function hasEnded(engine: Engine, { id }: ContainerRecord, timeoutMs: numb
   }
 }
 
-/** Tells the monitor that the container is not to be started again. */
+/** Tells the monitor, and who starts containers after a boot, that the container is not to be started again. */
 export async function forbidRestart(engine: Engine, { id }: ContainerRecord): Promise<void> {
-  const client = await connectMonitor(containerFolders(engine.folders, id).run, {});
+  const { run, stopped } = containerFolders(engine.folders, id);
+  writeFileSync(stopped, "");
+  const client = await connectMonitor(run, {});
   client?.forbidRestart();
   client?.close();
 }

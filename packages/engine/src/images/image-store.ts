@@ -5,9 +5,10 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { collectGarbage } from "@teu/content/layout-gc";
-import { openLayout } from "@teu/content/layout-store";
+import { type LayoutStore, openLayout } from "@teu/content/layout-store";
 import { openImage } from "@teu/content/mutate/image";
 import { chooseManifest } from "@teu/content/platform-choice";
+import { readVerified } from "@teu/content/verified-read";
 import { platformOfNode } from "@teu/spec/platform";
 import { TeuError } from "@teu/std/error";
 import { lockFile } from "@teu/std/file-lock";
@@ -30,27 +31,52 @@ export interface ListedImage {
   readonly bytes: number;
 }
 
-/** All images of the store. What is wrong with one does not hide the others. */
+/** All images of the store, without what only tells of others: signatures, attestations, lists of bills of materials. What is wrong with one does not hide the others. */
 export async function listImages(folders: EngineFolders, signal?: AbortSignal): Promise<readonly ListedImage[]> {
   const stored = storedImages(folders);
   if (stored.length === 0) return [];
   const store = await openLayout(folders.images);
   const here = platformOfNode("linux", process.arch);
+  const told = await Promise.all(stored.map(async (image) => await tellsOfOthers(store, image, signal)));
   return await Promise.all(
-    stored.map(async ({ name, descriptor }) => {
-      const named = { ...(name === undefined ? {} : { name }), digest: descriptor.digest };
-      try {
-        const root = await chooseManifest(store, descriptor, here, { signal });
-        const image = await openImage({ root, store }, { signal });
-        const { config } = image.manifest as { readonly config: { readonly digest: string } };
-        const { created } = image.config as { readonly created?: string };
-        const bytes = image.layers.reduce((sum, layer) => sum + layer.descriptor.size, 0);
-        return { ...named, id: config.digest, ...(created === undefined ? {} : { created }), bytes };
-      } catch {
-        return { ...named, id: descriptor.digest, bytes: descriptor.size };
-      }
-    }),
+    stored
+      .filter((_, at) => told[at] !== true)
+      .map(async ({ name, descriptor }) => {
+        const named = { ...(name === undefined ? {} : { name }), digest: descriptor.digest };
+        try {
+          const root = await chooseManifest(store, descriptor, here, { signal });
+          const image = await openImage({ root, store }, { signal });
+          const { config } = image.manifest as { readonly config: { readonly digest: string } };
+          const { created } = image.config as { readonly created?: string };
+          const bytes = image.layers.reduce((sum, layer) => sum + layer.descriptor.size, 0);
+          return { ...named, id: config.digest, ...(created === undefined ? {} : { created }), bytes };
+        } catch {
+          return { ...named, id: descriptor.digest, bytes: descriptor.size };
+        }
+      }),
   );
+}
+
+// Tags by which registries without the API of referrers find what tells of a digest.
+const FALLBACK_TAG = /:sha256-[0-9a-f]{64}(?:\.[a-z0-9]+)?$/;
+
+/** Whether something in the store is no image, but tells of one. */
+async function tellsOfOthers(
+  store: LayoutStore,
+  { name, descriptor }: StoredImage,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (name !== undefined) return FALLBACK_TAG.test(name);
+  try {
+    const bytes = await readVerified(store, descriptor, { signal });
+    const { subject, artifactType } = JSON.parse(new TextDecoder().decode(bytes)) as {
+      readonly subject?: object;
+      readonly artifactType?: string;
+    };
+    return subject !== undefined || artifactType !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** How to remove an image. */

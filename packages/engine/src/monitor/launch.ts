@@ -5,8 +5,9 @@
 import { STDERR, STDIN, STDOUT, close, closeOnExecFrom, duplicate, writeText } from "@teu/kernel/descriptors";
 import { errnoText } from "@teu/kernel/errno";
 import { CWD, O_RDWR, open, openAt, readFile } from "@teu/kernel/files";
-import { clone, exitNow, tryExec } from "@teu/kernel/processes";
-import { resetSignals } from "@teu/kernel/signals";
+import { CLONE_NEWNS, joinNamespace } from "@teu/kernel/namespaces";
+import { PR_SET_PDEATHSIG, clone, exitNow, tryControl, tryExec } from "@teu/kernel/processes";
+import { SIGKILL, resetSignals } from "@teu/kernel/signals";
 
 const FIRST_PRIVATE = 3;
 const NOT_STARTED = 127;
@@ -18,12 +19,20 @@ export interface Streams {
   readonly error: number;
 }
 
-/** Starts a program; returns its pid. One that cannot be started ends with 127, and says why on its standard error. @throws SysError */
-export function launch(words: readonly string[], streams: Streams): number {
+/**
+ * Starts a program, which ends with this process; returns its pid. One that cannot be started ends with 127, and says why
+ * on its standard error.
+ * @param mounts the mount namespace for it, open; -1 for this process's own
+ * @throws SysError
+ */
+export function launch(words: readonly string[], streams: Streams, mounts: number = -1): number {
   const path = words[0] ?? "";
   const child = clone(0);
   close(child.pidfd);
   if (child.pid !== 0) return child.pid;
+  // A runtime that went on alone would make a container of which nobody knows.
+  tryControl(PR_SET_PDEATHSIG, [SIGKILL]);
+  if (mounts >= 0) joinNamespace(mounts, CLONE_NEWNS, "the mount namespace of the host");
   // The order matters: none of the three may be overwritten before it was copied.
   duplicate(streams.input, STDIN);
   duplicate(streams.output, STDOUT);

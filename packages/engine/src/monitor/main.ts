@@ -5,6 +5,8 @@
  *                                               client is at the descriptor FD
  *     teu-monitor enter PID COMMAND…            a command in the user and mount namespaces of a process
  *     teu-monitor map UIDS GIDS COMMAND…        a command as root of a new user namespace: UIDS is `C:H:N[,…]`
+ *     teu-monitor pin SOURCE FILE               mounts a namespace over a file, so that it outlasts its processes
+ *     teu-monitor unpin FILE                    undoes that; a file with nothing over it is fine
  *     teu-monitor mount FOLDER                  mounts as `run` would, says so, and stays until its input ends
  *
  * It serves the engine alone.
@@ -13,7 +15,7 @@
 import { STDERR, STDIN, STDOUT, close, writeText } from "@teu/kernel/descriptors";
 import { O_APPEND, O_CREAT, O_RDONLY, O_WRONLY, open, readFile } from "@teu/kernel/files";
 import { errnoText } from "@teu/kernel/errno";
-import { MNT_DETACH, changeFolder, unmount } from "@teu/kernel/mounts";
+import { MNT_DETACH, MS_BIND, changeFolder, tryMount, unmount } from "@teu/kernel/mounts";
 import { CLONE_NEWNS, CLONE_NEWUSER, joinNamespace } from "@teu/kernel/namespaces";
 import { setGroup, setUser } from "@teu/kernel/identity";
 import { PR_SET_CHILD_SUBREAPER, exitNow, tryControl, tryExec, wait } from "@teu/kernel/processes";
@@ -33,9 +35,11 @@ function main(words: readonly string[]): number {
   const [mode = "", first = "", second = ""] = words;
   if (mode === "run") return monitor(first, second === "" ? -1 : Number(second));
   if (mode === "mount") return holdMount(first);
+  if (mode === "pin") return pin(first, second);
+  if (mode === "unpin") return unpin(first);
   if (mode === "enter") return enter(first, words.slice(2));
   if (mode === "map") return mapped([first, second], words.slice(3));
-  throw new Error("usage: teu-monitor run|mount|enter|map …");
+  throw new Error("usage: teu-monitor run|mount|pin|unpin|enter|map …");
 }
 
 function monitor(folder: string, starter: number): number {
@@ -44,12 +48,13 @@ function monitor(folder: string, starter: number): number {
   blockSignals(true);
   enterMaps(settings);
   tryControl(PR_SET_CHILD_SUBREAPER, [1]);
+  const hostMounts = settings.uidRanges.length > 0 ? -1 : open("/proc/self/ns/mnt", O_RDONLY);
   mountRoot(settings);
   changeFolder(folder);
-  const hook = new Monitor(settings, starter).run();
+  const hook = new Monitor(settings, starter, hostMounts).run();
   // What is a mount point here cannot be removed from here.
   if (settings.mountPoint !== "") unmount(settings.mountPoint, MNT_DETACH);
-  return hook.length === 0 ? 0 : become(hook);
+  return hook.length === 0 ? 0 : become(hook, hostMounts);
 }
 
 function enterMaps({ uidRanges, gidRanges }: Settings): void {
@@ -57,10 +62,10 @@ function enterMaps({ uidRanges, gidRanges }: Settings): void {
 }
 
 // The hook comes from the engine, and is told on no stream but the monitor's own messages.
-function become(words: readonly string[]): number {
+function become(words: readonly string[], mounts: number): number {
   const none = openNull();
   const messages = openMessages("monitor.log", O_WRONLY | O_CREAT | O_APPEND);
-  return wait(launch(words, { input: none, output: messages, error: messages }));
+  return wait(launch(words, { input: none, output: messages, error: messages }, mounts));
 }
 
 function holdMount(folder: string): number {
@@ -70,6 +75,21 @@ function holdMount(folder: string): number {
   mountRoot(settings);
   writeText(STDOUT, `${readFile("/proc/self/stat").split(" ")[0] ?? ""}\n`, "");
   readSome(STDIN, new Uint8Array(1));
+  return 0;
+}
+
+function pin(source: string, target: string): number {
+  const result = tryMount({ source, target, type: "", flags: MS_BIND, data: "" });
+  if (result < 0) throw new Error(`mount ${source} at ${target}: ${errnoText(-result)}`);
+  return 0;
+}
+
+function unpin(target: string): number {
+  try {
+    unmount(target, MNT_DETACH);
+  } catch {
+    // Nothing is over it.
+  }
   return 0;
 }
 

@@ -74,6 +74,7 @@ export class Monitor {
   private readonly settings: Settings;
   private readonly record: RunRecord = new RunRecord();
   private readonly log: LogFile | undefined;
+  private readonly hostMounts: number;
   private readonly signals: number;
   private readonly listener: number;
   private clients: Client[] = [];
@@ -93,9 +94,13 @@ export class Monitor {
   private deadlineMs = Infinity;
   private memoryEvents = "";
 
-  /** @param starter socket of the client that started the monitor, or -1 */
-  constructor(settings: Settings, starter: number) {
+  /**
+   * @param starter socket of the client that started the monitor, or -1
+   * @param hostMounts the mount namespace for hooks, open, or -1
+   */
+  constructor(settings: Settings, starter: number, hostMounts: number) {
     this.settings = settings;
+    this.hostMounts = hostMounts;
     this.streams = new ContainerStreams(settings.terminal);
     this.signals = openSignals();
     unlinkAt(CWD, ATTACH_SOCKET);
@@ -310,7 +315,7 @@ export class Monitor {
   private runHook(words: readonly string[]): void {
     const none = openNull();
     const messages = openMessages("monitor.log", O_WRONLY | O_CREAT | O_APPEND);
-    this.helper = launch(words, { input: none, output: messages, error: messages });
+    this.helper = launch(words, { input: none, output: messages, error: messages }, this.hostMounts);
     close(none);
     close(messages);
   }

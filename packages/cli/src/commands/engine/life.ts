@@ -12,6 +12,7 @@ import {
   takeName,
 } from "@teu/engine/containers/record";
 import { cleanUp, removeContainer } from "@teu/engine/containers/remove";
+import { sweepDrafts } from "@teu/engine/containers/drafts";
 import { runRuntime } from "@teu/engine/containers/runtime-call";
 import { startContainer } from "@teu/engine/containers/start";
 import { type Status, statusOf } from "@teu/engine/containers/status";
@@ -118,7 +119,7 @@ export const wait: Action = async ({ operands }, host) => {
 export const rm: Action = async (invocation, host) =>
   await forEach(invocation, host, async (engine, record) => {
     await removeContainer(engine, record, { force: invocation.flag("force"), volumes: invocation.flag("volumes") });
-  });
+  }).finally(() => void sweepDrafts(openEngine(host)));
 
 /** Runs `teu rename`. */
 export const rename: Action = async ({ operands: [text = "", name = ""] }, host) => {

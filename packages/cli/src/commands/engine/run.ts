@@ -2,7 +2,7 @@
  * `teu run` and `teu create`.
  * @module
  */
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createContainer } from "@teu/engine/containers/create";
 import type { ContainerRecord } from "@teu/engine/containers/record";
@@ -44,10 +44,18 @@ async function make(engine: Engine, invocation: Invocation, host: Host): Promise
   const image = await imageOf(engine, invocation, host);
   const ports = invocation.flag("publish-all") ? await exposedPorts(image.record.image.config?.ExposedPorts) : [];
   const whole = ports.length === 0 ? options : { ...options, ports: [...options.ports, ...ports] };
-  const record = await createContainer(engine, { name: invocation.option("name"), image, options: whole });
   const file = invocation.option("cidfile");
-  if (file !== undefined) writeFileSync(resolve(host.cwd, file), record.id, { flag: "wx" });
-  return record;
+  if (file !== undefined && existsSync(resolve(host.cwd, file)))
+    throw wrongOption("cidfile", file, "a file that is not there yet");
+  const record = await createContainer(engine, { name: invocation.option("name"), image, options: whole });
+  if (file === undefined) return record;
+  try {
+    writeFileSync(resolve(host.cwd, file), record.id, { flag: "wx" });
+    return record;
+  } catch (error) {
+    await removeQuietly(engine, record);
+    throw wrongOption("cidfile", file, `a file that can be written: ${(error as Error).message}`);
+  }
 }
 
 async function exposedPorts(exposed: object | null | undefined): Promise<ContainerRecord["options"]["ports"]> {

@@ -2,6 +2,7 @@
  * A person, or a program, at the streams of a container: output comes out, input and signals go in, keys may leave.
  * @module
  */
+import { spawnSync } from "node:child_process";
 import { EventEmitter } from "node:events";
 import type { MonitorClient } from "@teu/engine/containers/monitor-client";
 import { openStream } from "../../standard-output.ts";
@@ -83,6 +84,8 @@ export class Session implements Disposable {
     const { stdin } = process;
     if (this.#options.terminal && stdin.isTTY) {
       stdin.setRawMode(true);
+      // Node leaves line ends of the output to the terminal, but the container's own terminal has made them already.
+      spawnSync("stty", ["-opost"], { stdio: ["inherit", "ignore", "ignore"] });
       this.#cleanup.defer(() => void stdin.setRawMode(false));
     }
     stdin.on("data", (chunk: Buffer) => this.#onInput(client, chunk));

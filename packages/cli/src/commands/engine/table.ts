@@ -273,8 +273,20 @@ const MONITOR_COMMANDS: readonly Command[] = ["admit", "connect", "ended", "prep
   operands: "ID",
   count: [1, 1],
   options: {},
+  hidden: true,
   load: async () => (await import("./monitor-commands.ts")).MONITOR_ACTIONS[verb as "admit"],
 }));
+
+const BOOT_COMMAND: Command = {
+  name: "engine boot",
+  summary: "Start again, after a boot, the containers that always run",
+  operands: "",
+  count: [0, 0],
+  options: {},
+  about: `Starts the containers with --restart always, and those with unless-stopped that nobody stopped, which were started
+before and do not run. A unit for systemd is in deploy/.`,
+  load: async () => (await import("./boot.ts")).boot,
+};
 
 /** Rows of the table of commands. */
 export const ENGINE_COMMANDS: readonly Command[] = [
@@ -282,5 +294,6 @@ export const ENGINE_COMMANDS: readonly Command[] = [
   ...LIFE_COMMANDS,
   ...LOOK_COMMANDS,
   ...IMAGE_STORE_COMMANDS,
+  BOOT_COMMAND,
   ...MONITOR_COMMANDS,
 ];
