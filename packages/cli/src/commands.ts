@@ -3,6 +3,7 @@
  * @module
  */
 import type { Command } from "./command.ts";
+import { AUDIT_COMMANDS } from "./commands/audit/table.ts";
 import { BASE_COMMANDS } from "./commands/base/table.ts";
 import { BUILD_COMMANDS } from "./commands/build/table.ts";
 import { CERTIFY_COMMANDS } from "./commands/certify/table.ts";
@@ -36,4 +37,5 @@ validated instead.`,
   ...REGISTRY_COMMANDS,
   ...TRUST_COMMANDS,
   ...POLICY_COMMANDS,
+  ...AUDIT_COMMANDS,
 ];

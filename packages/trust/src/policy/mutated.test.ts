@@ -53,9 +53,10 @@ function mutate(value: JsonValue, random: Random): JsonValue {
       return choice === 0 ? [] : choice === 1 ? [each, each] : [mutate(each, random)];
     }) as JsonValue;
   }
-  const entries = Object.entries(value) as [string, JsonValue][];
+  const entries: readonly (readonly [string, JsonValue])[] = Object.entries(value);
   const at = random(entries.length + 1);
-  if (at === entries.length) return { ...value, [["extra", "keyPath", "type"][random(3)] ?? ""]: "x" } as JsonValue;
+  if (at === entries.length)
+    return Object.fromEntries([...entries, [["extra", "keyPath", "type"][random(3)] ?? "", "x"]]);
   return Object.fromEntries(
     entries.flatMap(([name, each], index) => {
       if (index !== at) return [[name, each]];
