@@ -10,9 +10,7 @@ export const ERRORS = {
   ERR_POLICY_INVALID: "A policy cannot be read; what it says nothing of is not guessed.",
   ERR_POLICY_REFUSED: "A policy refuses an image, or what it asks for cannot be shown.",
   ERR_EVIDENCE_INVALID: "What was kept of an image's signatures cannot be read.",
-  ERR_AUDIT: "An image cannot be audited as was asked.",
   ERR_DATABASE_INVALID: "A database of packages or of vulnerabilities cannot be read.",
-  ERR_LAYER_ENCRYPTION: "A layer cannot be encrypted or decrypted.",
 } as const;
 
 /** A code of an error that this room throws. */
