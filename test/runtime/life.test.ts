@@ -60,9 +60,21 @@ suite("the life of a container", { skip: skipContainers }, () => {
       assert.equal(answer.status, 1);
       assert.match(answer.stderr, /linux\.cgroupsPath: container's cgroup unexpectedly frozen/);
       assert.deepEqual(session.leftovers("frozen"), []);
+      assert.equal(readFileSync(join(folder, file), "utf8").trim(), value);
     } finally {
       if (existsSync(folder)) rmdirSync(folder);
     }
+  });
+
+  test("a cgroup with processes is refused, and they live on", () => {
+    const path = session.bundle(["sleep", "100"], {}, { cgroupsPath: "/teu-shared" });
+    onBothBuilds((program) => {
+      assert.equal(teu(program, "run", "-d", "-b", path, "owner").stderr, "");
+      assert.match(teu(program, "run", "-b", path, "guest").stderr, /container's cgroup is not empty/);
+      assert.equal(session.status(program, "owner"), "running");
+      assert.equal(teu(program, "delete", "--force", "owner").stderr, "");
+    });
+    assert.deepEqual(session.leftovers("guest"), []);
   });
 
   test("a created container ends by SIGTERM, although it is the first of its namespace", () => {

@@ -38,13 +38,21 @@ export function chooseFolders(hierarchies: readonly Hierarchy[], path: string, i
   return folders;
 }
 
-/** Makes the folders; one that is there already must be empty of processes. @throws SysError, Failure */
+/**
+ * Makes sure that those of the folders that are there can be a container's: without processes, and not frozen. To be asked
+ * before anything is made, since what is made is undone with all the processes in it.
+ * @throws Failure
+ */
+export function checkFolders(folders: CgroupFolders): void {
+  for (const [name, folder] of folders) if (exists(folder)) checkUsable(name, folder);
+}
+
+/** Makes the folders. @throws SysError */
 export function makeCgroups(folders: CgroupFolders): void {
   for (const [name, folder] of folders) {
     if (!exists(folder)) makeFolders(parentOf(folder), 0o755);
     if (name === "" && folders.size === 1) enableControllers(parentOf(folder));
-    const fresh = mkdirAt(CWD, folder, 0o755);
-    if (!fresh) checkUsable(name, folder);
+    mkdirAt(CWD, folder, 0o755);
     if (name.split(",").includes("cpuset")) inheritCpuset(folder);
   }
 }

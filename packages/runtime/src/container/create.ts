@@ -10,7 +10,7 @@ import { MS_PRIVATE, MS_SLAVE } from "@teu/kernel/mounts";
 import { type Child, signalProcess, wait } from "@teu/kernel/processes";
 import { SIGKILL } from "@teu/kernel/signals";
 import { SOCK_SEQPACKET, bindUnix, connectUnix, listen, send, socketPair } from "@teu/kernel/sockets";
-import { joinCgroups, openBirthplace, removeCgroups } from "../cgroup/folders.ts";
+import { checkFolders, joinCgroups, openBirthplace, removeCgroups } from "../cgroup/folders.ts";
 import type { Hierarchy } from "../cgroup/hierarchies.ts";
 import { type Config, readBundleConfig, readConfig } from "../config/config.ts";
 import { readIntelRdt } from "../config/intel-rdt.ts";
@@ -111,6 +111,7 @@ export function createContainer(id: string, options: CreateOptions): Created {
   const cgroups = planCgroups(options.cgroups, config, id, hierarchies);
   state.cgroups = cgroups.folders;
   state.unit = cgroups.unit === undefined ? "" : cgroups.unit.place.name;
+  if (cgroups.unit === undefined) checkFolders(cgroups.folders);
   const folder = takeFolder(options.root, id);
   const attemptedLaunch = new Attempt(folder, state, config);
   try {
