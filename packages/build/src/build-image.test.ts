@@ -401,34 +401,6 @@ suite("images that cannot be built", () => {
     assert.deepEqual(step?.env, {});
   });
 
-  const hostile: readonly (readonly [what: string, changes: unknown, message: RegExp])[] = [
-    ["a path out of it", [{ path: "../x", type: "gone" }], /\.\.\/x/],
-    ["a whiteout of its own", [{ path: "a/.wh.b", type: "directory" }], /has a meaning in layers/],
-    ["content from elsewhere", [{ path: "a", type: "file", content: "../../x" }], /"a" has no content/],
-    ["a link for content", [{ path: "a", type: "file", content: "9" }], /ELOOP/],
-    ["a device", [{ path: "a", type: "device" }], /nothing that a layer can hold/],
-    ["no list", { a: 1 }, /malformed or too long/],
-  ];
-  for (const [what, changes, message] of hostile) {
-    test(`install scripts that leave ${what}`, async () => {
-      const manifest = { ...MANIFEST, dependencies: { ...MANIFEST.dependencies, scripted: "1" } };
-      await using here = await world({ manifest, packages: { ...PACKAGES, "node_modules/scripted": SCRIPTED } });
-      await here.dir.write("app/teu.build.json", '{ "installScripts": true }');
-      const error = await assertCode(() => here.build({ stepRunner: changingRunner(changes) }), "ERR_BUILD_SCRIPTS");
-      assert.match(error.message, message);
-      assert.deepEqual(await readdir(here.dir.join("cache/scripts")), []);
-    });
-  }
-
-  test("install scripts that fail", async () => {
-    const manifest = { ...MANIFEST, dependencies: { ...MANIFEST.dependencies, scripted: "1" } };
-    await using here = await world({ manifest, packages: { ...PACKAGES, "node_modules/scripted": SCRIPTED } });
-    await here.dir.write("app/teu.build.json", '{ "installScripts": true }');
-    const stepRunner = { run: async () => ({ exitCode: 3, lines: ["no compiler"] }) };
-    const error = await assertCode(() => here.build({ stepRunner }), "ERR_BUILD_SCRIPTS");
-    assert.match(error.message, /"scripted@1\.0\.0": they ended with 3, expected 0:\nno compiler/);
-  });
-
   test("a base for another platform", async () => {
     await using here = await world();
     const error = await assertCode(

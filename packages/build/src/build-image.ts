@@ -112,7 +112,7 @@ export async function buildImage(options: BuildOptions): Promise<BuiltImage> {
         platform,
         out,
         index,
-        base: start.descriptor.digest,
+        start,
         image: async (recipes) => imageOf(await make(recipes), options.plan.config),
       },
     );

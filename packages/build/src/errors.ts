@@ -19,6 +19,7 @@ export const APPLICATION_ERRORS = {
   ERR_LOCKFILE_MISSING: "An application has dependencies and no lockfile that pins them.",
   ERR_LOCKFILE_STALE: "A lockfile does not have what the application asks for.",
   ERR_NPM_CONFIG: "The configuration of npm cannot be understood.",
+  ERR_PIP_CONFIG: "The configuration of pip cannot be understood, or names no index.",
   ERR_PACKAGE_FETCH: "A package cannot be fetched from its registry.",
   ERR_PACKAGE_INTEGRITY: "A package is not what the lockfile says, or the lockfile has nothing to hold it against.",
   ERR_PACKAGE_INVALID: "A package is no archive that can be unpacked safely.",

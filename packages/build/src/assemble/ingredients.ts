@@ -23,6 +23,7 @@ import { NpmRegistries } from "../npm/registries.ts";
 import { type ResolvedTree, namesOf, readLock, resolveTree, scriptsDemanded } from "../npm/resolve-tree.ts";
 import type { ConfigPlan, DependencyPlan, LayerPlan } from "../plan/plan.ts";
 import type { Project } from "../plan/project.ts";
+import { isPythonLock, pythonIngredients } from "../python/python-ingredients.ts";
 import { applicationLayers } from "./application-layers.ts";
 import { type KnownPackage, dependencyLayers } from "./dependency-layers.ts";
 import type { FileIndex } from "./file-index.ts";
@@ -53,8 +54,8 @@ export interface IngredientContext {
   readonly index: FileIndex;
   /** Makes an image of the base and layers. */
   readonly image: (recipes: readonly LayerRecipe[]) => Promise<Image>;
-  /** Names the base. */
-  readonly base: string;
+  /** The base, or an image of nothing. */
+  readonly start: Image;
 }
 
 /** Finds what an image is made of. @throws TeuError `ERR_BUILD_SOURCE`, `ERR_BUILD_SCRIPTS`, `ERR_LOCKFILE_…`, `ERR_PACKAGE_…` */
@@ -64,13 +65,16 @@ export async function ingredientsFor(options: IngredientOptions, context: Ingred
   let dependencies: Dependencies | undefined;
   for (const layer of plan.layers) {
     if (layer.from === "dependencies" && plan.dependencies !== undefined) {
-      dependencies = await dependencyIngredients(options, plan.dependencies, { ...context, to: layer.to });
+      const place = { ...context, to: layer.to };
+      dependencies = isPythonLock(plan.dependencies)
+        ? await pythonIngredients(options, plan.dependencies, place)
+        : await dependencyIngredients(options, plan.dependencies, place);
       recipes.push(...dependencies.recipes);
     } else recipes.push(...(await layerRecipes(layer, options, context)));
   }
   return {
     recipes,
-    config: dependencies === undefined ? plan.config : withPrograms(plan.config, dependencies.packages),
+    config: dependencies?.fit(plan.config) ?? plan.config,
     components: dependencies?.components ?? [],
     materials: dependencies?.materials ?? [],
   };
@@ -133,7 +137,8 @@ function fileRecipe(to: string, bytes: Uint8Array): LayerRecipe {
 }
 
 interface Dependencies extends Pick<Ingredients, "recipes" | "components" | "materials"> {
-  readonly packages: readonly KnownPackage[];
+  /** Fits commands to where the programs of packages are. */
+  readonly fit: (config: ConfigPlan) => ConfigPlan;
 }
 
 async function dependencyIngredients(
@@ -159,7 +164,7 @@ async function dependencyIngredients(
   const { packages, tree } = resolved;
   const layers = dependencyLayers({ tree, packages, cache, to: context.to });
   return {
-    packages,
+    fit: (config) => withPrograms(config, packages),
     recipes: demanded === undefined ? layers : [...layers, await installed(demanded, layers, { options, context })],
     components: packages.map(componentOf),
     materials: [lockMaterial(project, plan), ...packages.map(materialOf)],
@@ -202,7 +207,16 @@ async function installed(
   const { env, signal, onEvent, cache } = options;
   const onLine = (line: string): void => onEvent?.({ type: "line", line });
   onEvent?.({ type: "step", name: `install scripts of ${namesOf(packages)}` });
-  return await installLayer(packages, { ...context, runner, recipes, env, signal, onLine, cache });
+  return await installLayer(packages, {
+    ...context,
+    base: context.start.descriptor.digest,
+    runner,
+    recipes,
+    env,
+    signal,
+    onLine,
+    cache,
+  });
 }
 
 /** A start command that names a program of a package is made one that does without a shell or /usr/bin/env. */

@@ -29,7 +29,7 @@ import type { FileTree } from "./root/tree.ts";
 import { NONROOT } from "./root/users.ts";
 
 /** Raised when the same lock and options give another image. */
-const FORMAT = 1;
+const FORMAT = 2;
 const DEFAULT_MAX_LAYERS = 4;
 const DOWNLOADS_AT_ONCE = 6;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -232,7 +232,15 @@ function containerOf(
   { node }: LockedPlatform,
   { user }: ImageOptions,
 ): Readonly<Record<string, unknown>> {
-  const variables = [`PATH=${PATH}`, ...(tree.has(BUNDLE) ? [`SSL_CERT_FILE=/${BUNDLE}`] : [])];
+  const python = tree
+    .below("usr/bin")
+    .map((path) => /\/python(3\.\d+)$/.exec(path)?.[1])
+    .find((found) => found !== undefined);
+  const variables = [
+    `PATH=${PATH}`,
+    ...(tree.has(BUNDLE) ? [`SSL_CERT_FILE=/${BUNDLE}`] : []),
+    ...(python === undefined ? [] : [`PYTHON_VERSION=${python}`]),
+  ];
   const command = node === undefined ? {} : { Cmd: ["node"] };
   return { User: user ?? `${NONROOT.id}:${NONROOT.id}`, Env: variables, ...command, WorkingDir: "/" };
 }

@@ -52,8 +52,7 @@ function readGraph(lock: DependencyPlan["lock"], source: string, file: string, p
     default:
       throw new TeuError<BuildErrorCode>(
         "ERR_PACKAGE_SOURCE",
-        `Reading lockfile "${file}": packages of Python are not laid out yet, expected those of Node.js`,
-        { hint: "Name a base that has the packages, and leave the lockfile out" },
+        `Reading lockfile "${file}": it is for packages of Python, expected those of Node.js`,
       );
   }
 }

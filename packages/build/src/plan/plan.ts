@@ -33,7 +33,7 @@ export interface HostStep {
 }
 
 /** The lockfiles that are read. */
-export type LockKind = "npm" | "pnpm" | "yarn" | "uv" | "requirements";
+export type LockKind = "npm" | "pnpm" | "yarn" | "uv" | "poetry" | "pipenv" | "requirements";
 
 /** Where dependencies come from, and which. */
 export interface DependencyPlan {
@@ -42,6 +42,8 @@ export interface DependencyPlan {
   readonly file: string;
   /** Packages whose install scripts are to be run; true for all. */
   readonly installScripts: readonly string[] | true;
+  /** The version of Python, such as `3.11`, where the user says it; otherwise the base does. */
+  readonly python?: string;
 }
 
 /** What a layer is made of. */

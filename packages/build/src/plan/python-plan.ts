@@ -24,7 +24,7 @@ export function isPython(project: Project): boolean {
 /** Plans an application. @throws TeuError `ERR_BUILD_START`, `ERR_LOCKFILE_MISSING` */
 export function planPython(project: Project, overrides: Overrides): Plan {
   const start = startOf(project, overrides);
-  const dependencies = dependenciesOf(project);
+  const dependencies = dependenciesOf(project, wishedPython(project, overrides));
   const version = wishedPython(project, overrides);
   const base = basePlan(overrides, { kind: "python", ...(version === undefined ? {} : { version }) });
   const command = typeof start === "string" ? simpleCommand(start) : { env: {}, words: start };
@@ -99,18 +99,26 @@ function frameworkStart(project: Project, entry: string): readonly string[] | un
   return ["python3", "-m", "uvicorn", `${module}:${name[1]}`, "--host", "0.0.0.0", "--port", "8080"];
 }
 
-function dependenciesOf(project: Project): DependencyPlan | undefined {
-  if (project.has("uv.lock")) return { lock: "uv", file: "uv.lock", installScripts: [] };
+function dependenciesOf(project: Project, python: string | undefined): DependencyPlan | undefined {
+  const known = LOCKS.find(([file]) => project.has(file));
+  const version = python === undefined ? {} : { python };
+  if (known !== undefined) return { lock: known[1], file: known[0], installScripts: [], ...version };
   if ((project.text("requirements.txt") ?? "").replaceAll(/^\s*(?:#.*)?$/gm, "").trim() !== "") {
-    return { lock: "requirements", file: "requirements.txt", installScripts: [] };
+    return { lock: "requirements", file: "requirements.txt", installScripts: [], ...version };
   }
   const needed = /^dependencies\s*=\s*\[\s*["']/m.test(project.text("pyproject.toml") ?? "");
-  if (!needed && !project.has("Pipfile") && !project.has("poetry.lock")) return undefined;
+  if (!needed && !project.has("Pipfile")) return undefined;
   throw new TeuError<BuildErrorCode>(
     "ERR_LOCKFILE_MISSING",
-    "Planning the dependencies of pyproject.toml: there is no lockfile that is read here, expected uv.lock or requirements.txt",
+    "Planning the dependencies of the application: there is no lockfile, expected uv.lock, poetry.lock, Pipfile.lock or requirements.txt",
     {
       hint: "uv lock writes uv.lock; pip-compile --generate-hashes writes requirements.txt",
     },
   );
 }
+
+const LOCKS: readonly (readonly [file: string, lock: DependencyPlan["lock"]])[] = [
+  ["uv.lock", "uv"],
+  ["poetry.lock", "poetry"],
+  ["Pipfile.lock", "pipenv"],
+];
