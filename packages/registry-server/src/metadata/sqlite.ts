@@ -15,7 +15,7 @@ import { openDatabase, openReader } from "./schema.ts";
 import { applyChange, noteStep } from "./changes.ts";
 import { dropEvent, forgetBlob, markSlice, purgeManifests } from "./collecting.ts";
 import { Queries } from "./queries.ts";
-import type { Row, Step, Work } from "./steps.ts";
+import { type Row, type Step, type Work, step } from "./steps.ts";
 
 /** How to keep metadata. */
 export interface SqliteOptions {
@@ -81,12 +81,15 @@ class SqliteMetadata extends Queries implements Metadata {
     // Most uploads end before their beginning was stored, and then never are.
     else if (this.#sessionNotes.get(note.id) === undefined) this.#sessionNotes.set(note.id, undefined);
     else this.#sessionNotes.delete(note.id);
-    this.#timer ??= setTimeout(() => this.#start(), this.#options.noteDelayMs ?? 1000).unref();
+    this.#plan();
   }
 
-  renew(repo: string, digest: string, lease: number): boolean {
-    this.note({ op: "lease", repo, digest, lease });
-    return true;
+  /** Not a note: collection may just be ending the link, which reads do not see yet. */
+  renew(repo: string, digest: string, lease: number): Promise<boolean> {
+    return this.#enqueue(() => {
+      this.#statements.rows(noteStep({ op: "lease", repo, digest, lease }));
+      return this.#statements.rows(step("SELECT 1 FROM link WHERE repo = ? AND digest = ?", repo, digest)).length > 0;
+    });
   }
 
   async flush(): Promise<void> {
@@ -134,6 +137,11 @@ class SqliteMetadata extends Queries implements Metadata {
       await this.#runBatch();
     } while (this.#waiting.length > 0);
     this.#running = undefined;
+    if (this.#notes.length > 0 || this.#sessionNotes.size > 0) this.#plan();
+  }
+
+  #plan(): void {
+    this.#timer ??= setTimeout(() => this.#start(), this.#options.noteDelayMs ?? 1000).unref();
   }
 
   /** Runs everything that waits in one transaction: all of it lasts, or none. */
@@ -163,8 +171,9 @@ class SqliteMetadata extends Queries implements Metadata {
   async #transact(waiting: readonly Waiting[], notes: readonly Note[]): Promise<unknown[]> {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      const outcomes = waiting.map(({ work }) => work());
+      // Notes first: collection must not end a link whose lease somebody was just promised.
       for (const note of notes) this.#statements.rows(noteStep(note));
+      const outcomes = waiting.map(({ work }) => work());
       const lines = waiting.flatMap(({ change }, index) =>
         change !== undefined && (outcomes[index] as Outcome).kind === "done" ? [formatRecord(change)] : [],
       );
