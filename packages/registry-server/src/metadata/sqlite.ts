@@ -224,7 +224,7 @@ class Statements {
 
   run<T>(work: Work<T>): T {
     let next = work.next();
-    while (next.done !== true) next = work.next(next.value.map((step) => this.rows(step)));
+    while (next.done !== true) next = work.next(next.value.map((each) => this.rows(each)));
     return next.value;
   }
 }
