@@ -1,3 +1,4 @@
+// oxlint-disable max-lines -- one world of packages and applications serves all of these
 import assert from "node:assert/strict";
 import { chmod, cp, readFile, readdir, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";

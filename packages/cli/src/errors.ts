@@ -6,6 +6,8 @@
 /** The codes of errors that this room throws, with what each means. */
 export const ERRORS = {
   ERR_IMAGE_MISSING: "There is no image of a name at the place that was given.",
+  ERR_POLICY_REFUSED: "A policy refuses an image, or what it asks for cannot be shown.",
+  ERR_NOT_ADMITTED: "The admission refused to start the container.",
   ERR_QUICKSTART: "A step of the quickstart failed; it has said why.",
   ERR_SIGNATURE_FETCH: "A signature that is kept apart from the registry cannot be fetched.",
   ERR_USAGE: "The command line is wrong; nothing was done.",

@@ -16,7 +16,6 @@ export const ERRORS = {
   ERR_IMAGE_UNKNOWN: "There is no image of this name or id in the store.",
   ERR_IMAGE_USED: "A container was made of the image, so it stays.",
   ERR_CONTAINER_NETWORK: "A network could not be set up, or there is none of this name.",
-  ERR_NOT_ADMITTED: "The admission refused to start the container.",
   ERR_PATH_IN_CONTAINER: "A path in a container does not exist or is not of the kind that was asked for.",
 } as const;
 

@@ -17,7 +17,8 @@ import { TreeApplier } from "./apply/tree-applier.ts";
 import type { LayerErrorCode } from "./errors.ts";
 import { helperPath } from "./helper-program.ts";
 import { readLayers } from "./read-layers.ts";
-import { type UnpackOptions, type Unpacked, openOps, stageFolder } from "./unpack.ts";
+import { stageFolder } from "./stage-folder.ts";
+import { type UnpackOptions, type Unpacked, openOps } from "./unpack.ts";
 
 /** How to unpack one layer. */
 export interface UnpackLayerOptions extends UnpackOptions {

@@ -8,7 +8,6 @@ export const ERRORS = {
   ERR_SERVICE: "A service of sigstore did not give a certificate, an entry of its log or a time stamp.",
   ERR_PLUGIN: "A plug-in that keeps keys failed, or answered otherwise than its protocol says.",
   ERR_POLICY_INVALID: "A policy cannot be read; what it says nothing of is not guessed.",
-  ERR_POLICY_REFUSED: "A policy refuses an image, or what it asks for cannot be shown.",
   ERR_EVIDENCE_INVALID: "What was kept of an image's signatures cannot be read.",
   ERR_DATABASE_INVALID: "A database of packages or of vulnerabilities cannot be read.",
 } as const;

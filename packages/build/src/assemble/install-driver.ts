@@ -21,7 +21,7 @@ export interface InstallChange {
 }
 
 /** The script. Its arguments are the folder of the application and the locations of packages, in the order to run them. */
-export const INSTALL_DRIVER = `
+export const INSTALL_DRIVER: string = `
 const fs = require("node:fs"), { join, dirname, resolve } = require("node:path"), { spawnSync } = require("node:child_process");
 const [root, ...locations] = process.argv.slice(1);
 const out = "${OUTPUT_FOLDER}";

@@ -6,7 +6,7 @@
 /** The codes, with what each means. */
 export const BASE_ERRORS = {
   ERR_APT_SOURCES: "The sources of packages cannot be read or used, or there are none. `detail.file` says where.",
-  ERR_ARCHIVE_INVALID: "The Release file or the index of an archive of packages is malformed or lacks what is needed.",
+  ERR_APT_ARCHIVE: "The Release file or the index of an archive of packages is malformed or lacks what is needed.",
   ERR_ARCHIVE_SIGNATURE: "The Release file of an archive of packages is not signed by a key that is trusted for it.",
   ERR_ARCHIVE_STALE: "The Release file of an archive is expired, from the future, or older than one seen before.",
   ERR_BASE_CACHE: "The folder for downloads and bases cannot be used: the disk is full, or access is denied.",

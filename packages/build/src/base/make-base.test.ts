@@ -257,7 +257,7 @@ suite("bases from an archive", { skip: needsProgram("gpg", "gpgv", "gpgconf") },
     assert.equal(error.message, 'Unpacking package "twin": it has "usr/bin/app", which app has too');
     assert.match((await failure("ERR_BASE_OPTION", { packages: ["Bad Name"] })).message, /is no package/);
     const arm = { platforms: [{ os: "linux", architecture: "arm64" }] };
-    assert.match((await failure("ERR_ARCHIVE_INVALID", arm)).message, /no such architecture/);
+    assert.match((await failure("ERR_APT_ARCHIVE", arm)).message, /no such architecture/);
     await failure("ERR_BASE_OPTION", { platforms: [{ os: "windows", architecture: "amd64" }] });
   });
 
@@ -277,7 +277,7 @@ suite("bases from an archive", { skip: needsProgram("gpg", "gpgv", "gpgconf") },
     await using folder = await tempDir();
     const context = contextOf(folder);
     const other = { ...context, apt: { ...context.apt, sources: [source] } };
-    const error = await assertCode(async () => await makeBase(request, {}, other), "ERR_ARCHIVE_INVALID");
+    const error = await assertCode(async () => await makeBase(request, {}, other), "ERR_APT_ARCHIVE");
     assert.match(error.message, /neither InRelease nor Release is there/);
     await served[Symbol.asyncDispose]();
     const none = { ...context, apt: { ...context.apt, sources: [] } };

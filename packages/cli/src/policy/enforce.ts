@@ -6,10 +6,10 @@ import type { Source } from "@teu/content/store";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Reference, formatName, formatReference } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
-import type { TrustErrorCode } from "@teu/trust/errors";
 import type { ImageEvidence } from "@teu/trust/policy/evidence";
 import type { Moment } from "@teu/trust/policy/judge-by-teu";
 import type { JudgedImage, PolicyVerdict } from "@teu/trust/policy/judge-image";
+import type { CliErrorCode } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { storeFolder } from "../images/open-image.ts";
 import { type UserPolicies, hasPolicies, userPolicies } from "./user-policies.ts";
@@ -53,7 +53,7 @@ export async function enforcePolicies(host: Host, image: EnforcedImage): Promise
 function refused(
   { name, manifest, moment }: EnforcedImage,
   { problem = "refused" }: PolicyVerdict,
-): TeuError<TrustErrorCode> {
+): TeuError<CliErrorCode> {
   const what = name === undefined ? manifest.digest : formatReference(name);
   return new TeuError("ERR_POLICY_REFUSED", `${DOING[moment]} "${what}": ${problem}`, {
     hint: `teu policy explain ${what} tells all that was looked at`,

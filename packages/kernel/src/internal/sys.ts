@@ -172,7 +172,7 @@ declare global {
   function sys_terminal_plain(fd: number): number;
   /** Rows times 65536 plus columns. */
   function sys_terminal_size(fd: number): number;
-  /** Passes every key on as it is (1), or goes back to what was there before (0). */
+  /** Passes every key on as it is (1), or goes back to what was there before (0). Line ends of the output are made as before. */
   function sys_terminal_raw(fd: number, raw: number): number;
   /** Opens a folder below `root`, the root itself for an empty path. */
   function sys_tree_open(root: number, path: Uint8Array): number;

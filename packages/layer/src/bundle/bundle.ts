@@ -10,7 +10,8 @@ import { parseConfig } from "@teu/spec/image/config";
 import { bytesOf } from "../byte-path.ts";
 import { writeRecord } from "../repack/record.ts";
 import type { LayerTree } from "../tree.ts";
-import { type UnpackOptions, type Unpacked, applyImage, stageFolder } from "../unpack.ts";
+import { stageFolder } from "../stage-folder.ts";
+import { type UnpackOptions, type Unpacked, applyImage } from "../unpack.ts";
 import { type BundleOptions, runtimeConfigOf } from "./runtime-config.ts";
 import { type UserFiles, resolveUser } from "./users.ts";
 

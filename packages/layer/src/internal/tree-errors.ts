@@ -8,12 +8,14 @@ import { shown } from "../byte-path.ts";
 import type { LayerErrorCode } from "../errors.ts";
 import type { LayerLimits } from "../limits.ts";
 
+/** For what is more than a limit allows. */
 export function limitError(what: string, limit: keyof LayerLimits, max: number): TeuError<LayerErrorCode> {
   return new TeuError("ERR_LAYER_LIMIT", `Reading ${what}: beyond the limit ${limit} of ${max}`, {
     detail: { limit, max },
   });
 }
 
+/** For an entry of a type that no tree has. */
 export function wrongType(entry: TarEntry): TeuError<LayerErrorCode> {
   const flag = String.fromCharCode(entry.typeflag);
   return new TeuError(
@@ -22,6 +24,7 @@ export function wrongType(entry: TarEntry): TeuError<LayerErrorCode> {
   );
 }
 
+/** For a hard link to what cannot be linked to. */
 export function wrongLink(entry: TarEntry, target: string, problem: string): TeuError<LayerErrorCode> {
   return new TeuError("ERR_LAYER_LINK", `Reading ${entry.label()}: a hard link to "${shown(target)}": ${problem}`);
 }

@@ -52,18 +52,20 @@ function read(text: string): PythonVersion | undefined {
     dev = "",
     local = "",
   ] = found;
-  const post = bare ?? (postKind === undefined ? undefined : postNumber || "0");
-  const isDev = devKind !== undefined;
-  // What is only in development is before any alpha of the same release.
-  const rank = kind === undefined ? (isDev && post === undefined ? 0 : FINAL) : (RANKS[kind] ?? FINAL);
-  return {
-    epoch,
-    release: release.split("."),
-    pre: [rank, number || "0"],
-    post,
-    dev: isDev ? dev || "0" : undefined,
-    local,
-  };
+  const post = postOf(bare, postKind, postNumber);
+  const inDev = devKind === undefined ? undefined : dev || "0";
+  const pre = [rankOf(kind, inDev !== undefined && post === undefined), number || "0"] as const;
+  return { epoch, release: release.split("."), pre, post, dev: inDev, local };
+}
+
+function postOf(bare: string | undefined, kind: string | undefined, number: string): string | undefined {
+  return bare ?? (kind === undefined ? undefined : number || "0");
+}
+
+// What is only in development is before any alpha of the same release.
+function rankOf(kind: string | undefined, isDevOnly: boolean): number {
+  if (kind !== undefined) return RANKS[kind] ?? FINAL;
+  return isDevOnly ? 0 : FINAL;
 }
 
 function compareRelease(a: readonly string[], b: readonly string[]): number {

@@ -45,6 +45,11 @@ function comparePart(a: string | undefined, b: string | undefined): number {
   if (a === "~" || b === "~") return a === b ? 0 : a === "~" ? -1 : 1;
   if (a === "^" || b === "^") return compareCaret(a, b);
   if (a === undefined || b === undefined) return a === undefined ? -1 : 1;
+  return compareWords(a, b);
+}
+
+// Any number is above any letters.
+function compareWords(a: string, b: string): number {
   const [isNumber, isOtherNumber] = [/^[0-9]/.test(a), /^[0-9]/.test(b)];
   if (isNumber !== isOtherNumber) return isNumber ? 1 : -1;
   if (isNumber) return compareDigits(a, b);

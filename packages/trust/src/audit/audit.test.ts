@@ -224,6 +224,7 @@ function packageOf(kind: AuditPackage["kind"], name: string, version: string, so
 }
 
 describe("advisories", () => {
+  // oxlint-disable-next-line max-params -- the rows of a table
   const advisory = (
     id: string,
     ecosystem: string,

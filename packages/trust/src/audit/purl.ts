@@ -13,11 +13,15 @@ export function packageUrl(
   const isOfSystem = kind === "deb" || kind === "apk" || kind === "rpm";
   const space = isOfSystem && system !== undefined && system.id !== "" ? `${encode(system.id)}/` : "";
   const path = kind === "npm" || kind === "golang" ? name.split("/").map(encode).join("/") : encode(name);
-  const qualifiers = [
-    ...(architecture === undefined ? [] : [`arch=${encode(architecture)}`]),
-    ...(space === "" ? [] : [`distro=${encode(`${system?.id ?? ""}-${system?.versionId ?? ""}`)}`]),
-  ];
-  return `pkg:${kind}/${space}${path}@${encode(version)}${qualifiers.length === 0 ? "" : `?${qualifiers.join("&")}`}`;
+  const distro = space === "" ? undefined : `${system?.id ?? ""}-${system?.versionId ?? ""}`;
+  return `pkg:${kind}/${space}${path}@${encode(version)}${qualifiers({ arch: architecture, distro })}`;
+}
+
+function qualifiers(values: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(values).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}=${encode(value)}`],
+  );
+  return given.length === 0 ? "" : `?${given.join("&")}`;
 }
 
 function encode(text: string): string {

@@ -26,7 +26,7 @@ const PATTERNS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["a key of Google", /\bAIza[A-Za-z0-9_-]{35}\b/],
   ["a key of Stripe", /\b[rs]k_live_[A-Za-z0-9]{20,}\b/],
   ["a password of a registry", /"auth"\s*:\s*"[A-Za-z0-9+/]{8,}={0,2}"/],
-  ["a password in a URL", /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s:/@$\{\}]{1,64}:[^\s:/@$\{\}]{3,64}@[a-z0-9.-]+/],
+  ["a password in a URL", /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s:/@${}]{1,64}:[^\s:/@${}]{3,64}@[a-z0-9.-]+/],
 ];
 
 /** Longest file that is looked through, in bytes. */

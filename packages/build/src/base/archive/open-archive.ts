@@ -45,7 +45,7 @@ const gunzipAsync = promisify(gunzip);
 
 /**
  * Reads and verifies the Release file of a suite.
- * @throws TeuError `ERR_ARCHIVE_SIGNATURE`, `ERR_ARCHIVE_STALE`, `ERR_ARCHIVE_INVALID`, `ERR_DOWNLOAD`
+ * @throws TeuError `ERR_ARCHIVE_SIGNATURE`, `ERR_ARCHIVE_STALE`, `ERR_APT_ARCHIVE`, `ERR_DOWNLOAD`
  */
 export async function openArchive(source: AptSource, context: ArchiveContext): Promise<OpenArchive> {
   const folder = suiteUrl(source);
@@ -119,7 +119,7 @@ async function verify(
 
 /**
  * The indexes of a suite for one architecture.
- * @throws TeuError `ERR_ARCHIVE_INVALID` if the Release file lists none; what {@link Downloads.fetch} throws.
+ * @throws TeuError `ERR_APT_ARCHIVE` if the Release file lists none; what {@link Downloads.fetch} throws.
  */
 export async function readIndexes(
   archive: OpenArchive,
@@ -181,7 +181,7 @@ async function plain(bytes: Uint8Array, path: string, url: URL): Promise<Uint8Ar
 }
 
 function archiveInvalid(label: string, problem: string): TeuError<BaseErrorCode> {
-  return new TeuError("ERR_ARCHIVE_INVALID", `Reading "${label}": ${problem}`);
+  return new TeuError("ERR_APT_ARCHIVE", `Reading "${label}": ${problem}`);
 }
 
 function unsigned(label: string, problem: string): TeuError<BaseErrorCode> {

@@ -36,7 +36,7 @@ export interface Release {
   readonly files: ReadonlyMap<string, ListedFile>;
 }
 
-/** Reads a Release file. @throws TeuError `ERR_ARCHIVE_INVALID` */
+/** Reads a Release file. @throws TeuError `ERR_APT_ARCHIVE` */
 export function parseRelease(text: string, label: string): Release {
   const [stanza] = parseStanzas(text);
   const field = (name: string): string => stanza?.get(name) ?? "";
@@ -88,7 +88,7 @@ function parseFiles(text: string): ReadonlyMap<string, ListedFile> {
 }
 
 function releaseInvalid(label: string, problem: string): TeuError<BaseErrorCode> {
-  return new TeuError("ERR_ARCHIVE_INVALID", `Reading "${label}": ${problem}`);
+  return new TeuError("ERR_APT_ARCHIVE", `Reading "${label}": ${problem}`);
 }
 
 /** What the time of a Release file is held against. */

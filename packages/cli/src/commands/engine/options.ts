@@ -7,6 +7,7 @@ import { CLIENT_OPTIONS } from "../../images/client-options.ts";
 
 type Options = Readonly<Record<string, Option>>;
 
+/** The keys that leave a container to itself. */
 export const DETACH_KEYS: Option = {
   type: "string",
   value: "KEYS",
