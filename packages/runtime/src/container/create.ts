@@ -111,8 +111,7 @@ export function createContainer(id: string, options: CreateOptions): Created {
   const cgroups = planCgroups(options.cgroups, config, id, hierarchies);
   state.cgroups = cgroups.folders;
   state.unit = cgroups.unit === undefined ? "" : cgroups.unit.place.name;
-  if (cgroups.unit === undefined) checkFolders(cgroups.folders);
-  const folder = takeFolder(options.root, id);
+  const folder = takePlace(options.root, id, cgroups);
   const attemptedLaunch = new Attempt(folder, state, config);
   try {
     keepConfig(folder, text);
@@ -130,6 +129,18 @@ export function createContainer(id: string, options: CreateOptions): Created {
     attemptedLaunch.undo();
     throw error;
   }
+}
+
+/** Takes the name, unless the cgroup is of no use; what is in that is others', so nothing is undone there. */
+function takePlace(root: string, id: string, cgroups: CgroupPlan): string {
+  const folder = takeFolder(root, id);
+  try {
+    if (cgroups.unit === undefined) checkFolders(cgroups.folders);
+  } catch (error) {
+    removeFolder(folder);
+    throw error;
+  }
+  return folder;
 }
 
 function checkTerminal({ process }: Config, { consoleSocket, waitsForStart }: CreateOptions): void {
