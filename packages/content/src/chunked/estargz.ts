@@ -9,9 +9,10 @@ import { gzip } from "node:zlib";
 import { concatBytes } from "@teu/std/bytes";
 import type { TarEntry } from "@teu/tar/entry";
 import { type NewMemberSync, TarWriter, endOfArchive } from "@teu/tar/write-tar";
-import { type Hasher, createHasher, digestBytes } from "../hash.ts";
+import { digestBytes } from "../hash.ts";
+import { ChunkStream, type WrittenContent } from "./chunk-stream.ts";
 import { tarPieces } from "./tar-pieces.ts";
-import { type TocEntry, type WrittenChunk, tocEntryOf } from "./toc.ts";
+import { type TocEntry, tocEntryOf } from "./toc.ts";
 import type { ChunkOptions, LayerAnnotations } from "./zstd-chunked.ts";
 
 const TOC_NAME = "stargz.index.json";
@@ -51,22 +52,15 @@ export async function* estargz(
 
 class MemberWriter {
   readonly #options: EstargzOptions;
-  readonly #level: number;
-  readonly #maxChunkBytes: number;
+  readonly #stream: ChunkStream;
   readonly #toc: TocEntry[] = [];
-  #offset = 0;
   #plainBytes = 0;
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
   #main: TocEntry | undefined;
-  #chunks: WrittenChunk[] = [];
-  #hasher: Hasher = createHasher("sha256");
-  #written = 0;
 
   constructor(options: EstargzOptions) {
+    const { level = DEFAULT_LEVEL, maxChunkBytes = DEFAULT_CHUNK_BYTES } = options;
     this.#options = options;
-    this.#level = options.level ?? DEFAULT_LEVEL;
-    this.#maxChunkBytes = options.maxChunkBytes ?? DEFAULT_CHUNK_BYTES;
+    this.#stream = new ChunkStream(maxChunkBytes, (plain) => member(plain, level));
   }
 
   async *landmark(): AsyncGenerator<Uint8Array> {
@@ -79,12 +73,8 @@ class MemberWriter {
   }
 
   async *frame(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-    for (let rest = bytes; rest.length > 0;) {
-      const part = rest.subarray(0, this.#maxChunkBytes - this.#pendingBytes);
-      rest = rest.subarray(part.length);
-      this.#collect(part);
-      if (this.#pendingBytes === this.#maxChunkBytes) yield* this.#flush();
-    }
+    this.#count(bytes);
+    yield* this.#stream.frame(bytes);
   }
 
   async *open(entry: TarEntry): AsyncGenerator<Uint8Array> {
@@ -93,39 +83,32 @@ class MemberWriter {
 
   async *#begin(main: TocEntry): AsyncGenerator<Uint8Array> {
     this.#main = main;
-    this.#chunks = [];
-    this.#written = 0;
-    if (main.size === undefined) return;
-    this.#hasher = createHasher("sha256");
-    yield* this.#flush();
+    if (main.size !== undefined) yield* this.#stream.begin();
   }
 
   async *content(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-    this.#hasher.update(bytes);
-    for (let rest = bytes; rest.length > 0;) {
-      const part = rest.subarray(0, this.#maxChunkBytes - this.#pendingBytes);
-      rest = rest.subarray(part.length);
-      this.#collect(part);
-      if (this.#pendingBytes === this.#maxChunkBytes) yield* this.#chunk();
-    }
+    this.#count(bytes);
+    yield* this.#stream.content(bytes);
   }
 
   async *close(): AsyncGenerator<Uint8Array> {
-    if (this.#main === undefined) return;
-    if (this.#main.size !== undefined) yield* this.#chunk();
-    this.#toc.push(...this.#tocEntries(this.#main));
+    const main = this.#main;
+    if (main === undefined) return;
+    const written = main.size === undefined ? undefined : yield* this.#stream.end();
+    this.#toc.push(...tocEntries(main, written));
     this.#main = undefined;
   }
 
   async *finish(): AsyncGenerator<Uint8Array, LayerAnnotations> {
-    yield* this.#flush();
-    const tocAt = this.#offset;
+    yield* this.#stream.flush();
+    const tocAt = this.#stream.offset;
     const toc = Buffer.from(JSON.stringify({ version: 1, entries: this.#toc }));
-    this.#collect(headerOf({ entry: { name: TOC_NAME, mode: 0o444, size: toc.length } }));
-    this.#collect(toc);
-    this.#collect(paddingBehind(toc.length));
-    this.#collect(endOfArchive());
-    yield* this.#flush();
+    const header = headerOf({ entry: { name: TOC_NAME, mode: 0o444, size: toc.length } });
+    for (const bytes of [header, toc, paddingBehind(toc.length), endOfArchive()]) {
+      this.#count(bytes);
+      this.#stream.hold(bytes);
+    }
+    yield* this.#stream.flush();
     yield footer(tocAt);
     return {
       "containerd.io/snapshot/stargz/toc.digest": digestBytes(toc),
@@ -133,47 +116,30 @@ class MemberWriter {
     };
   }
 
-  #collect(bytes: Uint8Array): void {
+  #count(bytes: Uint8Array): void {
     this.#options.onPlain(bytes);
     this.#plainBytes += bytes.length;
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
   }
+}
 
-  async *#chunk(): AsyncGenerator<Uint8Array> {
-    if (this.#pendingBytes === 0) return;
-    const hasher = createHasher("sha256");
-    for (const bytes of this.#pending) hasher.update(bytes);
-    const size = this.#pendingBytes;
-    this.#chunks.push({ offset: this.#offset, chunkOffset: this.#written, size, digest: hasher.digest() });
-    this.#written += size;
-    yield* this.#flush();
-  }
+/** What the table says of a file and its chunks. The last chunk says no size. */
+function tocEntries(main: TocEntry, written: WrittenContent | undefined): TocEntry[] {
+  const [first, ...others] = written?.chunks ?? [];
+  if (first === undefined) return [main];
+  Object.assign(main, { digest: written?.digest, offset: first.offset, chunkDigest: first.digest });
+  if (others.length === 0) return [main];
+  Object.assign(main, { chunkSize: first.size });
+  const further = others.map(({ offset, chunkOffset, size, digest }, at): TocEntry => {
+    const chunkSize = at === others.length - 1 ? {} : { chunkSize: size };
+    return { type: "chunk", name: main.name, offset, chunkOffset, ...chunkSize, chunkDigest: digest };
+  });
+  return [main, ...further];
+}
 
-  /** Writes what is collected as a member. */
-  async *#flush(): AsyncGenerator<Uint8Array> {
-    if (this.#pendingBytes === 0) return;
-    const bytes = await compressed(concatBytes(this.#pending), { level: this.#level });
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    bytes[SYSTEM_AT] = UNKNOWN_SYSTEM;
-    this.#offset += bytes.length;
-    yield bytes;
-  }
-
-  /** What the table says of a file and its chunks. The last chunk says no size. */
-  #tocEntries(main: TocEntry): TocEntry[] {
-    const [first, ...others] = this.#chunks;
-    if (first === undefined) return [main];
-    Object.assign(main, { digest: this.#hasher.digest(), offset: first.offset, chunkDigest: first.digest });
-    if (others.length === 0) return [main];
-    Object.assign(main, { chunkSize: first.size });
-    const further = others.map(({ offset, chunkOffset, size, digest }, at): TocEntry => {
-      const chunkSize = at === others.length - 1 ? {} : { chunkSize: size };
-      return { type: "chunk", name: main.name, offset, chunkOffset, ...chunkSize, chunkDigest: digest };
-    });
-    return [main, ...further];
-  }
+async function member(plain: Uint8Array, level: number): Promise<Uint8Array> {
+  const bytes = await compressed(plain, { level });
+  bytes[SYSTEM_AT] = UNKNOWN_SYSTEM;
+  return bytes;
 }
 
 // RFC 1952: the tenth byte names the operating system; 255 is unknown.

@@ -5,6 +5,7 @@
 import { TeuError } from "@teu/std/error";
 import type { TarEntry } from "@teu/tar/entry";
 import { TarParser } from "@teu/tar/parser";
+import { LAYER_ENTRY_TYPES } from "../internal/entry-types.ts";
 import type { ContentErrorCode } from "../errors.ts";
 
 /** A piece of an archive. All but `entry` and `end`, put one behind the other, are the archive. */
@@ -19,16 +20,6 @@ export type TarPiece =
   | { readonly kind: "end" }
   /** What stands behind the last entry. */
   | { readonly kind: "trailer"; readonly bytes: Uint8Array };
-
-const TYPES: ReadonlySet<string> = new Set([
-  "file",
-  "hard-link",
-  "symlink",
-  "character-device",
-  "block-device",
-  "directory",
-  "fifo",
-]);
 
 /**
  * Takes `plain` apart. Entries with a name for which `drops` answers true are left out.
@@ -105,7 +96,7 @@ function checkEntry(entry: TarEntry): void {
       ? "its name is not UTF-8"
       : entry.sparse !== undefined
         ? "it is sparse"
-        : TYPES.has(entry.type)
+        : LAYER_ENTRY_TYPES.has(entry.type)
           ? undefined
           : `it is a ${entry.type}`;
   if (problem === undefined) return;

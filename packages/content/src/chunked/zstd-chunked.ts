@@ -8,10 +8,11 @@ import { promisify } from "node:util";
 import { constants, zstdCompress } from "node:zlib";
 import { concatBytes } from "@teu/std/bytes";
 import type { TarEntry } from "@teu/tar/entry";
-import { type Hasher, createHasher, digestBytes } from "../hash.ts";
+import { digestBytes } from "../hash.ts";
+import { ChunkStream, type WrittenContent } from "./chunk-stream.ts";
 import { tarPieces } from "./tar-pieces.ts";
 import { TarSplit } from "./tar-split.ts";
-import { type TocEntry, type WrittenChunk, tocEntryOf } from "./toc.ts";
+import { type TocEntry, tocEntryOf } from "./toc.ts";
 
 /** How to write a layer in chunks. */
 export interface ChunkOptions {
@@ -50,71 +51,49 @@ export async function* zstdChunked(
 }
 
 class ChunkWriter {
-  readonly #level: number;
-  readonly #maxChunkBytes: number;
+  readonly #stream: ChunkStream;
   readonly #split = new TarSplit();
   readonly #toc: TocEntry[] = [];
-  #offset = 0;
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
   #entry: TarEntry | undefined;
-  #chunks: WrittenChunk[] = [];
-  #hasher: Hasher = createHasher("sha256");
-  #written = 0;
 
   constructor({ level = DEFAULT_LEVEL, maxChunkBytes = DEFAULT_CHUNK_BYTES }: ChunkOptions) {
-    this.#level = level;
-    this.#maxChunkBytes = maxChunkBytes;
+    const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 };
+    this.#stream = new ChunkStream(maxChunkBytes, (plain) => compressed(plain, { params }));
   }
 
   async *frame(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     this.#split.segment(bytes);
-    for (let rest = bytes; rest.length > 0;) {
-      const part = rest.subarray(0, this.#maxChunkBytes - this.#pendingBytes);
-      rest = rest.subarray(part.length);
-      this.#collect(part);
-      if (this.#pendingBytes === this.#maxChunkBytes) yield* this.#flush();
-    }
+    yield* this.#stream.frame(bytes);
     await this.#split.drain();
   }
 
   async *open(entry: TarEntry): AsyncGenerator<Uint8Array> {
     this.#entry = entry;
     this.#split.open(entry.nameText ?? "", entry.type === "file" ? entry.size : 0);
-    this.#chunks = [];
-    this.#written = 0;
-    if (entry.type !== "file" || entry.size === 0) return;
-    this.#hasher = createHasher("sha256");
-    yield* this.#flush();
+    if (hasContent(entry)) yield* this.#stream.begin();
   }
 
   async *content(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     this.#split.content(bytes);
-    this.#hasher.update(bytes);
-    for (let rest = bytes; rest.length > 0;) {
-      const part = rest.subarray(0, this.#maxChunkBytes - this.#pendingBytes);
-      rest = rest.subarray(part.length);
-      this.#collect(part);
-      if (this.#pendingBytes === this.#maxChunkBytes) yield* this.#chunk();
-    }
+    yield* this.#stream.content(bytes);
   }
 
   async *close(): AsyncGenerator<Uint8Array> {
-    if (this.#entry === undefined) return;
-    const hasContent = this.#entry.type === "file" && this.#entry.size > 0;
-    if (hasContent) yield* this.#chunk();
+    const entry = this.#entry;
+    if (entry === undefined) return;
+    const written = hasContent(entry) ? yield* this.#stream.end() : undefined;
     this.#split.close();
-    this.#toc.push(...this.#tocEntries(this.#entry));
+    this.#toc.push(...this.#tocEntries(entry, written));
     this.#entry = undefined;
   }
 
   async *finish(): AsyncGenerator<Uint8Array, LayerAnnotations> {
-    yield* this.#flush();
+    yield* this.#stream.flush();
     const split = await this.#split.finish();
     const toc = { version: 1, entries: this.#toc, tarSplitDigest: digestBytes(split.bytes) };
     const tocPlain = Buffer.from(JSON.stringify(toc));
     const tocBytes = await compressed(tocPlain);
-    const tocAt = this.#offset + SKIPPABLE_HEADER_BYTES;
+    const tocAt = this.#stream.offset + SKIPPABLE_HEADER_BYTES;
     const splitAt = tocAt + tocBytes.length + SKIPPABLE_HEADER_BYTES;
     yield skippable(tocBytes);
     yield skippable(split.bytes);
@@ -128,40 +107,12 @@ class ChunkWriter {
     };
   }
 
-  #collect(bytes: Uint8Array): void {
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
-  }
-
-  /** Writes what is collected as a chunk of the file. */
-  async *#chunk(): AsyncGenerator<Uint8Array> {
-    if (this.#pendingBytes === 0) return;
-    const digest = createHasher("sha256");
-    for (const bytes of this.#pending) digest.update(bytes);
-    const size = this.#pendingBytes;
-    this.#chunks.push({ offset: this.#offset, chunkOffset: this.#written, size, digest: digest.digest() });
-    this.#written += size;
-    yield* this.#flush();
-  }
-
-  /** Writes what is collected as a frame. */
-  async *#flush(): AsyncGenerator<Uint8Array> {
-    if (this.#pendingBytes === 0) return;
-    const plain = concatBytes(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    const params = { [constants.ZSTD_c_compressionLevel]: this.#level, [constants.ZSTD_c_checksumFlag]: 1 };
-    const bytes = await compressed(plain, { params });
-    this.#offset += bytes.length;
-    yield bytes;
-  }
-
   /** What the table says of a file and its chunks; of a single chunk it says no more than of the file. */
-  #tocEntries(entry: TarEntry): TocEntry[] {
+  #tocEntries(entry: TarEntry, written: WrittenContent | undefined): TocEntry[] {
     const main = tocEntryOf(entry, { fractions: true });
-    const [first, ...others] = this.#chunks;
+    const [first, ...others] = written?.chunks ?? [];
     if (first === undefined) return [main];
-    Object.assign(main, { digest: this.#hasher.digest(), offset: first.offset, endOffset: this.#offset });
+    Object.assign(main, { digest: written?.digest, offset: first.offset, endOffset: this.#stream.offset });
     if (others.length === 0) return [main];
     Object.assign(main, { chunkSize: first.size, chunkDigest: first.digest });
     const further = others.map(({ offset, chunkOffset, size, digest }): TocEntry => {
@@ -169,6 +120,10 @@ class ChunkWriter {
     });
     return [main, ...further];
   }
+}
+
+function hasContent({ type, size }: TarEntry): boolean {
+  return type === "file" && size > 0;
 }
 
 /** A frame that decoders pass over. */

@@ -6,6 +6,7 @@ import { TeuError } from "@teu/std/error";
 import type { TarEntry, TarTime } from "@teu/tar/entry";
 import { readTar } from "@teu/tar/read-tar";
 import { type NewEntry, type NewMember, writeTar } from "@teu/tar/write-tar";
+import { LAYER_ENTRY_TYPES } from "../internal/entry-types.ts";
 import type { ContentErrorCode } from "../errors.ts";
 import { formatTime } from "./config-edit.ts";
 import { type JsonObject, withFields } from "./document.ts";
@@ -58,20 +59,10 @@ export async function* normaliseLayer(
 
 function normaliseEntry(entry: TarEntry, latest: TarTime): NewEntry {
   const { name, type, mode, uid, gid, size, linkname, deviceMajor, deviceMinor, xattrs } = entry;
-  if (!WRITABLE.has(type)) {
+  if (!LAYER_ENTRY_TYPES.has(type)) {
     const message = `Normalising a layer: entry ${JSON.stringify(entry.nameText ?? "?")} is a ${type}`;
     throw new TeuError<ContentErrorCode>("ERR_IMAGE_INVALID", message);
   }
   const mtime = entry.mtime.seconds >= latest.seconds ? latest : { seconds: entry.mtime.seconds, nanoseconds: 0 };
   return { name, type, mode, uid, gid, size, mtime, linkname, deviceMajor, deviceMinor, xattrs };
 }
-
-const WRITABLE: ReadonlySet<string> = new Set([
-  "file",
-  "hard-link",
-  "symlink",
-  "character-device",
-  "block-device",
-  "directory",
-  "fifo",
-]);
