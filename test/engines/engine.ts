@@ -62,6 +62,8 @@ export interface Engine {
   /** Prints a line with the container's id, the pid of its first process, and its status. */
   readonly inspect: (id: string) => string[];
   readonly failures: Failures;
+  /** What newer runtimes say of the configurations that it writes. */
+  readonly warnings?: RegExp;
 }
 
 /** The runtimes that each engine is given, by path. With runc, which is the control, everything has to pass too. */

@@ -75,12 +75,15 @@ export function chooseCapabilities(
   };
 }
 
+/** One warning, however many: engines that know no inheritable capabilities ask for all of theirs. */
 function notRaised(names: readonly string[], ambient: CapabilitySet, raisable: CapabilitySet): string[] {
-  const left = names.filter((name) => {
+  const [first, ...others] = names.filter((name) => {
     const number = capabilityNumber(name) ?? -1;
     return number >= 0 && ambient.has(number) && !raisable.has(number);
   });
-  return left.map((name) => `can't raise ambient capability ${name}: it is not both permitted and inheritable`);
+  if (first === undefined) return [];
+  const also = others.length === 0 ? "" : `, nor ${others.length === 1 ? "is" : "are"} ${others.join(", ")}`;
+  return [`can't raise ambient capability ${first}: it is not both permitted and inheritable${also}`];
 }
 
 /** One sentence for each capability that this process will not be given. */

@@ -52,6 +52,10 @@ test("capabilities that cannot be granted are left out with a warning", () => {
     "process.capabilities.permitted: CAP_SYS_ADMIN is not granted, since the runtime does not have it",
     "can't raise ambient capability CAP_CHOWN: it is not both permitted and inheritable",
   ]);
+  const several = chooseCapabilities({ ...names, permitted: [], ambient: ["CAP_CHOWN", "CAP_KILL"] }, available, 40);
+  assert.deepEqual(several.warnings, [
+    "can't raise ambient capability CAP_CHOWN: it is not both permitted and inheritable, nor is CAP_KILL",
+  ]);
   const none = chooseCapabilities(undefined, available, 40);
   assert.deepEqual([none.bounding.low, none.permitted.low], [0, 0]);
   assert.match(
