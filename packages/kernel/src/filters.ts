@@ -51,3 +51,29 @@ export function deviceFilters(cgroup: number): number[] {
 export function landlockVersion(): number {
   return sys_landlock_create(new Uint8Array(0));
 }
+
+/** A Landlock ruleset that takes the rights of `files`, `ports` and `scopes` away, as the LANDLOCK_… bits; returns its descriptor. @throws SysError */
+export function createRuleset(files: number, ports: number, scopes: number): number {
+  const attributes = words32([files, 0, ports, 0, scopes, 0]);
+  return check(sys_landlock_create(attributes), "make the Landlock ruleset", "");
+}
+
+const RULE_PATH_BENEATH = 1;
+const RULE_NET_PORT = 2;
+
+/** Allows rights on what is at and below an open file or folder. @throws SysError */
+export function allowBeneath(ruleset: number, fd: number, rights: number, subject: string): void {
+  const rule = words32([rights, 0, fd]);
+  check(sys_landlock_add(ruleset, RULE_PATH_BENEATH, rule), "allow with Landlock", subject);
+}
+
+/** Allows rights on a TCP port. @throws SysError */
+export function allowPort(ruleset: number, port: number, rights: number): void {
+  const rule = words32([rights, 0, port, 0]);
+  check(sys_landlock_add(ruleset, RULE_NET_PORT, rule), "allow with Landlock port", String(port));
+}
+
+/** Puts this process and all that come from it below a ruleset, for ever. @throws SysError */
+export function restrictTo(ruleset: number): void {
+  check(sys_landlock_restrict(ruleset), "restrict with Landlock", "");
+}

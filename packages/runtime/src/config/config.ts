@@ -8,6 +8,7 @@ import { ROOTFS_PROPAGATIONS } from "@teu/spec/runtime/linux-names";
 import { readFile } from "@teu/kernel/files";
 import { Failure, asFailure, failureWithHint, fieldFailure } from "../failure.ts";
 import { type DeviceConfig, readDevice } from "./devices.ts";
+import { type LandlockConfig, readLandlock } from "./landlock.ts";
 import { type HookConfig, readHooks } from "./hooks.ts";
 import { type MountConfig, readMount } from "./mounts.ts";
 import {
@@ -44,6 +45,8 @@ export interface Config {
   readonly domainname: string;
   readonly hooks: readonly HookConfig[];
   readonly annotations: readonly Pair[];
+  /** Undefined where no annotation asks for it. */
+  readonly landlock: LandlockConfig | undefined;
   readonly namespaces: readonly NamespaceConfig[];
   readonly uidMappings: readonly IdMapping[];
   readonly gidMappings: readonly IdMapping[];
@@ -92,6 +95,7 @@ function readDocument(json: Json, bundle: string): Config {
   const rootPath = readName(root.get("path"));
   const namespaces = readNamespaces(linux.get("namespaces"));
   const propagation = linux.get("rootfsPropagation");
+  const annotations = readPairs(json.get("annotations"));
   const timeOffsets = readTimeOffsets(linux.get("timeOffsets"));
   if (timeOffsets.length > 0) checkOwnTime(namespaces);
   return {
@@ -107,7 +111,8 @@ function readDocument(json: Json, bundle: string): Config {
     hostname: readTextOr(json.get("hostname"), ""),
     domainname: readTextOr(json.get("domainname"), ""),
     hooks: readHooks(json.get("hooks")),
-    annotations: readPairs(json.get("annotations")),
+    annotations,
+    landlock: readLandlock(annotations),
     namespaces,
     uidMappings: readMappings(linux.get("uidMappings")),
     gidMappings: readMappings(linux.get("gidMappings")),

@@ -20,6 +20,7 @@ import type { NetDevice } from "../config/net-devices.ts";
 import { moveNetDevices, planNetDevices } from "../network/devices.ts";
 import { type HostFacts, type Plan, mountsOf, planContainer } from "../plan.ts";
 import { checkLabels } from "../process/labels.ts";
+import { checkLandlock } from "../process/landlock.ts";
 import { openSources } from "../rootfs/attach.ts";
 import { openNullDevice } from "../rootfs/masks.ts";
 import { runSteps } from "../run-steps.ts";
@@ -98,6 +99,7 @@ export function createContainer(id: string, options: CreateOptions): Created {
   checkRoot(config);
   checkRootless(config);
   checkLabels(config.process, config.mountLabel);
+  checkLandlock(config.landlock);
   const hierarchies = usedHierarchies(options.cgroups);
   const facts: HostFacts = { hierarchies, cgroups: options.cgroups, noPivot: options.noPivot };
   const plan = planContainer(config, facts);

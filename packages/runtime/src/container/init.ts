@@ -24,7 +24,7 @@ import type { HookConfig } from "../config/hooks.ts";
 import { asFailure, fieldFailure } from "../failure.ts";
 import { runHooks } from "../hooks.ts";
 import type { Plan } from "../plan.ts";
-import { environmentOf, findProgram, makeProgramFolder } from "../process/program.ts";
+import { findProgram, makeProgramFolder } from "../process/program.ts";
 import { capabilityWarnings } from "../process/identity.ts";
 import { hasLabels } from "../process/labels.ts";
 import { resetAffinity } from "../process/scheduling.ts";
@@ -103,8 +103,8 @@ function start({ config, state, scene, filter, listenFds, preservedFds }: Launch
     setgroupsAllowed: scene.maySetGroups,
     proc: scene.proc,
     loadFilter: () => loadFilter(filter, link),
-    lastHooks: () => {
-      const hooks = withEnvironment(config.hooks, environmentOf(process));
+    lastHooks: (environment) => {
+      const hooks = withEnvironment(config.hooks, environment);
       runHooks(hooks, "startContainer", stateForHook(state, "created", 1));
     },
   });

@@ -117,19 +117,14 @@ function checkInside(): void {
   if (!currentFolder().startsWith("/")) throw fieldFailure("process.cwd", "lies outside of the container's root");
 }
 
-/** The descriptors from 3 on that a program is to have. */
-export interface KeptFds {
-  /** Sockets that it is told of, as systemd does. */
-  readonly listenFds: number;
-  /** Those after them. */
-  readonly preservedFds: number;
+/** What tells a program of the sockets that it has from descriptor 3 on, as systemd does. */
+export function listenWords(count: number): string[] {
+  return count === 0 ? [] : [`LISTEN_FDS=${count}`, `LISTEN_PID=${ownPid()}`];
 }
 
 /** Becomes the program. Returns only by throwing. @throws Failure */
-export function becomeProgram(process: ProcessConfig, program: string, kept: KeptFds): void {
-  const told = kept.listenFds === 0 ? [] : [`LISTEN_FDS=${kept.listenFds}`, `LISTEN_PID=${ownPid()}`];
-  const env = environmentOf(process).concat(told);
+export function becomeProgram(program: string, args: readonly string[], env: readonly string[]): void {
   resetSignals();
-  const errno = -tryExec(program, process.args, env);
+  const errno = -tryExec(program, args, env);
   throw programFailure(`exec: ${JSON.stringify(program)}: ${errnoText(errno)}`, errno);
 }

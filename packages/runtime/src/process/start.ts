@@ -10,7 +10,8 @@ import type { ProcessConfig } from "../config/process.ts";
 import { attempt } from "../failure.ts";
 import { applyLimits, applyUmask, becomeUser, forbidNewPrivileges } from "./identity.ts";
 import { applyLabels } from "./labels.ts";
-import { becomeProgram, enterFolder, findProgram, tryEnterFolder } from "./program.ts";
+import { applyLandlock } from "./landlock.ts";
+import { becomeProgram, enterFolder, environmentOf, findProgram, listenWords, tryEnterFolder } from "./program.ts";
 import {
   applyIoPriority,
   applyMemoryPolicy,
@@ -35,7 +36,7 @@ export interface StartOptions {
   /** Loads the seccomp filter. */
   readonly loadFilter: () => void;
   /** Runs the hooks that come right before the program: as its user, below its filter. */
-  readonly lastHooks: () => void;
+  readonly lastHooks: (environment: readonly string[]) => void;
 }
 
 /** Turns this process into its program. Returns only by throwing. @throws Failure */
@@ -48,11 +49,20 @@ export function startProgram(options: StartOptions): void {
   attempt("process.cwd", () => {
     entered = tryEnterFolder(process);
   });
+  // Files of the container may be out of reach later.
+  const environment = environmentOf(process);
   for (const { op, field } of planProcess({ process, config }))
-    attempt(field, () => runProcessStep(op, options, entered));
+    attempt(field, () => runProcessStep(op, options, { entered, environment }));
 }
 
-function runProcessStep(op: ProcessOperation, options: StartOptions, entered: boolean): void {
+/** What was done before the first step. */
+interface Begun {
+  /** The process is in its folder. */
+  readonly entered: boolean;
+  readonly environment: readonly string[];
+}
+
+function runProcessStep(op: ProcessOperation, options: StartOptions, { entered, environment }: Begun): void {
   const { process } = options;
   switch (op) {
     case "limits":
@@ -61,6 +71,8 @@ function runProcessStep(op: ProcessOperation, options: StartOptions, entered: bo
       return applyUmask(process);
     case "labels":
       return applyLabels(process, options.proc);
+    case "landlock":
+      return restrict(options.config);
     case "seccomp":
       return options.loadFilter();
     case "user":
@@ -72,11 +84,15 @@ function runProcessStep(op: ProcessOperation, options: StartOptions, entered: bo
       if (!entered) enterFolder(process);
       return;
     case "exec":
-      options.lastHooks();
-      return becomeProgram(process, findProgram(process), options);
+      options.lastHooks(environment);
+      return becomeProgram(findProgram(process), process.args, environment.concat(listenWords(options.listenFds)));
     default:
       return tune(op, process, options.config);
   }
+}
+
+function restrict({ landlock }: Config): void {
+  if (landlock !== undefined) applyLandlock(landlock);
 }
 
 const NO_CHANGE = 0xffffffff;
