@@ -9,6 +9,8 @@ export const ERRORS = {
   ERR_PLUGIN: "A plug-in that keeps keys failed, or answered otherwise than its protocol says.",
   ERR_POLICY_INVALID: "A policy cannot be read; what it says nothing of is not guessed.",
   ERR_EVIDENCE_INVALID: "What was kept of an image's signatures cannot be read.",
+  ERR_DECRYPTION_KEY: "A layer is encrypted, and not for any of the keys that are there.",
+  ERR_ENCRYPTION_INVALID: "An encrypted layer was changed, or what it says of its encryption cannot be read.",
   ERR_DATABASE_INVALID: "A database of packages or of vulnerabilities cannot be read.",
 } as const;
 

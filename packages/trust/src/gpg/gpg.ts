@@ -17,10 +17,13 @@ export interface GpgOptions {
   readonly program?: string;
   /** Folder of keyrings. Default: the user's own. */
   readonly home?: string;
+  /** Opens secret keys, instead of what the user's agent asks for. */
+  readonly passphrase?: Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Ended {
+/** How gpg ended. */
+export interface GpgEnded {
   readonly code: number | null;
   readonly output: Uint8Array;
   readonly status: string;
@@ -29,17 +32,28 @@ interface Ended {
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
 
-async function gpg(words: readonly string[], input: Uint8Array, options: GpgOptions): Promise<Ended> {
-  const { program = "gpg", home, signal } = options;
+/**
+ * Runs gpg to its end, with the options that keep it from asking anybody.
+ * @throws TeuError `ERR_PLUGIN` if it cannot be run
+ */
+export async function gpg(words: readonly string[], input: Uint8Array, options: GpgOptions): Promise<GpgEnded> {
+  const { program = "gpg", home, passphrase, signal } = options;
   const place = home === undefined ? [] : ["--homedir", home, "--no-permission-warning"];
-  const all = ["--batch", "--no-tty", "--no-options", "--status-fd", "3", ...place, ...words];
+  const secret = passphrase === undefined ? [] : ["--pinentry-mode", "loopback", "--passphrase-fd", "4"];
+  const all = ["--batch", "--no-tty", "--no-options", "--status-fd", "3", ...place, ...secret, ...words];
   const limits = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal === undefined ? [] : [signal])]);
-  const child = spawn(program, all, { stdio: ["pipe", "pipe", "ignore", "pipe"], signal: limits });
+  const child = spawn(program, all, { stdio: ["pipe", "pipe", "ignore", "pipe", "pipe"], signal: limits });
   const ended = new Promise<number | null>((resolve, reject) => child.once("close", resolve).once("error", reject));
-  const [stdin, stdout, , status] = child.stdio;
-  if (stdin === null || stdout === null) throw failed("it has no streams");
-  stdin.on("error", () => {});
-  stdin.end(input);
+  const [stdin, stdout, , status, secrets] = child.stdio;
+  if (stdin === null || stdout === null) throw gpgFailed("it has no streams");
+  for (const [stream, bytes] of [
+    [stdin, input],
+    [secrets as unknown as typeof stdin, passphrase ?? new Uint8Array()],
+  ] as const) {
+    // It may end before it has read all.
+    stream.on("error", () => {});
+    stream.end(bytes);
+  }
   const limit = { maxBytes: MAX_OUTPUT_BYTES, what: "the output of gpg" };
   const [code, output, lines] = await Promise.all([
     ended,
@@ -48,7 +62,7 @@ async function gpg(words: readonly string[], input: Uint8Array, options: GpgOpti
   ]).catch((error: unknown) => {
     child.kill();
     signal?.throwIfAborted();
-    throw failed(error instanceof Error ? error.message : "it ended early", error);
+    throw gpgFailed(error instanceof Error ? error.message : "it ended early", error);
   });
   return { code, output, status: new TextDecoder().decode(lines) };
 }
@@ -77,7 +91,7 @@ export async function verifyGpgMessage(
   try {
     for (const key of keys) {
       const { code } = await gpg(["--no-autostart", "--import"], key, { ...options, home });
-      if (code !== 0) throw failed("a public key cannot be imported");
+      if (code !== 0) throw gpgFailed("a public key cannot be imported");
     }
     const words = [
       "--no-autostart",
@@ -107,10 +121,11 @@ export async function verifyGpgMessage(
 export async function signGpgMessage(payload: Uint8Array, key: string, options: GpgOptions = {}): Promise<Uint8Array> {
   const { code, output } = await gpg(["--local-user", key, "--sign", "--output", "-"], payload, options);
   if (code === 0 && output.length > 0) return output;
-  throw failed(`it cannot sign as ${JSON.stringify(key)}`);
+  throw gpgFailed(`it cannot sign as ${JSON.stringify(key)}`);
 }
 
-function failed(problem: string, cause?: unknown): TeuError<TrustErrorCode> {
+/** Makes the error of gpg. */
+export function gpgFailed(problem: string, cause?: unknown): TeuError<TrustErrorCode> {
   return new TeuError("ERR_PLUGIN", `Running gpg: ${problem}`, {
     cause,
     hint: "gpg has to be installed to use such keys",
