@@ -26,6 +26,8 @@ export interface Case {
   readonly name: string;
   readonly contenders: readonly [Contender, ...Contender[]];
   readonly rounds?: number;
+  /** Contenders that have to print the same bytes as ours. */
+  readonly sameOutput?: readonly string[];
   readonly bars?: readonly Bar[];
   /** A bar for the peak memory of ours, in megabytes. */
   readonly maxPeakMB?: number;

@@ -57,7 +57,13 @@ async function runBench(bench: Bench): Promise<void> {
 async function runCase(work: Case): Promise<Runs[]> {
   const rounds = Number(values.rounds ?? work.rounds ?? DEFAULT_ROUNDS);
   const costs = new Map<string, Cost[]>(work.contenders.map(({ name }) => [name, []]));
-  for (const contender of work.contenders) await measure(contender);
+  const printed = new Map<string, string>();
+  for (const contender of work.contenders) printed.set(contender.name, (await measure(contender)).printed);
+  const [ours] = work.contenders;
+  for (const peer of work.sameOutput ?? []) {
+    if (printed.get(peer) !== printed.get(ours.name))
+      throw new Error(`${work.name}: ${peer} and ${ours.name} print different things`);
+  }
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? work.contenders : work.contenders.toReversed();
     for (const contender of order) costs.get(contender.name)?.push(await measure(contender));

@@ -3,7 +3,9 @@
  * @module
  */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { closeSync, constants, createReadStream, existsSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -15,29 +17,52 @@ export interface Cost {
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly peakMiB: number;
+  /** What it printed, as a digest. */
+  readonly printed: string;
 }
 
 const source = join(projectRoot, "bench/measure.c");
 const program = join(projectRoot, ".setup/bench/measure");
+const pipePath = join(projectRoot, ".setup/bench/output");
 
 /** Compiles the measuring program if it is not there or older than its source. */
 export function buildMeasure(): void {
-  if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return;
+  if (existsSync(pipePath) && existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return;
   mkdirSync(join(projectRoot, ".setup/bench"), { recursive: true });
+  rmSync(pipePath, { force: true });
+  execFileSync("mkfifo", [pipePath]);
   execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
 }
 
-/** Runs `contender` once; its standard output is thrown away. Throws if it fails, with the end of its standard error. */
+/**
+ * Runs `contender` once; its standard output is read through a pipe, as another program would. Throws if it fails, with the
+ * end of its standard error.
+ */
 export async function measure(contender: Contender): Promise<Cost> {
   await contender.before?.();
+  // A socket, which Node's own pipes are, is not what programs are used to print to.
+  const pipe = openSync(pipePath, constants.O_RDWR);
+  const output = createReadStream(pipePath);
+  await once(output, "open");
   const child = spawn(program, contender.command, {
     env: { ...quietEnvironment(), ...contender.env },
-    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    stdio: ["ignore", pipe, "pipe", "pipe"],
   });
-  const [errors, report] = await Promise.all([text(child.stderr as Readable), text(child.stdio[3] as Readable)]);
+  closeSync(pipe);
+  const [printed, errors, report] = await Promise.all([
+    digest(output),
+    text(child.stderr as Readable),
+    text(child.stdio[3] as Readable),
+  ]);
   const { code, wallNs, cpuNs, peakKiB } = JSON.parse(report) as Record<string, number>;
   if (code !== 0) throw new Error(`${contender.command.join(" ")}: exit code ${code}\n${errors.slice(-2000)}`);
-  return { wallMs: (wallNs ?? 0) / 1e6, cpuMs: (cpuNs ?? 0) / 1e6, peakMiB: (peakKiB ?? 0) / 1024 };
+  return { wallMs: (wallNs ?? 0) / 1e6, cpuMs: (cpuNs ?? 0) / 1e6, peakMiB: (peakKiB ?? 0) / 1024, printed };
+}
+
+async function digest(stream: Readable): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of stream) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
 }
 
 // Reading extra certificates at start costs Node 70 ms, which is the machine's doing and not the contender's.

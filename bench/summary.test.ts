@@ -9,8 +9,8 @@ test("median() is the middle value, or the mean of the two middle ones", () => {
 
 test("figures() keeps the lowest times and the highest peak", () => {
   const costs = [
-    { wallMs: 2, cpuMs: 5, peakMiB: 7 },
-    { wallMs: 4, cpuMs: 1, peakMiB: 3 },
+    { wallMs: 2, cpuMs: 5, peakMiB: 7, printed: "" },
+    { wallMs: 4, cpuMs: 1, peakMiB: 3, printed: "" },
   ];
   assert.deepEqual(figures(costs), { minMs: 2, medianMs: 3, minCpuMs: 1, medianCpuMs: 3, peakMiB: 7 });
 });
@@ -18,7 +18,7 @@ test("figures() keeps the lowest times and the highest peak", () => {
 test("caseSection() gives ratios and rates, and says when a bar is missed", () => {
   const ours = { name: "ours", version: "1", command: ["a"] } as const;
   const peer = { name: "peer", version: "2", command: ["b"] } as const;
-  const cost = { wallMs: 100, cpuMs: 100, peakMiB: 10 };
+  const cost = { wallMs: 100, cpuMs: 100, peakMiB: 10, printed: "" };
   const text = caseSection(
     {
       name: "listing",

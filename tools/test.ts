@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { projectRoot } from "./project.ts";
 import { lanesOf, readTimes, saveTimes } from "./tests/lanes.ts";
 import { isLong, leftOut } from "./tests/long.ts";
-import { type Result, runFiles } from "./tests/run-files.ts";
+import { type Outcome, type Result, runFiles } from "./tests/run-files.ts";
 
 const PATTERNS = [
   "packages/*/src/**/*.test.ts",
@@ -37,17 +37,17 @@ function wanted(file: string): boolean {
 async function runWanted(files: readonly string[]): Promise<Result[]> {
   const all =
     positionals.length > 0 || ["TEU_SYSTEM_TESTS", "TEU_LONG_TESTS"].some((name) => process.env[name] === "1");
+  if (all) process.env["TEU_SYSTEM_TESTS"] = "1";
   const [now, later] = [files.filter((file) => all || !isLong(file)), files.filter((file) => !all && isLong(file))];
   return [...(await runAll(now)), ...later.map(leftOut)];
 }
 
-async function runAll(files: readonly string[]): Promise<Result[]> {
+async function runAll(files: readonly string[]): Promise<readonly Result[]> {
   if (files.some((file) => file.startsWith("test/"))) buildPrograms();
   const lanes = lanesOf(files, availableParallelism(), readTimes());
-  const results =
-    lanes.length > 1 ? (await Promise.all(lanes.map(runLane))).flat() : await runFiles(files, values.name);
-  saveTimes(results);
-  return results;
+  const outcomes = lanes.length > 1 ? await Promise.all(lanes.map(runLane)) : [await runFiles(files, values.name)];
+  for (const { fileMs } of outcomes) saveTimes(fileMs);
+  return outcomes.flatMap(({ results }) => results);
 }
 
 /** System tests run the native programs as they are in the tree; what has not changed is not built again. */
@@ -58,15 +58,18 @@ function buildPrograms(): void {
 }
 
 /** Runs files in a process of their own. One that dies has failed, whatever its tests had told. */
-async function runLane(files: readonly string[]): Promise<Result[]> {
+async function runLane(files: readonly string[]): Promise<Outcome> {
   const name = values.name === undefined ? [] : ["--name", values.name];
   const child = fork(import.meta.filename, ["--lane", ...name, "--", ...files]);
-  const received: Result[] = [];
-  child.on("message", (results) => received.push(...(results as Result[])));
+  let outcome: Outcome = { results: [], fileMs: {} };
+  child.on("message", (received) => {
+    outcome = received as Outcome;
+  });
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
-  if (code === 0) return received;
+  if (code === 0) return outcome;
   console.error(`\nnot ok: a process that runs tests ended with ${signal ?? code}; it had: ${files.join(" ")}`);
-  return [...received, { name: "the process ends well", file: files[0] ?? "", outcome: "failed", ms: 0 }];
+  const died: Result = { name: "the process ends well", file: files[0] ?? "", outcome: "failed", ms: 0 };
+  return { ...outcome, results: [...outcome.results, died] };
 }
 
 function conclude(results: readonly Result[]): number {

@@ -28,6 +28,20 @@ export function finish() {
 
 function flush() {
   const text = Buffer.from(`${lines.join("\n")}\n`);
-  for (let at = 0; at < text.length;) at += writeSync(1, text, at);
+  for (let at = 0; at < text.length;) at += write(text, at);
   lines.length = 0;
+}
+
+/**
+ * A pipe may be full: some of the packages look at `process.stdout`, after which Node does not wait for it.
+ * @param {Buffer} text
+ * @param {number} at
+ */
+function write(text, at) {
+  try {
+    return writeSync(1, text, at);
+  } catch (error) {
+    if (error.code !== "EAGAIN") throw error;
+    return 0;
+  }
 }

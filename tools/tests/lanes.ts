@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { projectRoot } from "../project.ts";
-import type { Result } from "./run-files.ts";
+import type { Outcome } from "./run-files.ts";
 
 /** Milliseconds that a file took when it last ran, by its path in the project. */
 export type Times = Readonly<Record<string, number>>;
@@ -45,9 +45,8 @@ export function readTimes(): Times {
 }
 
 /** Remembers how long the files of a run took. */
-export function saveTimes(results: readonly Result[]): void {
-  const byFile = Map.groupBy(results, ({ file }) => relative(projectRoot, file));
-  const times = [...byFile].map(([file, tests]) => [file, Math.round(sum(tests.map(({ ms }) => ms)))] as const);
+export function saveTimes(fileMs: Outcome["fileMs"]): void {
+  const times = Object.entries(fileMs).map(([file, ms]) => [relative(projectRoot, file), Math.round(ms)] as const);
   mkdirSync(dirname(TIMES_FILE), { recursive: true });
   writeFileSync(TIMES_FILE, JSON.stringify({ ...readTimes(), ...Object.fromEntries(times) }));
 }

@@ -17,7 +17,6 @@ const SHORT: readonly string[] = [
   "test/runtime/root.test.ts",
   "test/runtime/security.test.ts",
   "test/runtime/terminal.test.ts",
-  "test/tar-peers.test.ts",
 ];
 
 /** Whether the tests of a file take long. */

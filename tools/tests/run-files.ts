@@ -15,8 +15,16 @@ export interface Result {
   readonly reason?: string;
 }
 
+/** What came of a run. */
+export interface Outcome {
+  readonly results: readonly Result[];
+  /** How long each file kept its process busy, in milliseconds, by path: tests that run at once count once. */
+  readonly fileMs: Readonly<Record<string, number>>;
+}
+
 interface TestEvent {
   readonly name: string;
+  readonly nesting: number;
   readonly file?: string;
   readonly line?: number;
   readonly skip?: string | boolean;
@@ -24,16 +32,19 @@ interface TestEvent {
 }
 
 /** Runs `files`, only tests whose name has `name` in it if given; failures are told on stderr as they happen. */
-export async function runFiles(files: readonly string[], name?: string): Promise<Result[]> {
+export async function runFiles(files: readonly string[], name?: string): Promise<Outcome> {
   const results: Result[] = [];
+  const fileMs: Record<string, number> = {};
   const options = name === undefined ? {} : { testNamePatterns: [new RegExp(name)] };
   for await (const event of run({ files: [...files], isolation: "none", ...options })) {
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
-    if (event.data.details.type === "suite" || isFileWrapper(event.data)) continue;
+    const { file = "", nesting, details } = event.data;
+    if (nesting === 0) fileMs[file] = (fileMs[file] ?? 0) + details.duration_ms;
+    if (details.type === "suite" || isFileWrapper(event.data)) continue;
     results.push(toResult(event.type, event.data));
     if (event.type === "test:fail") explain(event.data);
   }
-  return results;
+  return { results, fileMs };
 }
 
 // With the files in one process the runner reports no test for a file as a whole, but it does where one cannot be loaded.

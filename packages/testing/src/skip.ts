@@ -28,6 +28,11 @@ export function needsOrdinaryUser(): SkipReason {
   return process.geteuid?.() === 0 ? "needs a user other than root" : false;
 }
 
+/** For tests that start databases or compilers: an ordinary run leaves them out, `.ci/run` does not. */
+export function needsSystemTests(): SkipReason {
+  return process.env["TEU_SYSTEM_TESTS"] === "1" ? false : "takes long: set TEU_SYSTEM_TESTS=1";
+}
+
 /** For tests that run what is in `folder` as another user, whom a folder above it may keep out, as root's home does. */
 export function needsOpenFolder(folder: string): SkipReason {
   for (let path = folder; ; path = dirname(path)) {

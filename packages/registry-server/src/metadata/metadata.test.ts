@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
 import { digestBytes } from "@teu/content/hash";
+import { anyOf, needsSystemTests } from "@teu/testing/skip";
 import { testMetadata } from "../testing/metadata-contract.ts";
 import { type PostgresServer, needsPostgres, startPostgres } from "../testing/postgres-server.ts";
 import { openPostgres } from "./postgres.ts";
@@ -8,7 +9,7 @@ import { openSqlite } from "./sqlite.ts";
 
 testMetadata("in SQLite", async () => openSqlite({ path: ":memory:", noteDelayMs: 5 }));
 
-const skip = needsPostgres();
+const skip = anyOf(needsPostgres(), needsSystemTests());
 let started: Promise<PostgresServer> | undefined;
 const server = (): Promise<PostgresServer> => (started ??= startPostgres());
 
