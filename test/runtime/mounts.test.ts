@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { type Answer, onBothBuilds, skipContainers } from "./program.ts";
+import { type Answer, onBothBuilds, runProgram, skipContainers } from "./program.ts";
 import { ContainerSession } from "./session.ts";
 
 type Mount = Readonly<Record<string, unknown>>;
@@ -37,6 +37,55 @@ suite("mounts", { skip: skipContainers }, () => {
       "rw,relatime,nosymfollow",
       "",
     ]);
+  });
+
+  test("a bind mount with options has those alone, one without has its source's; a user namespace takes none away", () => {
+    const folder = join(session.path, "flags");
+    mkdirSync(folder);
+    const bind = (destination: string, ...options: string[]): Mount => ({
+      destination,
+      source: folder,
+      options: ["bind", ...options],
+    });
+    const mounts = [bind("/tmp/a"), bind("/tmp/b", "ro"), bind("/tmp/c", "nodev"), bind("/tmp/d", "private")];
+    const script = ["a", "b", "c", "d"].map((name) => optionsOf(`/tmp/${name}`)).join(";");
+    const ids = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+    const namespaces = ["pid", "ipc", "uts", "mount", "network", "user"].map((type) => ({ type }));
+    const users = { namespaces, uidMappings: ids, gidMappings: ids };
+    const dev = { destination: "/dev", type: "tmpfs", source: "tmpfs" };
+    const answers = [{}, users].map((linux) => {
+      const path = session.bundle(["sh", "-c", script], { mounts: [PROC, dev, ...mounts] }, linux);
+      // The source as a mount that no other test sees.
+      const lines = `mount -t tmpfs none ${folder} && mount -o remount,bind,ro,nosuid,noexec ${folder} && exec "$@"`;
+      return onBothBuilds((program) =>
+        runProgram("unshare", [
+          "-m",
+          "sh",
+          "-c",
+          lines,
+          program,
+          program,
+          "--root",
+          session.root,
+          "run",
+          "-b",
+          path,
+          "flags",
+        ]),
+      );
+    });
+    assert.deepEqual(
+      answers.map(({ stdout }) => stdout.split("\n").slice(0, 4)),
+      [
+        ["ro,nosuid,noexec,relatime", "ro,relatime", "rw,nodev,relatime", "ro,nosuid,noexec,relatime"],
+        [
+          "ro,nosuid,noexec,relatime",
+          "ro,nosuid,noexec,relatime",
+          "ro,nosuid,nodev,noexec,relatime",
+          "ro,nosuid,noexec,relatime",
+        ],
+      ],
+    );
   });
 
   test("a recursive bind takes all below along, and recursive attributes hold there too", () => {

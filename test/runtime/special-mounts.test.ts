@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { makeRoot } from "./bundle.ts";
@@ -40,6 +40,28 @@ suite("special mounts", { skip: skipContainers }, () => {
     const dev = { destination: "/dev", type: "tmpfs", source: "tmpfs" };
     const answer = runs("stat -c '%u %g' /tmp/m/file", { mounts: [PROC, dev, mount] }, linux);
     assert.deepEqual(answer, { status: 0, stdout: "1000 2000\n", stderr: "" });
+  });
+
+  test("ids are mapped of what a mount before has made, with a user namespace and without", () => {
+    const ids = (hostID: number): unknown => [{ containerID: 0, hostID, size: 65_536 }];
+    const made = { destination: "/tmp/made", source: owned(), options: ["bind"] };
+    const script = "stat -c '%u %g' /tmp/m/file";
+    const namespaces = ["pid", "ipc", "uts", "mount", "network", "user"].map((type) => ({ type }));
+    const users = { namespaces, uidMappings: ids(100_000), gidMappings: ids(100_000) };
+    const dev = { destination: "/dev", type: "tmpfs", source: "tmpfs" };
+    const answers = [{}, users].map((linux) => {
+      const path = session.bundle(["sh", "-c", script], {}, linux);
+      const config = JSON.parse(readFileSync(join(path, "config.json"), "utf8")) as Mount;
+      const late = { destination: "/tmp/m", source: `${path}/rootfs/tmp/made`, options: ["bind", "idmap"] };
+      const mapped = { ...late, uidMappings: ids(100_000), gidMappings: ids(200_000) };
+      const mounts = [PROC, dev, made, mapped];
+      writeFileSync(join(path, "config.json"), JSON.stringify({ ...config, mounts }));
+      return onBothBuilds((program) => session.run(program, ["run", "-b", path, "late"]));
+    });
+    assert.deepEqual(answers, [
+      { status: 0, stdout: "101000 202000\n", stderr: "" },
+      { status: 0, stdout: "1000 65534\n", stderr: "" },
+    ]);
   });
 
   test("mapped ids need mappings from somewhere, and a bind mount", () => {

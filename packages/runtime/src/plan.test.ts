@@ -49,7 +49,7 @@ test("the steps of a container come in the order in which they run", () => {
   assert.deepEqual(rooting, ["root isolate / 278528 <- linux.rootfsPropagation", "root mount /b/rootfs <- root.path"]);
   assert.deepEqual(inside?.slice(0, 3), [
     "mount new proc /proc proc <- mounts[0]",
-    "mount bind /b/data /data 1 true <- mounts[1]",
+    "mount bind /b/data /data 1 2097166 true <- mounts[1]",
     "device make /dev/null c 1 3 438 <- default devices",
   ]);
   assert.deepEqual(entered, [

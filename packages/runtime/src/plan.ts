@@ -47,8 +47,9 @@ export function planContainer(config: Config, host: HostFacts): Plan {
   const ownMounts = hasOwn(config, "mount");
   const mounts: Step[] = [];
   const late: Step[] = [];
+  const facts = { label: config.mountLabel, hasUsers: hasOwn(config, "user") };
   for (const mount of config.mounts) {
-    const step = planMount(withinRoot(mount, config.rootPath), config.mountLabel);
+    const step = planMount(withinRoot(mount, config.rootPath), facts);
     const isFilled = step.op === "new" && step.target === "/dev" && (step.set & MOUNT_ATTR_RDONLY) !== 0;
     // A read-only /dev is filled before it is that.
     mounts.push(isFilled ? withAttributes(step, "new", step.set & ~MOUNT_ATTR_RDONLY) : step);

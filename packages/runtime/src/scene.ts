@@ -23,6 +23,8 @@ export class Scene {
   maySetGroups = true;
   /** The container's end of the terminal; -1 without one. */
   terminal = -1;
+  /** Has the runtime map the ids of a detached mount, which takes its rights. */
+  mapIds: (tree: number) => void = () => {};
   /** The folder of each of the container's cgroups by hierarchy; `` is version 2. */
   cgroups: ReadonlyMap<string, string> = new Map<string, string>();
 

@@ -65,8 +65,12 @@ function memory({ memory: m }: Resources, writes: Writes): void {
 
 function cpu({ cpu: c }: Resources, writes: Writes): void {
   writes.put("cpu", "cpu.shares", { field: "cpu.shares", value: c.shares === "0" ? "" : c.shares });
-  writes.put("cpu", "cpu.rt_period_us", { field: "cpu.realtimePeriod", value: c.realtimePeriod });
+  const realtimePeriod = { field: "cpu.realtimePeriod", value: c.realtimePeriod };
+  // Nor is a period ever shorter than the time in it.
+  if (c.realtimeRuntime !== "") writes.put("cpu", "cpu.rt_period_us", { ...realtimePeriod, forgiven: true });
+  else writes.put("cpu", "cpu.rt_period_us", realtimePeriod);
   writes.put("cpu", "cpu.rt_runtime_us", { field: "cpu.realtimeRuntime", value: c.realtimeRuntime });
+  if (c.realtimeRuntime !== "") writes.put("cpu", "cpu.rt_period_us", realtimePeriod);
   const period = { field: "cpu.period", value: c.period === "0" ? "" : c.period };
   // A share of the cgroup above is never exceeded in between: whichever is refused first is written again.
   if (c.quota !== "") writes.put("cpu", "cpu.cfs_period_us", { ...period, forgiven: true });
@@ -91,7 +95,8 @@ function blockIo({ blockIo: b }: Resources, writes: Writes): void {
   });
   for (const limit of b.weightDevice) {
     const { major, minor, value, leafWeight, field } = limit;
-    if (value !== "") writes.putAt("blkio", "blkio.weight_device", { field, value: `${major}:${minor} ${value}` });
+    const weight = { field, value: `${major}:${minor} ${value}`, otherwise: "blkio.bfq.weight_device" };
+    if (value !== "") writes.putAt("blkio", "blkio.weight_device", weight);
     if (leafWeight !== "")
       writes.putAt("blkio", "blkio.leaf_weight_device", { field, value: `${major}:${minor} ${leafWeight}` });
   }

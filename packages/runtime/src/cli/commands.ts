@@ -72,7 +72,7 @@ function runOther(session: Session, name: string, words: readonly string[]): num
       session.print(helpText(words[0] ?? ""));
       return 0;
     default:
-      throw new UsageError(`no command named ${JSON.stringify(name)}: see teu-runtime --help`);
+      throw new UsageError(`No help topic for '${name}': no command has that name: see teu-runtime --help`);
   }
 }
 

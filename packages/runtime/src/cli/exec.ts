@@ -11,6 +11,7 @@ import { type CapabilityNames, type ProcessConfig, readProcess } from "../config
 import { type ExecOptions, execInContainer } from "../container/exec.ts";
 import { keptConfig, loadState, stateFolder } from "../container/state.ts";
 import { statusOf } from "../container/status.ts";
+import { numberMask } from "../process/cpu-list.ts";
 import { applyAffinity } from "../process/scheduling.ts";
 import { asFailure, fieldFailure, Failure } from "../failure.ts";
 import { Args, type OptionNames, UsageError } from "./args.ts";
@@ -66,10 +67,24 @@ function exec(session: Session, args: Args): number {
   blockSignals(true);
   if (!detached && !args.flag("no-subreaper")) tryControl(PR_SET_CHILD_SUBREAPER, [1]);
   session.debug(DEBUG_SETUP);
+  if (initial !== "") session.debug(debugAffinity(initial));
   const { child, terminal } = execInContainer(state, config, statusOf(folder, state), options);
   for (const stage of [DEBUG_INIT, DEBUG_EXEC]) session.debug(stage);
   return detached ? 0 : supervise(child, terminal);
 }
+
+// As runc has it: the lowest processor is the lowest bit.
+function debugAffinity(cpus: string): string {
+  const mask = numberMask(cpus, "process.execCPUAffinity.initial");
+  let digits = "";
+  for (let i = 0; i < mask.length; i++) {
+    const byte = mask[i] ?? 0;
+    digits = `${HEX_DIGITS.charAt(byte >>> 4)}${HEX_DIGITS.charAt(byte & 15)}${digits}`;
+  }
+  return `nsexec: affinity: 0x${digits.replace(/^0+(?=.)/, "")}`;
+}
+
+const HEX_DIGITS = "0123456789abcdef";
 
 function checkTerminal(process: ProcessConfig, { consoleSocket }: ExecOptions, detached: boolean): void {
   if (process.terminal && detached && consoleSocket === "")

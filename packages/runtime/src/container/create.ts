@@ -39,7 +39,7 @@ import {
 import { checkId } from "./id.ts";
 import { type IntelRdtPlan, enterIntelRdt, planIntelRdt, removeIntelRdt } from "./intel-rdt.ts";
 import { runInit } from "./init.ts";
-import { idsOf, openMappedSources } from "./id-mounts.ts";
+import { type LateMount, idsOf, mapIdsOf, openMappedSources } from "./id-mounts.ts";
 import { Link } from "./link.ts";
 import { withNotifySocket } from "./notify.ts";
 import { hasOwn, launch, makesNew, openNamespaces } from "./namespaces.ts";
@@ -232,7 +232,7 @@ function make(made: Attempt, prepared: Prepared, options: CreateOptions): Create
   const scene = new Scene(config.bundle, config.rootPath);
   if (hasOwn(config, "user") || !makesNew(config, "mount"))
     openSources(mountsOf(plan.inside), scene, { root: config.rootPath, propagation: sourcePropagation(config) });
-  openMappedSources(config, mountsOf(plan.inside), scene);
+  const lateMounts = openMappedSources(config, mountsOf(plan.inside), scene);
   if (config.maskedPaths.length > 0) openNullDevice(scene);
   const startSocket = options.waitsForStart ? openStartSocket(folder) : -1;
   const consoleSocket = options.consoleSocket === "" ? -1 : connectUnix(options.consoleSocket);
@@ -267,7 +267,7 @@ function make(made: Attempt, prepared: Prepared, options: CreateOptions): Create
   const link = new Link(pair.ours);
   settle(made, child, birthplace, prepared);
   if (cgroups.unit !== undefined) runSteps(plan.before, scene);
-  const terminal = converse(made, link);
+  const terminal = converse(made, link, lateMounts);
   finish(made, options);
   if (options.waitsForStart) link.close();
   return { folder, state, config, child, link, terminal };
@@ -306,13 +306,14 @@ function settle({ config, state, folder }: Attempt, child: Child, birthplace: nu
 const GONE = "the container's first process ended before it was ready";
 
 /** Leads the first process up to where it is ready; returns the terminal it sent, or -1. */
-function converse({ config, state }: Attempt, link: Link): number {
+function converse({ config, state }: Attempt, link: Link, lateMounts: LateMount[]): number {
   let terminal = -1;
   link.say("go");
   for (;;) {
     const word = link.next();
     if (word === "ready") return terminal;
     if (word === "terminal") terminal = link.fds[0] ?? -1;
+    else if (word === "map") mapNext(lateMounts, link);
     else if (word === "mounted") {
       const told = stateForHook(state, "creating", state.pid);
       runHooks(config.hooks, "prestart", told);
@@ -320,6 +321,15 @@ function converse({ config, state }: Attempt, link: Link): number {
       link.say("go");
     } else throw new Failure(word === undefined ? GONE : `${GONE}: it said ${JSON.stringify(word)}`);
   }
+}
+
+function mapNext(lateMounts: LateMount[], link: Link): void {
+  const tree = link.fds[0] ?? -1;
+  const next = lateMounts.shift();
+  if (next === undefined) throw new Failure("the container's first process sent a mount that is not to be mapped");
+  attempt(next.step.field, () => mapIdsOf(tree, next));
+  close(tree);
+  link.say("go");
 }
 
 function finish({ folder, state, child }: Attempt, { pidFile, pidfdSocket }: CreateOptions): void {

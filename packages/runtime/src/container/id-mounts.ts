@@ -14,6 +14,7 @@ import { receive, socketPair } from "@teu/kernel/sockets";
 import type { Config } from "../config/config.ts";
 import type { MountConfig } from "../config/mounts.ts";
 import { attempt, failureWithHint, fieldFailure } from "../failure.ts";
+import { isMadeBefore, sourceInside } from "../rootfs/attach.ts";
 import type { MountStep } from "../rootfs/mounts.ts";
 import type { Scene } from "../scene.ts";
 import { type IdMaps, mapIds } from "./rootless.ts";
@@ -23,21 +24,39 @@ export function idsOf({ uidMappings, gidMappings }: Config): IdMaps {
   return { field: "linux", uidMappings, gidMappings };
 }
 
-/** Opens the sources of mounts with mapped ids, which takes the rights of the runtime. @throws Failure */
-export function openMappedSources(config: Config, steps: readonly MountStep[], scene: Scene): void {
-  for (const step of steps) {
+/** A mount whose source the container makes first: the runtime maps its ids when it is sent. */
+export interface LateMount {
+  readonly step: MountStep;
+  readonly userNamespace: number;
+}
+
+/**
+ * Opens the sources of mounts with mapped ids, which takes the rights of the runtime; returns those that are still to be
+ * made, in their order. @throws Failure
+ */
+export function openMappedSources(config: Config, steps: readonly MountStep[], scene: Scene): LateMount[] {
+  const late: LateMount[] = [];
+  for (const [at, step] of steps.entries()) {
     const mount = config.mounts.find(({ field }) => field === step.field);
     if (step.mappedIds === "" || mount === undefined) continue;
     attempt(step.field, () => {
+      const userNamespace = openUserNamespace(config, mount);
+      if (isMadeBefore(steps.slice(0, at), sourceInside(step.source, scene.rootPath))) {
+        late.push({ step, userNamespace });
+        return;
+      }
       const tree = scene.sources.get(step.field) ?? tryCloneTree(CWD, step.source, step.recursive);
       check(tree, "clone the mount of", step.source);
-      mapMount(tree, openUserNamespace(config, mount), step);
       scene.sources.set(step.field, tree);
+      mapIdsOf(tree, { step, userNamespace });
     });
   }
+  return late;
 }
 
-function mapMount(tree: number, userNamespace: number, { mappedIds, source }: MountStep): void {
+/** Maps the ids of a mount that is attached nowhere yet. @throws Failure */
+export function mapIdsOf(tree: number, { step, userNamespace }: LateMount): void {
+  const { mappedIds, source } = step;
   const change = { set: MOUNT_ATTR_IDMAP, clear: 0, propagation: 0, userNamespace };
   const result = trySetAttributes(tree, mappedIds === "ridmap", change);
   close(userNamespace);

@@ -77,6 +77,10 @@ function prepare(launch: Launch): void {
   control(PR_SET_PDEATHSIG, [SIGKILL], "follow the runtime into death");
   link.hear("go", "the runtime went away");
   enterOwnNamespaces(launch);
+  scene.mapIds = (tree) => {
+    link.say("map", [tree]);
+    link.hear("go", "the runtime went away");
+  };
   runSteps(plan.inside, scene);
   if (config.process.terminal) giveTerminal(launch);
   runCreateHooks(launch);

@@ -9,8 +9,8 @@ import { Failure, packFailure, unpackFailure } from "../failure.ts";
 
 const MAX_MESSAGE_BYTES = 65536;
 
-/** `go` on; I am `mounted`, waiting for hooks; I am `ready` to start; here is the `terminal`, or the `listener` of my seccomp filter. */
-export type Word = "go" | "mounted" | "ready" | "terminal" | "listener";
+/** `go` on; I am `mounted`, waiting for hooks; I am `ready` to start; here is the `terminal`, a mount to `map` the ids of, or the `listener` of my seccomp filter. */
+export type Word = "go" | "mounted" | "ready" | "terminal" | "map" | "listener";
 
 /** One end of the connection. */
 export class Link {

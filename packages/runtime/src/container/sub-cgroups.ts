@@ -6,7 +6,7 @@ import { exists, tryReadFile } from "@teu/kernel/files";
 import type { CgroupFolders } from "../cgroup/folders.ts";
 import { readHierarchies } from "../cgroup/hierarchies.ts";
 import { cleanPath } from "../config/read.ts";
-import { fieldFailure } from "../failure.ts";
+import { type Failure, fieldFailure } from "../failure.ts";
 import type { State } from "./state.ts";
 
 /** Where a process of the container is to run. @param asked as `--cgroup` has it @throws Failure */
@@ -15,9 +15,12 @@ export function execFolders(state: State, asked: readonly string[]): CgroupFolde
   const folders = new Map<string, string>();
   for (const [name, folder] of state.cgroups) folders.set(name, folder);
   for (const option of asked) apply(option, folders);
-  for (const folder of folders.values())
-    if (!exists(folder)) throw fieldFailure("--cgroup", `${JSON.stringify(folder)} does not exist`);
+  for (const folder of folders.values()) if (!exists(folder)) throw nowhere(folder);
   return folders;
+}
+
+function nowhere(folder: string): Failure {
+  return fieldFailure("--cgroup", `adding pid of the process to ${folder}/cgroup.procs: no such file or directory`);
 }
 
 function apply(option: string, folders: Map<string, string>): void {
@@ -33,7 +36,7 @@ function apply(option: string, folders: Map<string, string>): void {
     found = true;
     if (below !== "/") folders.set(name, `${folder}${below}`);
   }
-  if (!found) throw fieldFailure("--cgroup", `${JSON.stringify(option)} names no controller of the container`);
+  if (!found) throw fieldFailure("--cgroup", `unknown controller ${controllers.join(",")}: the container has no such`);
 }
 
 // A cgroup of version 2 that hands controllers down takes no processes: its init has moved to one below.

@@ -2,12 +2,13 @@
  * Running the last steps of a process, up to its program.
  * @module
  */
+import { EPERM } from "@teu/kernel/errno";
 import { closeOnExecFrom } from "@teu/kernel/descriptors";
 import { tryNewKeyring, trySetKeyPermissions } from "@teu/kernel/processes";
 import { S_IFCHR, statAt, tryChown } from "@teu/kernel/files";
 import type { Config } from "../config/config.ts";
-import type { ProcessConfig } from "../config/process.ts";
-import { attempt } from "../failure.ts";
+import type { ProcessConfig, Scheduler } from "../config/process.ts";
+import { asFailure, attempt, failureWithHint } from "../failure.ts";
 import { applyLimits, applyUmask, becomeUser, forbidNewPrivileges } from "./identity.ts";
 import { applyLabels } from "./labels.ts";
 import { applyLandlock } from "./landlock.ts";
@@ -111,8 +112,21 @@ function tune(op: ProcessOperation, process: ProcessConfig, config: Config): voi
   const { scheduler, ioPriority } = process;
   if (op === "personality") applyPersonality(readPersonality(config.linux.get("personality")));
   else if (op === "memory-policy") applyPolicy(config);
-  else if (op === "scheduler" && scheduler !== undefined) applyScheduler(scheduler);
+  else if (op === "scheduler" && scheduler !== undefined) schedule(scheduler, config);
   else if (op === "io-priority" && ioPriority !== undefined) applyIoPriority(ioPriority);
+}
+
+function schedule(scheduler: Scheduler, { linux }: Config): void {
+  try {
+    applyScheduler(scheduler);
+  } catch (error) {
+    const hasCpus = !linux.get("resources").get("cpu").get("cpus").absent;
+    if (asFailure(error).errno !== EPERM || !hasCpus) throw asFailure(error);
+    throw failureWithHint(
+      `process scheduler can't be used together with AllowedCPUs: ${asFailure(error).message}`,
+      "a policy such as SCHED_DEADLINE needs all processors: leave linux.resources.cpu.cpus out",
+    );
+  }
 }
 
 function applyPolicy(config: Config): void {

@@ -97,7 +97,7 @@ export function runMount(step: MountStep, scene: Scene): void {
 }
 
 function bind(step: MountStep, scene: Scene): void {
-  const tree = scene.sources.get(step.field) ?? cloneSource(step, scene);
+  const tree = scene.sources.get(step.field) ?? ownSource(step, scene);
   if (tree < 0 && tree !== -ENOSYS && tree !== -EPERM) throw sourceFailure(step, tree);
   const source = tree >= 0 ? tree : openSource(step, scene);
   const place = openPlaceInside(scene.root, step.target, isFolderFd(source));
@@ -115,6 +115,14 @@ function bind(step: MountStep, scene: Scene): void {
     close(source);
   }
   if (!detached) finish(step, scene);
+}
+
+function ownSource(step: MountStep, scene: Scene): number {
+  const tree = cloneSource(step, scene);
+  if (step.mappedIds === "") return tree;
+  check(tree, "clone the mount of", step.source);
+  scene.mapIds(tree);
+  return tree;
 }
 
 // A source inside the root is looked up there: it may be what a mount before has made, and its links lead nowhere else.
@@ -172,10 +180,19 @@ function bindByPath(step: MountStep, source: number, place: number): void {
 
 /** Gives a mount its attributes and propagation. @throws SysError */
 function changeAttributes(step: MountStep, fd: number): void {
-  if ((step.set | step.clear) !== 0) change(fd, false, { set: step.set, clear: step.clear, target: step.target });
+  if ((step.set | step.clear) !== 0) changeOwn(step, fd);
   if ((step.recursiveSet | step.recursiveClear) !== 0)
     change(fd, true, { set: step.recursiveSet, clear: step.recursiveClear, target: step.target });
   for (const flag of step.propagation) propagate(fd, flag, step.target);
+}
+
+function changeOwn({ set, clear, implied, target }: MountStep, fd: number): void {
+  const wanted = { set, clear: clear | implied, propagation: 0, userNamespace: -1 };
+  const result = trySetAttributes(fd, false, wanted);
+  if (result === -ENOSYS) return remount(fd, { set, clear: clear | implied, target });
+  // Flags that a mount had before it came to a user namespace are held there.
+  if (result === -EPERM && implied !== 0) return change(fd, false, { set, clear, target });
+  check(result, "set the attributes of", target);
 }
 
 interface Change {

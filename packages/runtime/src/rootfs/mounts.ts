@@ -2,9 +2,16 @@
  * The mounts of a configuration as steps. Pure.
  * @module
  */
+import {
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_NOSYMFOLLOW,
+  MOUNT_ATTR_RDONLY,
+} from "@teu/kernel/mounts";
 import type { MountConfig } from "../config/mounts.ts";
 import { fieldFailure } from "../failure.ts";
-import { parseMountOptions } from "./options.ts";
+import { type Attributes, parseMountOptions } from "./options.ts";
 
 /** One mount, in the kernel's terms; fields as in {@link MountOptions}. */
 export interface MountStep {
@@ -18,6 +25,8 @@ export interface MountStep {
   readonly data: readonly string[];
   readonly set: number;
   readonly clear: number;
+  /** To clear too, unless the kernel holds them: what the source of a bind has and none of the options names. */
+  readonly implied: number;
   readonly recursiveSet: number;
   readonly recursiveClear: number;
   readonly propagation: readonly number[];
@@ -26,8 +35,16 @@ export interface MountStep {
   readonly mappedIds: string;
 }
 
-/** The step of one mount. @param label the SELinux label of new file systems, empty for none @throws Failure */
-export function planMount(mount: MountConfig, label = ""): MountStep {
+/** What of the whole configuration a mount depends on. */
+export interface MountFacts {
+  /** The SELinux label of new file systems; empty for none. */
+  readonly label: string;
+  /** The container has a user namespace, which may not take away what protects the host's mounts. */
+  readonly hasUsers: boolean;
+}
+
+/** The step of one mount. @throws Failure */
+export function planMount(mount: MountConfig, { label, hasUsers }: MountFacts): MountStep {
   const options = parseMountOptions(mount.options);
   if (options.mappedIds !== "" && !mount.isBind) throw fieldFailure(mount.field, "mapped ids are for bind mounts");
   checkPlaceInProc(mount);
@@ -43,6 +60,7 @@ export function planMount(mount: MountConfig, label = ""): MountStep {
     data: mount.isBind ? options.data : [...options.flags, ...options.data, ...labels],
     set: options.own.set,
     clear: options.own.clear,
+    implied: mount.isBind && !options.remount ? impliedClear(options.own, hasUsers) : 0,
     recursiveSet: options.recursive.set,
     recursiveClear: options.recursive.clear,
     propagation: options.propagation,
@@ -54,12 +72,21 @@ export function planMount(mount: MountConfig, label = ""): MountStep {
 
 /** A step at the same place that sets the attributes `set`: as a new mount with all its options, as a remount with none. */
 export function withAttributes(step: MountStep, op: "new" | "remount", set: number): MountStep {
-  const { field, source, target, type, clear, recursiveSet, recursiveClear, recursive, copyUp, mappedIds } = step;
+  const { field, source, target, type, clear, implied, recursiveSet, recursiveClear, recursive, copyUp, mappedIds } =
+    step;
   const data: readonly string[] = op === "new" ? step.data : NO_DATA;
   const propagation: readonly number[] = op === "new" ? step.propagation : NO_FLAGS;
   const place = { on: "mount" as const, op, field, source, target, type, data, propagation };
-  return { ...place, set, clear, recursiveSet, recursiveClear, recursive, copyUp, mappedIds };
+  return { ...place, set, clear, implied, recursiveSet, recursiveClear, recursive, copyUp, mappedIds };
 }
+
+// A bind mount without options is as its source is; with any, it has those and no others. Access times stay.
+function impliedClear({ set, clear }: Attributes, hasUsers: boolean): number {
+  if ((set | clear) === 0) return 0;
+  return (hasUsers ? MOUNT_ATTR_NOSYMFOLLOW : LOCKABLE | MOUNT_ATTR_NOSYMFOLLOW) & ~set & ~clear;
+}
+
+const LOCKABLE = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 const NO_DATA: readonly string[] = [];
 const NO_FLAGS: readonly number[] = [];

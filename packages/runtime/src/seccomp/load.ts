@@ -14,7 +14,7 @@ import { SECCOMP_FD_NAME } from "@teu/spec/runtime/seccomp-names";
 import type { Link } from "../container/link.ts";
 import type { State } from "../container/state.ts";
 import { type Status, stateForHook } from "../container/status.ts";
-import { attempt } from "../failure.ts";
+import { asFailure, attempt, failureWithHint } from "../failure.ts";
 import { JsonFields } from "../json-writer.ts";
 import { type Filter, compileProfile } from "./compile.ts";
 import { readSeccomp } from "./profile.ts";
@@ -60,6 +60,17 @@ export function loadFilter(filter: PreparedFilter, link: Link): void {
   close(listener);
 }
 
+function connectToAgent(path: string): number {
+  try {
+    return connectUnix(path);
+  } catch (error) {
+    throw failureWithHint(
+      `failed to connect with seccomp agent: ${asFailure(error).message}`,
+      "the agent that linux.seccomp.listenerPath names must listen before the container starts",
+    );
+  }
+}
+
 /** Whose listener it is. */
 export interface Listened {
   readonly state: State;
@@ -84,7 +95,7 @@ export function handListenerOn(listener: number, seccomp: Json, { state, pid, st
     .json("state", stateForHook(state, status, state.pid))
     .toText();
   attempt(`${seccomp.path}.listenerPath`, () => {
-    const agent = connectUnix(profile.listenerPath);
+    const agent = connectToAgent(profile.listenerPath);
     try {
       send(agent, message, [listener]);
     } finally {
