@@ -14,6 +14,7 @@ import type { ByteSource } from "@teu/std/streams";
 import { createHasher } from "../hash.ts";
 import type { CallOptions, IngestOptions } from "../store.ts";
 import { ContentCheck, verify } from "../verified-read.ts";
+import { FileAppender } from "./file-appender.ts";
 import { PRIVATE_FOLDER } from "./layout-locks.ts";
 import type { LayoutParts, Part } from "./layout-parts.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -125,8 +126,13 @@ export class LayoutWriter {
     await using file = await open(part.path, "r+");
     await checkBeginning(file, check, start);
     await file.truncate(start);
-    await appendAll(file, check, source, signal);
-    if (this.#durable) await file.sync();
+    const appender = new FileAppender(file, { position: start, durable: this.#durable });
+    try {
+      await appendAll(appender, check, source, signal);
+      await appender.finish();
+    } finally {
+      await appender.stop();
+    }
   }
 
   async #temporaryFolder(): Promise<string> {
@@ -172,7 +178,7 @@ async function checkBeginning(file: FileHandle, check: ContentCheck, bytes: numb
 }
 
 async function appendAll(
-  file: FileHandle,
+  appender: FileAppender,
   check: ContentCheck,
   source: ByteSource,
   signal: AbortSignal | undefined,
@@ -180,23 +186,12 @@ async function appendAll(
   signal?.throwIfAborted();
   for await (const chunk of source) {
     signal?.throwIfAborted();
-    const writing = writeAll(file, chunk, check.bytes);
-    try {
-      // While the disk takes the chunk, the processor hashes it.
-      check.update(chunk);
-    } finally {
-      await writing;
-    }
+    // Hashed first, which brings it into the processor's cache.
+    check.update(chunk);
+    await appender.append(chunk);
     giveBack(chunk);
   }
   check.end();
-}
-
-async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length;) {
-    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);
-    done += bytesWritten;
-  }
 }
 
 async function syncFolder(path: string): Promise<void> {
