@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:net";
 import { endSlab, takeSlab } from "@teu/std/slabs";
+import { SilenceWatch } from "./silence.ts";
 
 /** How a wait ended. */
 export type Waited = "bytes" | "end" | "silence";
@@ -32,6 +33,7 @@ export class Arrivals {
   #beforeBytes = 0;
   #socket: Socket | undefined;
   #ended = false;
+  readonly #silence = new SilenceWatch();
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
 
@@ -68,7 +70,6 @@ export class Arrivals {
    * failed with.
    */
   async wait(limitMs: number): Promise<Waited> {
-    let timer: NodeJS.Timeout | undefined;
     try {
       for (let isSilent = false; ;) {
         if (this.#waitingBytes > 0) return "bytes";
@@ -77,20 +78,21 @@ export class Arrivals {
         if (isSilent) return "silence";
         const { promise, resolve } = Promise.withResolvers<void>();
         this.#wake = resolve;
-        timer ??= setTimeout(() => {
+        this.#silence.begin(limitMs, () => {
           isSilent = true;
           this.#wake();
-        }, limitMs);
+        });
         await promise;
       }
     } finally {
-      clearTimeout(timer);
+      this.#silence.end();
     }
   }
 
   /** Lets every wait, now and later, fail with `error`. The first failure counts. */
   fail(error: unknown): void {
     this.#failure ??= { error };
+    this.#silence.stop();
     this.#wake();
   }
 
@@ -100,6 +102,7 @@ export class Arrivals {
 
   #end(): void {
     this.#ended = true;
+    this.#silence.stop();
     this.#wake();
   }
 
