@@ -29,7 +29,7 @@ import type { FileTree } from "./root/tree.ts";
 import { NONROOT } from "./root/users.ts";
 
 /** Raised when the same lock and options give another image. */
-const FORMAT = 2;
+const FORMAT = 3;
 const DEFAULT_MAX_LAYERS = 4;
 const DOWNLOADS_AT_ONCE = 6;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -86,7 +86,7 @@ function keyOf(lock: BaseLock, locked: LockedPlatform, image: ImageOptions): str
     const { origin, version, codename } = lock.archives[archive] ?? { origin: "", version: "", codename: "" };
     return [name, sha256, origin, version, codename];
   });
-  const parts = [FORMAT, locked.platform, packages, locked.node ?? null, optionsKey(image)];
+  const parts = [FORMAT, locked.platform, packages, locked.node ?? null, optionsKey(image), lock.acceptScripts ?? []];
   return `base-${createHash("sha256").update(JSON.stringify(parts)).digest("hex")}`;
 }
 
@@ -135,7 +135,7 @@ async function make(lock: BaseLock, { locked, platform }: Making, context: Assem
   const debs = await openPackages(lock, locked, context);
   const time = image.epochSeconds ?? newestTime(debs);
   const { keepsDocs = false, ignoreScriptsOf = [] } = image;
-  const tree = await buildTree(debs, { keepsDocs, ignoreScriptsOf, time });
+  const tree = await buildTree(debs, { keepsDocs, ignoreScriptsOf, acceptScripts: lock.acceptScripts ?? [], time });
   const layers = await writeLayers(tree, debs, { platform, time }, context);
   if (locked.node !== undefined) {
     const { compression = "gzip" } = image;

@@ -57,6 +57,8 @@ export interface BaseLock {
   readonly request: string;
   readonly archives: readonly LockedArchive[];
   readonly platforms: readonly LockedPlatform[];
+  /** Digests such as `sha256:…` of maintainer scripts that somebody took on: they are left out, whatever they do. */
+  readonly acceptScripts?: readonly string[];
 }
 
 /** The text of a lock file; the same for the same lock. */
@@ -83,6 +85,22 @@ export function lockInvalid(file: string, problem: string, cause?: unknown): Teu
     cause,
     hint: "make it anew by building without --locked",
   });
+}
+
+/** Whether something is the digest of a maintainer script. */
+export function isScriptDigest(value: unknown): boolean {
+  return typeof value === "string" && /^sha256:[0-9a-f]{64}$/.test(value);
+}
+
+/** The lock with further scripts taken on. @throws TeuError `ERR_BASE_OPTION` for what is no digest. */
+export function withScripts(lock: BaseLock, digests: readonly string[]): BaseLock {
+  const wrong = digests.find((digest) => !isScriptDigest(digest));
+  if (wrong !== undefined) {
+    const message = `Making a base: "${wrong}" is no digest of a script, expected sha256: and 64 digits`;
+    throw new TeuError<BaseErrorCode>("ERR_BASE_OPTION", message);
+  }
+  const all = [...new Set([...(lock.acceptScripts ?? []), ...digests])].sort();
+  return all.length === 0 ? lock : { ...lock, acceptScripts: all };
 }
 
 type Check = (value: unknown) => boolean;
@@ -119,8 +137,9 @@ function findProblem(value: unknown): string | undefined {
   const lock = Object(value) as Partial<BaseLock>;
   if (lock.lockVersion !== 1) return `its lockVersion is ${JSON.stringify(lock.lockVersion)}, expected 1`;
   if (!text(lock.request)) return "it does not say what was asked for";
-  const { archives, platforms } = lock;
+  const { archives, platforms, acceptScripts = [] } = lock;
   if (!Array.isArray(archives) || !Array.isArray(platforms)) return "it has no lists of archives and platforms";
+  if (!Array.isArray(acceptScripts) || !acceptScripts.every(isScriptDigest)) return "its acceptScripts is malformed";
   const wrongArchive = archives.findIndex((archive) => !hasShape(archive, ARCHIVE));
   if (wrongArchive >= 0) return `archives[${wrongArchive}] is malformed`;
   for (const platform of platforms) {

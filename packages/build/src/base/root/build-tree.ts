@@ -5,17 +5,15 @@
  */
 import type { DebFile } from "../deb/deb-file.ts";
 import { isDocumentation } from "./left-out.ts";
-import { applyScripts } from "./scripts.ts";
+import { type AcceptedScripts, applyScripts } from "./scripts.ts";
 import { FileTree } from "./tree.ts";
 import { MERGED_DIRECTORIES, type UnpackedDeb, unpackDeb } from "./unpack-deb.ts";
 import { addUsers } from "./users.ts";
 
 /** How to make a tree. */
-export interface TreeOptions {
+export interface TreeOptions extends AcceptedScripts {
   /** Whether documentation and translations are kept. */
   readonly keepsDocs: boolean;
-  /** Names of packages whose scripts are left out, whatever they do. */
-  readonly ignoreScriptsOf: readonly string[];
   /** Time of what no package brings, in seconds since 1970. */
   readonly time: number;
 }
@@ -43,7 +41,7 @@ export async function buildTree(debs: readonly DebFile[], options: TreeOptions):
   }
   for (const name of MERGED_DIRECTORIES) settleMerged(tree, name);
   addUsers(tree);
-  applyScripts(tree, [...packages.values()], options.ignoreScriptsOf);
+  applyScripts(tree, [...packages.values()], options);
   for (const pkg of packages.values()) addStatus(tree, pkg);
   return tree;
 }

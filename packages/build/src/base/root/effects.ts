@@ -1,70 +1,44 @@
 /**
- * What the maintainer scripts of known packages do when they are installed for the first time, done to a tree without running
- * anything. Each was read in Debian 12 and 13. What they ask debconf has its default.
+ * What the maintainer scripts that are known by their content do when they are installed for the first time, done to a tree
+ * without running anything. Each was read in Debian 12 and 13. What they ask debconf has its default.
  * @module
  */
 import type { FileTree, TreeEntry } from "./tree.ts";
 import { groupId, textAt } from "./users.ts";
 
-/** Does to the tree what the scripts of a package do. */
+/** Does to the tree what a script does. */
 export type Effect = (tree: FileTree) => void;
 
-/** Scripts that do nothing to a new system that anything in a container would miss. */
-const NOTHING: Effect = () => {};
+/** Of scripts that do nothing to a new system that anything in a container would miss. */
+export const nothing: Effect = () => {};
 
-/** Effects by the name of the package. */
-export const EFFECTS: Readonly<Record<string, Effect>> = {
-  adduser: NOTHING,
-  apt: NOTHING,
-  "base-files": baseFiles,
-  "base-passwd": NOTHING,
-  bash: (tree) => addShell(tree, "bash"),
-  "ca-certificates": caCertificates,
-  coreutils: NOTHING,
-  dash: (tree) => addShell(tree, "dash"),
-  debconf: NOTHING,
-  "debian-archive-keyring": NOTHING,
-  debianutils: shells,
-  dpkg: NOTHING,
-  // Caches that programs make when they find none.
-  fontconfig: NOTHING,
-  git: NOTHING,
-  "init-system-helpers": NOTHING,
-  iproute2: NOTHING,
-  "libc-bin": (tree) => copyDefault(tree, "usr/share/libc-bin/nsswitch.conf", "etc/nsswitch.conf"),
-  libc6: NOTHING,
-  // These clear away what releases of long ago left.
-  libgcrypt20: NOTHING,
-  "libgssapi-krb5-2": NOTHING,
-  libselinux1: NOTHING,
-  "libglib2.0-0": NOTHING,
-  "libglib2.0-0t64": NOTHING,
-  libpam0g: NOTHING,
-  login: (tree) => ["var/log/faillog", "etc/subuid", "etc/subgid"].forEach((path) => addEmpty(tree, path, 0o644)),
-  "media-types": NOTHING,
-  netbase,
-  nodejs: NOTHING,
-  openssl: (tree) => {
-    if (!tree.has("usr/lib/ssl")) tree.addLink("usr/lib/ssl", "/etc/ssl");
-  },
-  "perl-base": NOTHING,
-  procps: NOTHING,
-  "readline-common": (tree) => copyDefault(tree, "usr/share/readline/inputrc", "etc/inputrc"),
-  tzdata: (tree) => {
-    tree.addLink("etc/localtime", "/usr/share/zoneinfo/Etc/UTC");
-    tree.addFile("etc/timezone", "Etc/UTC\n");
-  },
+export const bashShell: Effect = (tree) => addShell(tree, "bash");
+
+export const dashShell: Effect = (tree) => addShell(tree, "dash");
+
+/** How names of users and hosts are looked up. */
+export const nameServices: Effect = (tree) =>
+  copyDefault(tree, "usr/share/libc-bin/nsswitch.conf", "etc/nsswitch.conf");
+
+export const loginFiles: Effect = (tree) => {
+  for (const path of ["var/log/faillog", "etc/subuid", "etc/subgid"]) addEmpty(tree, path, 0o644);
 };
 
-// Python compiles its library ahead; it does as well without.
-const PYTHON = /^(lib)?python3(\.[0-9]+)?(-minimal|-stdlib|-distutils)?$/;
+/** Where OpenSSL looks for its configuration and certificates. */
+export const sslFolder: Effect = (tree) => {
+  if (!tree.has("usr/lib/ssl")) tree.addLink("usr/lib/ssl", "/etc/ssl");
+};
 
-/** The effect of a package that is known. */
-export function effectOf(name: string): Effect | undefined {
-  return EFFECTS[name] ?? (PYTHON.test(name) ? NOTHING : undefined);
-}
+/** The configuration of readline. */
+export const inputRc: Effect = (tree) => copyDefault(tree, "usr/share/readline/inputrc", "etc/inputrc");
 
-function baseFiles(tree: FileTree): void {
+export const timeZone: Effect = (tree) => {
+  tree.addLink("etc/localtime", "/usr/share/zoneinfo/Etc/UTC");
+  tree.addFile("etc/timezone", "Etc/UTC\n");
+};
+
+/** The folders and files of every system, in Debian 12. */
+export const baseFiles: Effect = (tree) => {
   if (tree.has("etc/dpkg/origins/debian")) addMissingLink(tree, "etc/dpkg/origins/default", "debian");
   const defaults = "usr/share/base-files";
   copyDefault(tree, `${defaults}/dot.profile`, "root/.profile");
@@ -79,7 +53,13 @@ function baseFiles(tree: FileTree): void {
   replaceDirectory(tree, "var/lock", "/run/lock");
   for (const name of LOCAL_DIRECTORIES) tree.addDirectory(`usr/local/${name}`);
   addMissingLink(tree, "usr/local/man", "share/man");
-}
+};
+
+/** The same in Debian 13. */
+export const baseFilesSince13: Effect = (tree) => {
+  baseFiles(tree);
+  tree.addDirectory("usr/local/libexec");
+};
 
 const LOCAL_DIRECTORIES = ["share", "share/man", "bin", "games", "lib", "include", "sbin", "src", "etc"];
 
@@ -106,7 +86,7 @@ function addShell(tree: FileTree, shell: string): void {
 }
 
 /** All shells of packages, each by both of its names where its folder is a link. */
-function shells(tree: FileTree): void {
+export const shells: Effect = (tree) => {
   const template = "usr/share/debianutils/shells";
   const start = textAt(tree, template) ?? "";
   const texts = [template, ...tree.below(`${template}.d`)].map((path) => textAt(tree, path) ?? "");
@@ -115,18 +95,19 @@ function shells(tree: FileTree): void {
   const added = [...new Set(all)].filter((line) => !start.split("\n").includes(line));
   tree.addFile("etc/shells", `${start}${added.map((line) => `${line}\n`).join("")}`);
   tree.addFile("var/lib/shells.state", [...new Set(all)].map((line) => `${line}\n`).join(""));
-}
+};
 
-function netbase(tree: FileTree): void {
+/** Names of networks; what names hosts have is for whoever runs a container. */
+export const networks: Effect = (tree) => {
   if (!tree.has("etc/networks")) {
     tree.addFile("etc/networks", "default\t\t0.0.0.0\nloopback\t127.0.0.0\nlink-local\t169.254.0.0\n");
   }
-}
+};
 
 const CERTIFICATES = "usr/share/ca-certificates";
 
 /** The bundle that TLS libraries read, a link for each certificate, and the list of them. */
-function caCertificates(tree: FileTree): void {
+export const caCertificates: Effect = (tree) => {
   const paths = tree.below(CERTIFICATES).filter((path) => path.endsWith(".crt"));
   const names = paths.map((path) => path.slice(CERTIFICATES.length + 1));
   tree.addDirectory("usr/local/share/ca-certificates");
@@ -137,7 +118,7 @@ function caCertificates(tree: FileTree): void {
     const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.crt$/, "");
     tree.addLink(`etc/ssl/certs/${name.replaceAll(/[ ,]/g, "_").replaceAll(/[()]/g, "=")}.pem`, `/${path}`);
   }
-}
+};
 
 function withLineEnd(text: string): string {
   return text.endsWith("\n") ? text : `${text}\n`;

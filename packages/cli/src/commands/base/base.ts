@@ -98,6 +98,7 @@ async function optionsOf(invocation: Invocation, host: Host): Promise<MakeOption
     lock: await lockOf(invocation, host),
     keepsDocs: invocation.flag("docs"),
     ignoreScriptsOf: invocation.options("ignore-scripts-of"),
+    acceptScripts: invocation.options("accept-script"),
     maxLayers: numberOption(invocation, "layers") ?? 4,
     compression: compressionOf(invocation),
     epochSeconds: sourceDateEpoch(host.env)?.seconds,

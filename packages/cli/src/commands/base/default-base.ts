@@ -8,7 +8,7 @@ import type { BaseRequest } from "@teu/build/base/options";
 import { nodeBaseRequest, pythonBaseRequest } from "@teu/build/base/presets";
 import { type Image, openImage } from "@teu/content/mutate/image";
 import { type Platform, formatPlatform } from "@teu/spec/platform";
-import { TeuError } from "@teu/std/error";
+import { TeuError, isTeuError } from "@teu/std/error";
 import { sourceDateEpoch } from "@teu/std/time";
 import type { CliErrorCode } from "../../errors.ts";
 import type { Host } from "../../host.ts";
@@ -34,18 +34,28 @@ export async function openDefaultBase(
   platforms: readonly Platform[],
   host: Host,
 ): Promise<OpenedBase> {
+  const apt = await readAptHost();
   const made = await makeBase(requestOf(base, platforms), optionsOf(host), {
-    apt: await readAptHost(),
+    apt,
     cacheFolder: baseCacheFolder(host),
     env: host.env,
     folder: host.cwd,
     signal: host.signal,
     onEvent: tellBase(host, { quiet: false }),
+  }).catch((error: unknown) => {
+    throw isTeuError(error, "ERR_BASE_SCRIPT") ? withWayOn(error) : error;
   });
   return {
     image: async (platform) => await imageOf(made, platform, host),
     [Symbol.asyncDispose]: async () => await made[Symbol.asyncDispose](),
   };
+}
+
+/** Here nothing can be said about scripts; it can where a base is made by its own command. */
+function withWayOn({ code, message, detail, cause }: TeuError): TeuError {
+  const digest = String(Reflect.get(Object(detail), "digest"));
+  const hint = `read it, make the base with teu base node or teu base debian --accept-script ${digest}, and give it with --base`;
+  return new TeuError(code, message, { cause, detail, hint });
 }
 
 function requestOf(base: DefaultBase, platforms: readonly Platform[]): BaseRequest {

@@ -34,6 +34,12 @@ const BASE_OPTIONS: Readonly<Record<string, Option>> = {
     value: "PACKAGE",
     about: "Leave out the scripts of a package, whatever they do",
   },
+  "accept-script": {
+    type: "string",
+    multiple: true,
+    value: "DIGEST",
+    about: "Leave out the script that an error named by this digest; the file of --lock remembers it",
+  },
   layers: { type: "string", value: "N", about: "Share the packages out to so many layers at most; 4 by default" },
   compression: { type: "string", value: "gzip|zstd", about: "How layers are compressed (default: gzip)" },
   user: { type: "string", value: "USER", about: "Whom containers run as; nonroot, 65532, by default" },
