@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Command } from "../../packages/cli/src/command.ts";
 import { CLIENT_COMMANDS } from "../../packages/cli/src/commands/client/table.ts";
 import { run as runTeu } from "../../packages/cli/src/run.ts";
 import { collect } from "@teu/std/streams";
@@ -51,14 +52,20 @@ async function textOf(stream: AsyncIterable<Uint8Array>): Promise<string> {
   );
 }
 
+/** How to run teu in this process. */
+export interface TeuOptions extends Omit<RunOptions, "onStart"> {
+  /** Which commands there are. Default: those of registries. */
+  readonly commands?: readonly Command[];
+}
+
 /** Runs teu in this process, with a home of its own: starting one takes longer than what most tests look at. */
 export async function teu(
   home: string,
   words: readonly string[],
-  { env, input = "" }: Omit<RunOptions, "onStart"> = {},
+  { env, input = "", commands = CLIENT_COMMANDS }: TeuOptions = {},
 ): Promise<Ended> {
   const seen = { out: "", notes: "" };
-  const code = await runTeu(words, CLIENT_COMMANDS, {
+  const code = await runTeu(words, commands, {
     out: (text) => void (seen.out += text),
     bytes: async (chunk) => void (seen.out += new TextDecoder().decode(chunk)),
     note: (line) => void (seen.notes += `${line}\n`),

@@ -12,6 +12,7 @@ export const ERRORS = {
   ERR_CONTAINER_STOPPED: "The container does not run, and what was asked needs one that does.",
   ERR_CONTAINER_UNKNOWN: "There is no container of this name or id, or there are several.",
   ERR_ENGINE_PROGRAM: "A program that the engine needs is not there or does not work.",
+  ERR_IMAGE_ENCRYPTED: "The layers of the image are encrypted.",
   ERR_IMAGE_PLATFORM: "The image is for another platform.",
   ERR_IMAGE_UNKNOWN: "There is no image of this name or id in the store.",
   ERR_IMAGE_USED: "A container was made of the image, so it stays.",

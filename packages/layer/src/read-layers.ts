@@ -65,7 +65,10 @@ function checkType({ descriptor }: ImageLayer): void {
   const type = parseLayerType(descriptor.mediaType);
   if (type?.base.format === "tar" && !type.encrypted) return;
   const message = `Reading layer "${descriptor.digest}": media type "${descriptor.mediaType}", expected a tar archive`;
-  throw new TeuError<LayerErrorCode>("ERR_LAYER_TYPE", message, { detail: { descriptor } });
+  throw new TeuError<LayerErrorCode>("ERR_LAYER_TYPE", message, {
+    detail: { descriptor },
+    ...(type?.encrypted === true ? { hint: "It is encrypted: give --decryption-key KEY" } : {}),
+  });
 }
 
 async function readLayer(layer: ImageLayer, visitor: LayerVisitor, options: ReadLayersOptions): Promise<void> {

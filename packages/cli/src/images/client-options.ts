@@ -24,3 +24,29 @@ export const MOVE_OPTIONS: Readonly<Record<string, Option>> = {
   "foreign-urls": { type: "boolean", about: "Get layers that the registry lacks from where their descriptors say" },
   "push-restricted": { type: "boolean", about: "Push layers whose distribution is restricted, too" },
 };
+
+/** The option of commands that can decrypt layers. */
+export const DECRYPTION_OPTIONS: Readonly<Record<string, Option>> = {
+  "decryption-key": {
+    type: "string",
+    multiple: true,
+    value: "KEY",
+    about: "Decrypt layers: FILE[:file=PASSWORDFILE], pgp: for the keys of gpg, or provider:NAME",
+  },
+};
+
+/** Options of commands that can encrypt layers. */
+export const ENCRYPTION_OPTIONS: Readonly<Record<string, Option>> = {
+  "encryption-key": {
+    type: "string",
+    multiple: true,
+    value: "KEY",
+    about: "Encrypt layers for the owner of jwe:FILE, pgp:USER or provider:NAME",
+  },
+  "encrypt-layer": {
+    type: "string",
+    multiple: true,
+    value: "N",
+    about: "Encrypt this layer alone: 0 is the base, -1 the top",
+  },
+};

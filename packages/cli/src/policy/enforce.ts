@@ -109,8 +109,25 @@ async function evidenceOf(host: Host, image: EnforcedImage, lookaside: string | 
   const { evidencePath, readEvidence } = await import("@teu/trust/policy/kept-evidence");
   const kept = await readEvidence(evidencePath(storeFolder(host), root.digest));
   if (kept === undefined) return found;
+  const { checkEvidenceOfEncrypted, isOfEncrypted } = await import("@teu/trust/policy/decrypted-evidence");
+  if (isOfEncrypted(kept)) {
+    const { readVerified } = await import("@teu/content/verified-read");
+    checkEvidenceOfEncrypted(kept, manifest, await readVerified(source, manifest, { signal: host.signal }));
+    return kept;
+  }
   checkEvidence(kept, manifest);
   return mergeEvidence(found, kept);
+}
+
+/** Evidence for an image that is decrypted on its way into the store. */
+export async function forDecrypted(
+  evidence: ImageEvidence,
+  { store }: { readonly store: Source },
+): Promise<ImageEvidence> {
+  const { evidenceOfEncrypted } = await import("@teu/trust/policy/decrypted-evidence");
+  const { readVerified } = await import("@teu/content/verified-read");
+  const [first] = evidence.subjects;
+  return first === undefined ? evidence : evidenceOfEncrypted(evidence, await readVerified(store, first.subject));
 }
 
 /** Keeps evidence beside the image in teu's own store. */

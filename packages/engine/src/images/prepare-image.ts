@@ -13,6 +13,7 @@ import { unpackLayer } from "@teu/layer/unpack-layer";
 import type { Digest } from "@teu/spec/digest";
 import { chainIds } from "@teu/spec/image/ids";
 import { type ImageConfig, parseConfig } from "@teu/spec/image/config";
+import { parseLayerType } from "@teu/spec/media-types";
 import { type Platform, formatPlatform } from "@teu/spec/platform";
 import { runsOn } from "@teu/spec/platform-match";
 import { TeuError } from "@teu/std/error";
@@ -35,7 +36,7 @@ export interface PrepareOptions {
 
 /**
  * Unpacks what is missing of an image, and notes it.
- * @throws TeuError `ERR_IMAGE_PLATFORM`; what reading and unpacking throw
+ * @throws TeuError `ERR_IMAGE_PLATFORM`; `ERR_IMAGE_ENCRYPTED`; what reading and unpacking throw
  */
 export async function prepareImage(
   stored: StoredImage,
@@ -49,6 +50,7 @@ export async function prepareImage(
   const store = await openLayout(folders.images);
   const manifest = await chooseManifest(store, stored.descriptor, options.platform, { signal });
   const image = await openImage({ root: manifest, store }, { signal });
+  checkReadable(stored, image);
   const config = parseConfig(image.origin.configBytes).value;
   if (options.anyPlatform !== true) checkPlatform(stored, platformOf(config), options.platform);
   const layers = await unpackLayers(image, folders, options);
@@ -65,6 +67,15 @@ export async function prepareImage(
   };
   writeRecord(recordPath(folders, stored.descriptor.digest, options.platform), record);
   return record;
+}
+
+// Layers that were unpacked from another image would do, but who has no key is not to run what is in them.
+function checkReadable({ name, descriptor }: StoredImage, { layers }: Image): void {
+  if (!layers.some((layer) => parseLayerType(layer.descriptor.mediaType)?.encrypted)) return;
+  const message = `Running image "${name ?? descriptor.digest}": its layers are encrypted, expected plain ones`;
+  throw new TeuError<EngineErrorCode>("ERR_IMAGE_ENCRYPTED", message, {
+    hint: "teu image decrypt decrypts it, and so does teu pull, with --decryption-key KEY",
+  });
 }
 
 function configDigest(image: Image): Digest {

@@ -126,8 +126,9 @@ export async function signGpgMessage(payload: Uint8Array, key: string, options: 
 
 /** Makes the error of gpg. */
 export function gpgFailed(problem: string, cause?: unknown): TeuError<TrustErrorCode> {
+  const isAbsent = (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
   return new TeuError("ERR_PLUGIN", `Running gpg: ${problem}`, {
     cause,
-    hint: "gpg has to be installed to use such keys",
+    ...(isAbsent ? { hint: "gpg has to be installed to use such keys" } : {}),
   });
 }

@@ -21,6 +21,8 @@ import type { SubjectFound } from "./judge-by-notation.ts";
 export interface EvidenceSubject extends SubjectFound {
   /** Of an index: its bytes, which show what is in it. */
   readonly index?: Uint8Array;
+  /** Of a manifest with encrypted layers that is kept for the image that was decrypted from it: its bytes. */
+  readonly encryptedManifest?: Uint8Array;
 }
 
 /** All that is known: of the manifest to run first, then of the indexes that it is in, the innermost first. */
@@ -134,7 +136,8 @@ export function checkEvidence({ subjects }: ImageEvidence, manifest: Descriptor)
   }
 }
 
-function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
+/** Tells whether bytes have a digest. */
+export function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
   const { algorithm, encoded } = splitDigest(digest);
   return createHash(algorithm).update(bytes).digest("hex") === encoded;
 }

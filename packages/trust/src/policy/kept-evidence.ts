@@ -31,10 +31,11 @@ export async function keepEvidence(path: string, { subjects }: ImageEvidence): P
   await writeFileAtomic(path, text, { mode: 0o644 });
 }
 
-function writeSubject({ subject, index, found }: EvidenceSubject): object {
+function writeSubject({ subject, index, encryptedManifest, found }: EvidenceSubject): object {
   return {
     subject,
     ...(index === undefined ? {} : { index: toBase64(index) }),
+    ...(encryptedManifest === undefined ? {} : { encryptedManifest: toBase64(encryptedManifest) }),
     found: found.map((each) => (each.form === "unknown" ? each : { ...each, bytes: toBase64(each.bytes) })),
   };
 }
@@ -68,11 +69,12 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
 }
 
 function readSubject(json: Json): EvidenceSubject {
-  const index = json.get("index");
+  const [index, encrypted] = [json.get("index"), json.get("encryptedManifest")];
   return {
     subject: readDescriptor(json.get("subject")),
     found: json.get("found").list().map(readFound),
     ...(index.absent ? {} : { index: fromBase64(index.string()) }),
+    ...(encrypted.absent ? {} : { encryptedManifest: fromBase64(encrypted.string()) }),
   };
 }
 

@@ -3,10 +3,13 @@
  * @module
  */
 import { copy as copyGraph } from "@teu/content/copy";
+import type { Graph } from "@teu/content/overlay";
 import { chooseManifest } from "@teu/content/platform-choice";
 import type { Platform } from "@teu/spec/platform";
+import { TeuError } from "@teu/std/error";
 import type { ImageEvidence } from "@teu/trust/policy/evidence";
 import type { Action, Invocation } from "../../command.ts";
+import type { CliErrorCode } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { hostPlatform, numberOption, openRegistries, readPlatform } from "../../images/client.ts";
@@ -60,8 +63,9 @@ async function move(from: Location, to: Location, moving: Moving): Promise<ExitC
   const [first] = asked;
   const one = choosesPlatform === true && asked.length <= 1 ? (first ?? hostPlatform()) : undefined;
   const evidence = moving.moment === undefined ? undefined : await judgePull(from, source, { host, platform: one });
+  await using crypted = await crypt(source, to, { ...moving, platform: one });
   using progress = showProgress(host, { quiet: invocation.flag("quiet") });
-  const root = await copyGraph(source.store, target.store, source.root, {
+  const root = await copyGraph(crypted.store, target.store, crypted.root, {
     tags: target.tags,
     concurrency: numberOption(invocation, "jobs"),
     platform: one,
@@ -72,12 +76,39 @@ async function move(from: Location, to: Location, moving: Moving): Promise<ExitC
   });
   await target.finish();
   if (to.kind === "store" && evidence !== undefined) {
-    const { keepWithImage } = await import("../../policy/enforce.ts");
-    await keepWithImage(host, root, evidence);
+    const { forDecrypted, keepWithImage } = await import("../../policy/enforce.ts");
+    const isChanged = crypted.root.digest !== source.root.digest && invocation.options("decryption-key").length > 0;
+    await keepWithImage(host, root, isChanged ? await forDecrypted(evidence, source) : evidence);
   }
   progress[Symbol.dispose]();
   host.out(`${root.digest}\n`);
   return EXIT.ok;
+}
+
+interface Crypting extends Moving {
+  readonly platform: Platform | undefined;
+}
+
+/** What is to be copied: encrypted or decrypted, if keys are given. */
+async function crypt(source: OpenedSource, to: Location, crypting: Crypting): Promise<Graph & AsyncDisposable> {
+  const { invocation, host, platform } = crypting;
+  const keys = ["encryption-key", "decryption-key"].filter((name) => invocation.options(name).length > 0);
+  if (keys.length === 0) return { ...source, [Symbol.asyncDispose]: async () => {} };
+  if (invocation.flag("referrers")) {
+    const message = `Copying with --${keys.join(" and --")}: --referrers is given, but nothing refers to what is made`;
+    throw new TeuError<CliErrorCode>("ERR_USAGE", message);
+  }
+  const { cryptGraph } = await import("../image/crypt.ts");
+  const { ScratchPlace } = await import("../image/change.ts");
+  const root =
+    platform === undefined
+      ? source.root
+      : await chooseManifest(source.store, source.root, platform, { signal: host.signal });
+  await using cleanup = new AsyncDisposableStack();
+  const scratch = cleanup.use(new ScratchPlace(to, host));
+  const graph = await cryptGraph({ root, store: source.store }, () => scratch.open(), crypting);
+  const kept = cleanup.move();
+  return { ...graph, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 async function judgePull(

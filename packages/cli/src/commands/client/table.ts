@@ -3,7 +3,7 @@
  * @module
  */
 import type { Command, Option } from "../../command.ts";
-import { CLIENT_OPTIONS, MOVE_OPTIONS } from "../../images/client-options.ts";
+import { CLIENT_OPTIONS, DECRYPTION_OPTIONS, ENCRYPTION_OPTIONS, MOVE_OPTIONS } from "../../images/client-options.ts";
 
 const FORMAT: Option = { type: "string", value: "FORMAT", about: "json, or lines without it" };
 const TYPE: Option = { type: "string", value: "TYPE", about: "Media type of the artifact" };
@@ -37,6 +37,7 @@ export const CLIENT_COMMANDS: readonly Command[] = [
       platform: PLATFORM,
       "all-platforms": { type: "boolean", about: "Take the whole index, not only what this machine runs" },
       referrers: REFERRERS,
+      ...DECRYPTION_OPTIONS,
     },
     about: `${PLACES}
 A bare IMAGE is at a registry; without PLACE it goes to the store.`,
@@ -47,7 +48,13 @@ A bare IMAGE is at a registry; without PLACE it goes to the store.`,
     summary: "Bring an image to a registry",
     operands: "IMAGE [PLACE]",
     count: [1, 2],
-    options: { ...MOVE_OPTIONS, platform: PLATFORM, referrers: REFERRERS },
+    options: {
+      ...MOVE_OPTIONS,
+      platform: PLATFORM,
+      referrers: REFERRERS,
+      ...ENCRYPTION_OPTIONS,
+      ...DECRYPTION_OPTIONS,
+    },
     about: `${PLACES}
 A bare IMAGE is in the store; without PLACE it goes to the registry in its name.`,
     load: async () => (await import("./copy.ts")).push,
@@ -57,7 +64,13 @@ A bare IMAGE is in the store; without PLACE it goes to the registry in its name.
     summary: "Copy an image from any place to any other",
     operands: "FROM TO",
     count: [2, 2],
-    options: { ...MOVE_OPTIONS, platform: PLATFORM, referrers: REFERRERS },
+    options: {
+      ...MOVE_OPTIONS,
+      platform: PLATFORM,
+      referrers: REFERRERS,
+      ...ENCRYPTION_OPTIONS,
+      ...DECRYPTION_OPTIONS,
+    },
     about: PLACES,
     load: async () => (await import("./copy.ts")).copy,
   },

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Option } from "../../command.ts";
-import { CLIENT_OPTIONS } from "../../images/client-options.ts";
+import { CLIENT_OPTIONS, DECRYPTION_OPTIONS } from "../../images/client-options.ts";
 
 type Options = Readonly<Record<string, Option>>;
 
@@ -103,4 +103,5 @@ export const CREATE_OPTIONS: Options = {
   runtime: text("NAME|PATH", "The OCI runtime that runs it"),
   quiet: flag("Show no progress of a pull", "q"),
   ...CLIENT_OPTIONS,
+  ...DECRYPTION_OPTIONS,
 };

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Command, Option } from "../../command.ts";
-import { CLIENT_OPTIONS } from "../../images/client-options.ts";
+import { CLIENT_OPTIONS, DECRYPTION_OPTIONS, ENCRYPTION_OPTIONS } from "../../images/client-options.ts";
 import { CHANGE_OPTIONS, COMPRESSION_OPTIONS, HISTORY_OPTIONS, OUTPUTS } from "./change-options.ts";
 import { FORMAT_OPTION } from "./options.ts";
 
@@ -114,6 +114,24 @@ there is nothing below.\n${OUTPUTS}`,
     },
     about: OUTPUTS,
     load: async () => (await import("./convert.ts")).imageConvert,
+  },
+  {
+    name: "image encrypt",
+    summary: "Encrypt the layers of an image, as OCIcrypt has it",
+    operands: "IMAGE",
+    count: [1, 1],
+    options: { ...CHANGE_OPTIONS, ...ENCRYPTION_OPTIONS, ...DECRYPTION_OPTIONS },
+    about: `The config stays readable. A --decryption-key adds readers to layers that are encrypted already.\n${OUTPUTS}`,
+    load: async () => (await import("./crypt.ts")).imageEncrypt,
+  },
+  {
+    name: "image decrypt",
+    summary: "Decrypt the layers of an image",
+    operands: "IMAGE",
+    count: [1, 1],
+    options: { ...CHANGE_OPTIONS, ...DECRYPTION_OPTIONS },
+    about: OUTPUTS,
+    load: async () => (await import("./crypt.ts")).imageDecrypt,
   },
   {
     name: "image index create",

@@ -5,6 +5,7 @@
 import type { Command } from "../../command.ts";
 import { CHANGE_COMMANDS } from "./change-table.ts";
 import { FORMAT_OPTION, IMAGE_OPTIONS } from "./options.ts";
+import { DECRYPTION_OPTIONS } from "../../images/client-options.ts";
 
 const PLACES = `IMAGE is a name in the store, or a place and a name: docker://NAME, oci:DIR[:TAG], oci-archive:FILE[:TAG],
 docker-archive:FILE[:NAME] or dir:DIR. Without a name it is the only image there.`;
@@ -92,6 +93,7 @@ Exit code 1: something that must be right is wrong.`,
         value: "CONTAINER:HOST:SIZE",
         about: "Map group ids; may be repeated",
       },
+      ...DECRYPTION_OPTIONS,
     },
     about: `${PLACES}\nDIR must not exist. It appears when all of it has been verified, or not at all.`,
     load: async () => (await import("./unpack.ts")).imageUnpack,

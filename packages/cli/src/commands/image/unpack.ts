@@ -3,6 +3,7 @@
  * @module
  */
 import { resolve } from "node:path";
+import type { Image } from "@teu/content/mutate/image";
 import { type IdMaps, type IdRange } from "@teu/layer/apply/id-map";
 import { unpackBundle } from "@teu/layer/bundle/bundle";
 import { findCollisions } from "@teu/layer/emit/list";
@@ -21,8 +22,9 @@ import { type OpenedImage, openOneImage } from "./image-argument.ts";
 export const imageUnpack: Action = async (invocation, host) => {
   const [text = "", folder = ""] = invocation.operands;
   await using opened = await openOneImage(text, invocation, host);
-  const { image } = opened;
   await judgeUnpack(text, opened, host);
+  await using decrypted = await decrypt(opened.image, invocation, host);
+  const { image } = decrypted;
   const target = resolve(host.cwd, folder);
   const isRoot = process.geteuid?.() === 0 && !invocation.flag("rootless");
   const options = {
@@ -42,6 +44,24 @@ export const imageUnpack: Action = async (invocation, host) => {
   host.note(`teu: unpacked ${unpacked.tree.entries} entries of ${image.layers.length} layers into ${target}`);
   return EXIT.ok;
 };
+
+/** The image, with its layers decrypted into a temporary place if keys are given. */
+async function decrypt(
+  image: Image,
+  invocation: Invocation,
+  host: Host,
+): Promise<AsyncDisposable & { readonly image: Image }> {
+  await using cleanup = new AsyncDisposableStack();
+  if (invocation.options("decryption-key").length === 0) return { image, [Symbol.asyncDispose]: async () => {} };
+  const { readDecrypters } = await import("../../images/encryption-keys.ts");
+  const { decryptImage } = await import("@teu/trust/encryption/encrypt-image");
+  const { ScratchPlace } = await import("./change.ts");
+  const scratch = cleanup.use(new ScratchPlace({ kind: "dir", path: "" }, host));
+  const unwrappers = await readDecrypters(invocation, host);
+  const plain = await decryptImage(image, { unwrappers, signal: host.signal }, await scratch.open());
+  const kept = cleanup.move();
+  return { image: plain, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
 
 async function judgeUnpack(text: string, { source, root, descriptor, name }: OpenedImage, host: Host): Promise<void> {
   if (!hasPolicies(host)) return;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { suite, test } from "node:test";
 import { openLayout } from "@teu/content/layout-store";
@@ -133,6 +134,33 @@ suite("teu policy", () => {
     assert.equal(unpacked.code, 1);
     assert.match(unpacked.notes, /the rule rejects it/);
     await at.writePolicy(SIGNED);
+    await rm(at.dir.join("teu/images/evidence"), { recursive: true });
+    await assert.rejects(admission.admit({ ...request, options: {} as never }), /no signature/);
+  });
+
+  test("goes on to hold for an image that was signed encrypted and is decrypted when pulled", async () => {
+    await using at = await world();
+    const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    await at.dir.write("reader.pub", publicKey.export({ format: "pem", type: "spki" }).toString());
+    await at.dir.write("reader.key", privateKey.export({ format: "pem", type: "pkcs8" }).toString());
+    const name = `${at.fake.host}/team/app:v3`;
+    for (const words of [
+      ["copy", "--quiet", "--encryption-key", "jwe:reader.pub", "oci:layout:v2", `docker://${name}`],
+      ["sign", "--key", "teu.key", `docker://${name}`],
+    ]) {
+      const { code, notes } = await at.teu(words);
+      assert.equal(code, 0, notes);
+    }
+    await at.writePolicy(SIGNED);
+    const pulled = await at.teu(["pull", "--quiet", "--decryption-key", "reader.key", name]);
+    assert.equal(pulled.code, 0, pulled.notes);
+    assert.equal(pulled.out.trim(), OTHER.root.digest);
+    await at.stop();
+    const admission = policyAdmission(at.host);
+    assert.ok(admission);
+    const { digest } = OTHER.root;
+    const request = { id: "1", name: "c", image: name, root: digest, manifest: digest, config: digest };
+    await admission.admit({ ...request, options: {} as never });
     await rm(at.dir.join("teu/images/evidence"), { recursive: true });
     await assert.rejects(admission.admit({ ...request, options: {} as never }), /no signature/);
   });
