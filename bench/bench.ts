@@ -12,6 +12,11 @@ export interface Contender {
   readonly env?: Readonly<Record<string, string>>;
   /** Unmeasured work before each run, such as emptying the target. */
   readonly before?: () => void | Promise<void>;
+  /**
+   * Process id of a server that the command sends requests to: CPU time and peak memory are then the server's, and times
+   * are those that the command prints as JSON, `{ "wallMs": 1, "p99Ms": 0.1 }`.
+   */
+  readonly server?: number;
 }
 
 /** A bar that our command is meant to reach: our figure divided by the peer's is at most `atMost`. */
@@ -31,6 +36,8 @@ export interface Case {
   readonly bars?: readonly Bar[];
   /** A bar for the peak memory of ours, in megabytes. */
   readonly maxPeakMB?: number;
+  /** A bar for the time in which ours answers 99 of 100 requests, in milliseconds. */
+  readonly maxP99Ms?: number;
   /** How much work it is, for rates: `{ amount: 20000, unit: "entries" }`. */
   readonly work?: readonly { readonly amount: number; readonly unit: string }[];
 }

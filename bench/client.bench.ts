@@ -6,7 +6,7 @@ import { programPath } from "@teu/testing/skip";
 import { build } from "esbuild";
 import { projectRoot } from "../tools/project.ts";
 import type { Bar, Bench, Case, Contender } from "./bench.ts";
-import { startDocker } from "./registry/contenders.ts";
+import { startDocker } from "./registry/docker.ts";
 import { benchImage } from "./unpack/image.ts";
 
 const PORT = 5913;

@@ -4,37 +4,92 @@
  */
 import { join } from "node:path";
 import type { Bench, Case, Contender } from "./bench.ts";
-import { type Filled, type RunningRegistry, fill, startDocker, startOurs } from "./registry/contenders.ts";
+import { type Filled, type RunningRegistry, fill } from "./registry/contenders.ts";
+import { type Load, buildLoad, loadCommand } from "./registry/load.ts";
+import { startDocker } from "./registry/docker.ts";
+import { startOurs } from "./registry/ours.ts";
+import { makeKeys } from "./registry/tls-keys.ts";
 
-const LOAD = join(import.meta.dirname, "registry/load.ts");
+const PEER = "docker-registry";
 
 /** The benchmark. */
 export const bench: Bench = {
   name: "registry",
   title: "Registries",
-  about: `One client sends requests over kept connections to registries on the loopback interface, which share the machine with
-it; wall times are those of the client. Ours has users, rules, a log of each request and metrics, Docker's registry none of
-them. Both keep their data in files on the same disk, and answer a push when it is stored; ours when it is on the disk.
-CPU time and memory are those of the client and say nothing here.`,
+  about: `A small program in C (bench/registry/load.c) sends requests over kept connections to registries on the loopback
+interface, which share the machine with it. Wall times and p99 are those of the client; CPU time and peak memory are those of
+the registry alone. Ours asks for a user's token with each request, applies rules, writes a line of log for each and keeps
+metrics; Docker's registry does none of these and caches descriptors in memory. Both keep their data in files on the same
+disk, and answer a push when it is stored; ours when it is on the disk with the names of its folders.`,
   prepare: async (folder) => {
-    const registries = [await startOurs(join(folder, "ours"), 5911), await startDocker(join(folder, "docker"), 5912)];
-    const filled = await Promise.all(registries.map(fill));
-    const [first] = filled;
-    return first === undefined ? [] : [...pulls(registries, first), ...pushes(registries)];
+    buildLoad();
+    const keys = makeKeys(folder);
+    const plain = [await startOurs(join(folder, "ours"), 5921), await startDocker(join(folder, "docker"), 5922)];
+    const tls = [
+      await startOurs(join(folder, "ours-tls"), 5923, keys),
+      await startDocker(join(folder, "docker-tls"), 5924, keys),
+    ];
+    let filled: Filled | undefined;
+    // The same content in all of them.
+    for (const registry of [...plain, ...tls]) filled = await fill(registry);
+    if (filled === undefined) return [];
+    const rows = pullsOf(filled);
+    return [
+      ...pulls(plain, rows),
+      ...pulls(
+        tls,
+        rows.filter(({ byTls }) => byTls),
+      ),
+      ...pushes(plain),
+    ];
   },
 };
 
-function pulls(registries: readonly RunningRegistry[], { manifest, blobs }: Filled): Case[] {
-  const rows = [
-    { name: "manifest by tag", path: "manifests/latest", count: 2000, atMost: 1 / 8 },
-    { name: "manifest by digest", path: `manifests/${manifest}`, count: 2000, atMost: 1 / 8 },
-    { name: "blob of 10 KB", path: `blobs/${blobs["10 KB"]}`, count: 2000, atMost: 1 / 8 },
-    { name: "blob of 1 MB", path: `blobs/${blobs["1 MB"]}`, count: 300, atMost: 1 / 2.5 },
-    { name: "blob of 100 MB", path: `blobs/${blobs["100 MB"]}`, count: 20, atMost: 1 },
+interface Pull {
+  readonly name: string;
+  readonly work?: Load["work"];
+  readonly path: string;
+  readonly count: number;
+  readonly connections?: number;
+  readonly atMost: number;
+  readonly maxP99Ms?: number;
+  readonly byTls?: boolean;
+}
+
+function pullsOf({ manifest, blobs }: Filled): readonly Pull[] {
+  return [
+    {
+      name: "GET of a manifest by tag",
+      path: "manifests/latest",
+      count: 10_000,
+      atMost: 1 / 8,
+      maxP99Ms: 20,
+      byTls: true,
+    },
+    { name: "GET of a manifest by digest", path: `manifests/${manifest}`, count: 10_000, atMost: 1 / 8, maxP99Ms: 20 },
+    { name: "HEAD of a blob", work: "HEAD", path: `blobs/${blobs["10 KB"]}`, count: 10_000, atMost: 1 / 10 },
+    { name: "GET of a blob of 10 KB", path: `blobs/${blobs["10 KB"]}`, count: 5000, atMost: 1 / 8, byTls: true },
+    { name: "GET of a blob of 1 MB", path: `blobs/${blobs["1 MB"]}`, count: 500, atMost: 1 / 2.5, byTls: true },
+    {
+      name: "GET of a blob of 100 MB",
+      path: `blobs/${blobs["100 MB"]}`,
+      count: 20,
+      connections: 4,
+      atMost: 1,
+      byTls: true,
+    },
   ];
-  return rows.map(({ name, path, count, atMost }) =>
-    toCase(`pull of a ${name}`, registries, { words: ["get", path, count, count > 100 ? 16 : 4], count, atMost }),
-  );
+}
+
+function pulls(registries: readonly RunningRegistry[], rows: readonly Pull[]): Case[] {
+  const suffix = registries[0]?.keys === undefined ? "" : ", TLS";
+  return rows.map(({ name, work = "GET", path, count, connections = 16, atMost, maxP99Ms }) => {
+    const load: Load = { work, path, count, connections };
+    return {
+      ...toCase(`${name}${suffix}`, registries, { load, atMost }),
+      ...(maxP99Ms === undefined ? {} : { maxP99Ms }),
+    };
+  });
 }
 
 function pushes(registries: readonly RunningRegistry[]): Case[] {
@@ -43,31 +98,29 @@ function pushes(registries: readonly RunningRegistry[]): Case[] {
     { name: "1 MB", bytes: 1_000_000, count: 200, connections: 8, atMost: 1 / 1.5 },
     { name: "10 MB", bytes: 10_000_000, count: 40, connections: 4, atMost: 1 / 1.2 },
   ];
-  return rows.map(({ name, bytes, count, connections, atMost }) =>
-    toCase(`push of ${name}`, registries, {
-      words: ["push", "blobs/uploads/", count, connections, bytes],
-      count,
-      atMost,
-    }),
-  );
+  return rows.map(({ name, bytes, count, connections, atMost }) => {
+    const load: Load = { work: "PUSH", bytes, path: "blobs/uploads/", count, connections };
+    return toCase(`push of a blob of ${name}`, registries, { load, atMost });
+  });
 }
 
 function toCase(
   name: string,
   registries: readonly RunningRegistry[],
-  { words, count, atMost }: { words: readonly (string | number)[]; count: number; atMost: number },
+  { load, atMost }: { readonly load: Load; readonly atMost: number },
 ): Case {
-  const [work, path, ...rest] = words.map(String);
-  const contenders = registries.map(({ name: registry, version, url }): Contender => ({
-    name: registry,
-    version,
-    command: [process.execPath, LOAD, work ?? "", `${url}/v2/bench/${path}`, ...rest],
+  const contenders = registries.map((registry): Contender => ({
+    name: registry.name,
+    version: registry.version,
+    command: loadCommand(registry, load),
+    server: registry.pid,
   }));
   return {
     name,
     contenders: contenders as [Contender, ...Contender[]],
     rounds: 5,
-    bars: [{ peer: "docker-registry", metric: "wall", atMost }],
-    work: [{ amount: count, unit: "requests" }],
+    bars: [{ peer: PEER, metric: "wall", atMost }],
+    maxPeakMB: 128,
+    work: [{ amount: load.count, unit: "requests" }],
   };
 }

@@ -21,18 +21,22 @@ export interface Figures {
   readonly minCpuMs: number;
   readonly medianCpuMs: number;
   readonly peakMiB: number;
+  /** The lowest time in which 99 of 100 requests were answered, where requests are sent. */
+  readonly p99Ms?: number;
 }
 
 /** Sums up the runs of one contender. */
 export function figures(costs: readonly Cost[]): Figures {
   const walls = costs.map((cost) => cost.wallMs);
   const cpu = costs.map((cost) => cost.cpuMs);
+  const p99s = costs.flatMap(({ p99Ms }) => (p99Ms === undefined ? [] : [p99Ms]));
   return {
     minMs: Math.min(...walls),
     medianMs: median(walls),
     minCpuMs: Math.min(...cpu),
     medianCpuMs: median(cpu),
     peakMiB: Math.max(...costs.map((cost) => cost.peakMiB)),
+    ...(p99s.length === 0 ? {} : { p99Ms: Math.min(...p99s) }),
   };
 }
 
@@ -50,22 +54,29 @@ export function caseSection(work: Case, runs: readonly Runs[]): string {
   const [ours] = all;
   if (ours === undefined) return "";
   const rates = (work.work ?? []).map(({ unit }) => ` ${unit}/s |`).join("");
+  const hasP99 = ours.p99Ms !== undefined;
   const lines = [
     `## ${work.name}`,
     "",
-    `| command | wall min ms | wall median ms | CPU min ms | CPU median ms | peak MiB |${rates} our wall ÷ | our CPU ÷ |`,
-    `|---|--:|--:|--:|--:|--:|${(work.work ?? []).map(() => "--:|").join("")}--:|--:|`,
+    `| command | wall min ms | wall median ms | CPU min ms | CPU median ms | peak MiB |${hasP99 ? " p99 ms |" : ""}${rates} our wall ÷ | our CPU ÷ |`,
+    `|---|--:|--:|--:|--:|--:|${hasP99 ? "--:|" : ""}${(work.work ?? []).map(() => "--:|").join("")}--:|--:|`,
   ];
   for (const row of all) {
     const speed = (work.work ?? []).map(({ amount }) => ` ${round((amount / row.minMs) * 1000)} |`).join("");
-    const times = [row.minMs, row.medianMs, row.minCpuMs, row.medianCpuMs, row.peakMiB].map(round).join(" | ");
+    const p99 = row.p99Ms === undefined ? [] : [row.p99Ms];
+    const times = [row.minMs, row.medianMs, row.minCpuMs, row.medianCpuMs, row.peakMiB, ...p99].map(round).join(" | ");
     lines.push(
       `| ${row.contender.name} | ${times} |${speed} ${ratio(ours.minMs, row.minMs)} | ${ratio(ours.minCpuMs, row.minCpuMs)} |`,
     );
   }
   for (const bar of work.bars ?? []) lines.push("", barLine(bar, all));
   if (work.maxPeakMB !== undefined) lines.push("", memoryLine(work.maxPeakMB, ours));
+  if (work.maxP99Ms !== undefined) lines.push("", p99Line(work.maxP99Ms, ours));
   return `${lines.join("\n")}\n`;
+}
+
+function p99Line(maxMs: number, { p99Ms = Infinity }: Figures): string {
+  return `Bar: p99 below ${maxMs} ms: ${p99Ms.toFixed(1)} ms, ${p99Ms < maxMs ? "reached" : "**missed**"}.`;
 }
 
 function memoryLine(maxMB: number, { peakMiB }: Figures): string {
