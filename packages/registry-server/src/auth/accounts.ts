@@ -37,6 +37,7 @@ export interface AccountParts {
 /** The accounts of one registry. */
 export class Accounts {
   readonly #parts: AccountParts;
+  readonly #marks = new Map<string, string>();
 
   constructor(parts: AccountParts) {
     this.#parts = parts;
@@ -71,7 +72,16 @@ export class Accounts {
       this.#robot(user)?.secretHash ??
       this.#parts.passwords.hashOf(user) ??
       (identity === undefined ? undefined : JSON.stringify(Array.from(identity.claims)));
-    return known === undefined ? "" : createHash("sha256").update(known).digest("base64url").slice(0, 16);
+    return known === undefined ? "" : this.#mark(known);
+  }
+
+  #mark(known: string): string {
+    const kept = this.#marks.get(known);
+    if (kept !== undefined) return kept;
+    if (this.#marks.size >= MAX_MARKS) this.#marks.clear();
+    const mark = createHash("sha256").update(known).digest("base64url").slice(0, 16);
+    this.#marks.set(known, mark);
+    return mark;
   }
 
   #robot(name: string): Robot | undefined {
@@ -79,6 +89,9 @@ export class Accounts {
     return robot?.expires !== undefined && robot.expires <= this.#parts.now() ? undefined : robot;
   }
 }
+
+/** Marks that are remembered: each request with a token asks for one. */
+const MAX_MARKS = 1000;
 
 function isSecret({ secretHash }: Robot, secret: string): boolean {
   const hash = createHash("sha256").update(secret).digest();

@@ -3,10 +3,8 @@
  * @module
  */
 import { createHmac, randomBytes } from "node:crypto";
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { refusal } from "../answers.ts";
-import type { CompareOrder } from "./bcrypt-worker.ts";
 import type { Users } from "./htpasswd.ts";
 
 /** How long a right password is remembered, in milliseconds. */
@@ -16,6 +14,26 @@ const MAX_REMEMBERED = 10_000;
 const MAX_WAITING = 64;
 // Compared with where there is no such user, so that the time of the answer does not tell.
 const NOBODY = "$2b$10$CwTycUXWue0Thq9StjUM0uJ8.iVsFsqbtBGWeXUXhCzLMnpoWLGVK";
+
+/** A password to compare with a hash. */
+interface CompareOrder {
+  readonly id: number;
+  readonly password: string;
+  readonly hash: string;
+}
+
+/**
+ * What the thread does. It is JavaScript: for a file of TypeScript, Node would load its compiler into the thread, which
+ * takes more memory than the rest of the registry.
+ */
+const THREAD = `
+  const { parentPort, workerData } = require("node:worker_threads");
+  const bcrypt = import(workerData);
+  parentPort.on("message", async ({ id, password, hash }) => {
+    const { default: { compareSync } } = await bcrypt;
+    parentPort.postMessage({ id, matches: compareSync(password, hash) });
+  });
+`;
 
 /** Checks passwords against users, who may be replaced. Its thread starts with the first check. */
 export class PasswordCheck implements AsyncDisposable {
@@ -75,8 +93,11 @@ export class PasswordCheck implements AsyncDisposable {
   }
 
   #start(): Worker {
-    // The thread is a file of the same kind as this one: a source when run from sources.
-    const worker = new Worker(new URL(`./bcrypt-worker${extname(import.meta.url)}`, import.meta.url));
+    const worker = new Worker(THREAD, {
+      eval: true,
+      workerData: import.meta.resolve("bcryptjs"),
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
+    });
     worker.on("message", ({ id, matches }: { readonly id: number; readonly matches: boolean }) => {
       this.#waiting.get(id)?.resolve(matches);
       this.#waiting.delete(id);

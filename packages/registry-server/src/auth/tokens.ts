@@ -35,12 +35,16 @@ export interface TokenClaims {
 const ISSUER = "teu-registry";
 /** Longest token that is read, in characters. */
 const MAX_LENGTH = 16_384;
+/** Tokens that are remembered: a client shows the same one with each request. */
+const REMEMBERED = { count: 1000, maxLength: 4096 } as const;
 
 /** Signs and reads tokens with one key. */
 export class TokenSigner {
   readonly #private: KeyObject;
   readonly #public: KeyObject;
   readonly #keyId: string;
+  /** What tokens say whose signature is ours. Their audience and time are looked at each time. */
+  readonly #read = new Map<string, TokenClaims>();
 
   /** @param pem A private key as {@link makeTokenKey} makes it. */
   constructor(pem: string) {
@@ -75,6 +79,12 @@ export class TokenSigner {
    * @returns nothing if it is not ours, not for `audience` or not of this time.
    */
   read(token: string, audience: string, now: number): TokenClaims | undefined {
+    const claims = this.#read.get(token) ?? this.#verify(token);
+    if (claims === undefined || claims.audience !== audience) return undefined;
+    return claims.issued <= now + LEEWAY_SECONDS && now < claims.expires ? claims : undefined;
+  }
+
+  #verify(token: string): TokenClaims | undefined {
     const parts = token.split(".");
     const [header = "", payload = "", signature = ""] = parts;
     if (token.length > MAX_LENGTH || parts.length !== 3) return undefined;
@@ -82,8 +92,13 @@ export class TokenSigner {
     // Only our own algorithm counts, whatever the header says.
     if (!verify(null, signed, this.#public, Buffer.from(signature, "base64url"))) return undefined;
     const claims = readClaims(payload);
-    if (claims === undefined || claims.audience !== audience) return undefined;
-    return claims.issued <= now + LEEWAY_SECONDS && now < claims.expires ? claims : undefined;
+    if (claims !== undefined && token.length <= REMEMBERED.maxLength) this.#remember(token, claims);
+    return claims;
+  }
+
+  #remember(token: string, claims: TokenClaims): void {
+    if (this.#read.size >= REMEMBERED.count) this.#read.clear();
+    this.#read.set(token, claims);
   }
 }
 

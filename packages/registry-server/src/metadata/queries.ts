@@ -35,13 +35,13 @@ export class Queries {
 
   manifest(repo: string, digest: string): Awaitable<StoredManifest | undefined> {
     const sql = `SELECT ${MANIFEST} WHERE m.repo = ? AND m.digest = ? AND m.deleted IS NULL`;
-    return this.#ask({ sql, values: [repo, digest], read: ([row]) => row as StoredManifest | undefined });
+    return this.#ask({ sql, values: [repo, digest], read: toManifest, hot: "manifest" });
   }
 
   tagged(repo: string, tag: string): Awaitable<StoredManifest | undefined> {
     const sql = `SELECT ${MANIFEST} JOIN tag t ON t.repo = m.repo AND t.digest = m.digest
       WHERE t.repo = ? AND t.name = ? AND t.ended IS NULL AND m.deleted IS NULL`;
-    return this.#ask({ sql, values: [repo, tag], read: ([row]) => row as StoredManifest | undefined });
+    return this.#ask({ sql, values: [repo, tag], read: toManifest, hot: "tagged" });
   }
 
   blob(repo: string, digest: string): Awaitable<{ readonly size: number; readonly lease: number } | undefined> {
@@ -51,6 +51,7 @@ export class Queries {
       sql,
       values: [repo, digest],
       read: ([row]) => row as { size: number; lease: number } | undefined,
+      hot: "blob",
     });
   }
 
@@ -187,6 +188,10 @@ function toAged(rows: readonly Row[]): Aged[] {
       tags: same.flatMap(({ tag, start }) => (typeof tag === "string" ? [{ tag, start: Number(start) }] : [])),
     }),
   );
+}
+
+function toManifest([row]: readonly Row[]): StoredManifest | undefined {
+  return row as StoredManifest | undefined;
 }
 
 function toDoomed({ digest, size }: Row): Doomed {

@@ -14,6 +14,7 @@ import { WriteAheadLog } from "../internal/write-ahead-log.ts";
 import { openDatabase, openReader } from "./schema.ts";
 import { applyChange, noteStep } from "./changes.ts";
 import { dropEvent, forgetBlob, markSlice, purgeManifests } from "./collecting.ts";
+import { KeptRows } from "./kept-rows.ts";
 import { Queries } from "./queries.ts";
 import { type Row, type Step, type Work, step } from "./steps.ts";
 
@@ -46,6 +47,7 @@ interface Waiting {
 class SqliteMetadata extends Queries implements Metadata {
   readonly #database: DatabaseSync;
   readonly #reader: DatabaseSync;
+  readonly #kept: KeptRows;
   readonly #statements: Statements;
   readonly #options: SqliteOptions;
   readonly #log: WriteAheadLog | undefined;
@@ -63,7 +65,9 @@ class SqliteMetadata extends Queries implements Metadata {
   constructor(database: DatabaseSync, options: SqliteOptions) {
     const reader = options.path === MEMORY ? database : openReader(options.path);
     const asked = new Statements(reader);
-    super((query) => query.read(asked.rows(query)));
+    const kept = new KeptRows();
+    super((query) => query.read(kept.rows(query, () => asked.rows(query))));
+    this.#kept = kept;
     this.#database = database;
     this.#reader = reader;
     this.#statements = new Statements(database);
@@ -180,6 +184,7 @@ class SqliteMetadata extends Queries implements Metadata {
       // The journal comes first: what is in it and not in the database was never acknowledged, and does no harm.
       if (lines.length > 0) await this.#options.journal?.appendJournal(lines);
       this.#database.exec("COMMIT");
+      this.#kept.clear();
       // Notes may be lost.
       if (waiting.length > 0) await this.#log?.sync();
       return outcomes;

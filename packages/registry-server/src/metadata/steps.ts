@@ -26,6 +26,8 @@ export type Work<T> = Generator<readonly Step[], T, readonly (readonly Row[])[]>
 /** A question with one statement. */
 export interface Query<T> extends Step {
   readonly read: (rows: readonly Row[]) => T;
+  /** A name for what pulls ask again and again: a database of one process may keep its rows until something is committed. */
+  readonly hot?: string;
 }
 
 /** Makes a statement. */
