@@ -7,7 +7,6 @@
  * work in that folder.
  * @module
  */
-import { randomBytes } from "node:crypto";
 import * as nodeFiles from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TeuError } from "./error.ts";
@@ -73,13 +72,18 @@ export async function stageFile(
 ): Promise<StagedFile> {
   options.signal?.throwIfAborted();
   const { operations = nodeFiles } = options;
-  const path = join(folder, TEMPORARY_PREFIX + randomBytes(12).toString("hex"));
+  const path = join(folder, TEMPORARY_PREFIX + randomName());
   const handle = await operations.open(path, "wx", options.mode ?? 0o666);
   await using cleanup = new AsyncDisposableStack();
   const staged = cleanup.use(new StagedFile(path, options));
   await fill(handle, content, options);
   cleanup.move();
   return staged;
+}
+
+function randomName(): string {
+  // Loaded when it is first needed, since it takes longer than most else at the start of a program.
+  return process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex");
 }
 
 async function fill(

@@ -3,7 +3,7 @@
  * symbolic links are followed as if the root were `/`.
  * @module
  */
-import { readlink } from "node:fs/promises";
+import { lstatSync, readlinkSync } from "node:fs";
 import { join, posix, sep } from "node:path";
 import { TeuError } from "./error.ts";
 import type { StdErrorCode } from "./errors.ts";
@@ -81,7 +81,7 @@ export async function resolveInRoot(root: string, path: string, options: Resolve
       continue;
     }
     const last = ahead.length === 0;
-    const target = last && !followLast ? undefined : await linkTarget(join(root, ...resolved, name));
+    const target = last && !followLast ? undefined : linkTarget(join(root, ...resolved, name));
     if (target === undefined) {
       resolved.push(name);
       continue;
@@ -99,9 +99,11 @@ function names(path: string): string[] {
 }
 
 /** Where a symbolic link points; undefined if there is something else or nothing. */
-async function linkTarget(path: string): Promise<string | undefined> {
+function linkTarget(path: string): string | undefined {
+  // At once: to have another thread look takes many times as long. Most names are no links, and asking costs no error so.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
   try {
-    return await readlink(path);
+    return readlinkSync(path);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "EINVAL" || code === "ENOENT") return undefined;

@@ -1,22 +1,20 @@
 /**
  * Files of a folder that others may have prepared: opened for reading without being led out of it, and without waiting
  * on what is no regular file.
+ *
+ * Opening a file and reading a small one is done at once: to have another thread do it takes many times as long.
  * @module
  */
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, read, readSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "@teu/std/error";
 import { resolveInRoot } from "@teu/std/safe-path";
 import type { ContentErrorCode } from "../errors.ts";
-import { readWhole } from "./read-file.ts";
+import type { FileReader } from "./read-file.ts";
 
 /** A file that is open, and its size in bytes. */
-export interface OpenedFile extends AsyncDisposable {
-  readonly handle: FileHandle;
+export interface OpenedFile extends FileReader, Disposable {
   readonly size: number;
-  /** Time of the last change in milliseconds since 1970. */
-  readonly mtimeMs: number;
 }
 
 /**
@@ -25,50 +23,61 @@ export interface OpenedFile extends AsyncDisposable {
  * @throws TeuError `ERR_LAYOUT_LINK` if it is no regular file.
  */
 export async function openConfined(root: string, name: string): Promise<OpenedFile | undefined> {
-  const path = await resolveInRoot(root, name);
-  const handle = await openExisting(path);
-  if (handle === undefined) return undefined;
+  const fd = openExisting(await resolveInRoot(root, name));
+  if (fd === undefined) return undefined;
   try {
-    const { size, mtimeMs } = await regular(handle, root, name);
-    return { handle, size, mtimeMs, [Symbol.asyncDispose]: () => handle.close() };
+    return new ConfinedFile(fd, regularSize(fd, root, name));
   } catch (error) {
-    await handle.close();
+    closeSync(fd);
     throw error;
   }
 }
 
-async function openExisting(path: string): Promise<FileHandle | undefined> {
+function openExisting(path: string): number | undefined {
   try {
     // Without O_NONBLOCK a FIFO would keep us waiting for someone to write to it.
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
   }
 }
 
-async function regular(
-  handle: FileHandle,
-  root: string,
-  name: string,
-): Promise<{ readonly size: number; readonly mtimeMs: number }> {
-  const stats = await handle.stat();
-  if (stats.isFile()) return stats;
+function regularSize(fd: number, root: string, name: string): number {
+  const stats = fstatSync(fd);
+  if (stats.isFile()) return stats.size;
   const message = `Reading ${JSON.stringify(join(root, name))}: it is no regular file`;
   throw new TeuError<ContentErrorCode>("ERR_LAYOUT_LINK", message);
 }
 
-/**
- * Reads a whole small file below `root`; nothing if there is none.
- * @throws TeuError `ERR_TOO_LARGE`; `ERR_LAYOUT_LINK`.
- */
-export async function readConfined(root: string, name: string, maxBytes: number): Promise<Uint8Array | undefined> {
-  await using file = await openConfined(root, name);
-  if (file === undefined) return undefined;
-  const bytes = await readWhole(file.handle, maxBytes);
-  if (bytes !== undefined) return bytes;
-  const message = `Reading ${JSON.stringify(join(root, name))}: more than ${maxBytes} bytes, expected at most that many`;
-  throw new TeuError("ERR_TOO_LARGE", message, { detail: { maxBytes } });
+const SMALL_BYTES = 64 * 1024;
+
+class ConfinedFile implements OpenedFile {
+  readonly #fd: number;
+  readonly size: number;
+
+  constructor(fd: number, size: number) {
+    this.#fd = fd;
+    this.size = size;
+  }
+
+  async read(
+    memory: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }> {
+    if (length <= SMALL_BYTES) return { bytesRead: readSync(this.#fd, memory, offset, length, position) };
+    return await new Promise((resolve, reject) => {
+      read(this.#fd, memory, offset, length, position, (error, bytesRead) =>
+        error === null ? resolve({ bytesRead }) : reject(error),
+      );
+    });
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
 }
 
 /** Tells whether a system error says that a file is not there. */

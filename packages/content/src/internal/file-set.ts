@@ -41,8 +41,8 @@ export class FolderFiles implements FileSet {
     if (file === undefined) return undefined;
     return {
       size: file.size,
-      read: (range, signal) => readFileRange(file.handle, range, signal),
-      [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+      read: (range, signal) => readFileRange(file, range, signal),
+      [Symbol.asyncDispose]: async () => file[Symbol.dispose](),
     };
   }
 

@@ -6,7 +6,6 @@
  * which only one can succeed in. A session holds a lock while it lives; the parts of a dead one may be taken.
  * @module
  */
-import { randomBytes } from "node:crypto";
 import { open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "@teu/spec/digest";
@@ -27,7 +26,7 @@ export interface Part {
 export class LayoutParts {
   readonly #folder: string;
   readonly #sessions: string;
-  readonly #id: string = randomBytes(8).toString("hex");
+  #knownId: string | undefined;
   #session: Promise<FileLock> | undefined;
   readonly #mine = new Map<Digest, "kept" | "busy">();
 
@@ -138,6 +137,11 @@ export class LayoutParts {
     const path = join(this.#sessions, session);
     if ((await sizeIfThere(path)) === undefined) return true;
     return await isUnlocked(path);
+  }
+
+  /** Names the session. Most that open a layout begin none, so what makes the name is loaded with the first. */
+  get #id(): string {
+    return (this.#knownId ??= process.getBuiltinModule("node:crypto").randomBytes(8).toString("hex"));
   }
 
   #pathOf(digest: Digest): string {

@@ -2,16 +2,21 @@
  * Parts of files as streams, one chunk ahead of the reader.
  * @module
  */
-import type { FileHandle } from "node:fs/promises";
 import { endSlab, takeSlab } from "@teu/std/slabs";
 import type { ByteRange } from "../verified-read.ts";
+
+/** What reads from any place of a file, as Node's `FileHandle` does. */
+export interface FileReader {
+  /** Reads into `memory` from `offset` on, at most `length` bytes. */
+  read(memory: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+}
 
 // Large enough for the cost of a call not to show beside that of hashing.
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Reads the bytes of `range`; ends early where the file does. Every chunk has memory of its own. */
 export async function* readFileRange(
-  file: FileHandle,
+  file: FileReader,
   range: ByteRange,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -30,7 +35,7 @@ export async function* readFileRange(
   }
 }
 
-async function readChunk(file: FileHandle, position: number, end: number): Promise<Uint8Array> {
+async function readChunk(file: FileReader, position: number, end: number): Promise<Uint8Array> {
   const length = Math.min(CHUNK_BYTES, end - position);
   if (length <= 0) return new Uint8Array(0);
   // Small files do not need all of it.
@@ -41,7 +46,7 @@ async function readChunk(file: FileHandle, position: number, end: number): Promi
 }
 
 /** Reads a whole file of at most `maxBytes`; nothing if it is longer. */
-export async function readWhole(file: FileHandle, maxBytes: number): Promise<Uint8Array | undefined> {
+export async function readWhole(file: FileReader, maxBytes: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for await (const chunk of readFileRange(file, { start: 0, end: maxBytes + 1 })) {

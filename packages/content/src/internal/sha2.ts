@@ -148,10 +148,13 @@ class Compress512 implements Compression {
   readonly #state: Int32Array;
   readonly #words = new Int32Array(160);
   readonly #mixed = new Int32Array(16);
+  readonly #rounds: Int32Array;
   readonly #bytes: number;
 
   constructor(bits: 384 | 512) {
-    this.#state = halves(bits === 384 ? START_384 : START_512);
+    const { start384, start512, rounds } = wideConstants();
+    this.#state = Int32Array.from(bits === 384 ? start384 : start512);
+    this.#rounds = rounds;
     this.#bytes = bits / 8;
   }
 
@@ -161,7 +164,7 @@ class Compress512 implements Compression {
     for (let place = 32; place < 160; place += 2) extend512(words, place);
     const mixed = this.#mixed;
     mixed.set(this.#state);
-    for (let place = 0; place < 160; place += 2) mix512(mixed, words, place);
+    for (let place = 0; place < 160; place += 2) mix512(mixed, words, this.#rounds, place);
     for (let place = 0; place < 16; place += 2) {
       const low = lowSum(half(mixed, place + 1), half(this.#state, place + 1));
       put64(this.#state, place, half(mixed, place) + half(this.#state, place) + carry(low), low);
@@ -205,15 +208,16 @@ function turned(upper: number, lower: number, bits: number): number {
   return (upper >>> bits) | (lower << (32 - bits));
 }
 
-function mix512(v: Int32Array, words: Int32Array, at: number): void {
+// oxlint-disable-next-line max-params -- the inner loop: an object a call would cost more than the sum
+function mix512(v: Int32Array, words: Int32Array, rounds: Int32Array, at: number): void {
   const [eh, el] = [half(v, 8), half(v, 9)];
   const [ah, al] = [half(v, 0), half(v, 1)];
   const sumHigh = turned(eh, el, 14) ^ turned(eh, el, 18) ^ turned(el, eh, 9);
   const sumLow = turned(el, eh, 14) ^ turned(el, eh, 18) ^ turned(eh, el, 9);
   const choiceHigh = (eh & half(v, 10)) ^ (~eh & half(v, 12));
   const choiceLow = (el & half(v, 11)) ^ (~el & half(v, 13));
-  const firstLow = lowSum(half(v, 15), sumLow, choiceLow, half(ROUNDS_512, at + 1), half(words, at + 1));
-  const firstHigh = half(v, 14) + sumHigh + choiceHigh + half(ROUNDS_512, at) + half(words, at) + carry(firstLow);
+  const firstLow = lowSum(half(v, 15), sumLow, choiceLow, half(rounds, at + 1), half(words, at + 1));
+  const firstHigh = half(v, 14) + sumHigh + choiceHigh + half(rounds, at) + half(words, at) + carry(firstLow);
   const otherHigh = turned(ah, al, 28) ^ turned(al, ah, 2) ^ turned(al, ah, 7);
   const otherLow = turned(al, ah, 28) ^ turned(ah, al, 2) ^ turned(ah, al, 7);
   const mostHigh = (ah & half(v, 2)) ^ (ah & half(v, 4)) ^ (half(v, 2) & half(v, 4));
@@ -234,24 +238,43 @@ function inBytes(words: Int32Array): Uint8Array {
 }
 
 // The constants are the first bits of the fractions of roots of primes, so they are computed rather than listed.
-const PRIMES: readonly bigint[] = firstPrimes(80);
-const START_512: readonly bigint[] = PRIMES.slice(0, 8).map((prime) => fraction(prime, 2n));
-const START_384: readonly bigint[] = PRIMES.slice(8, 16).map((prime) => fraction(prime, 2n));
-const CUBES: readonly bigint[] = PRIMES.map((prime) => fraction(prime, 3n));
-const ROUNDS_512: Int32Array = halves(CUBES);
-const START_256: readonly number[] = START_512.map((root) => Number(root >> 32n));
-const ROUNDS_256: Int32Array = Int32Array.from(CUBES.slice(0, 64), (root) => Number(root >> 32n) | 0);
+const PRIMES: readonly number[] = firstPrimes(80);
+// Of 32 bits as many are exact in the numbers of the language.
+const START_256: readonly number[] = PRIMES.slice(0, 8).map((prime) => upperHalf(Math.sqrt(prime)));
+const ROUNDS_256: Int32Array = Int32Array.from(PRIMES.slice(0, 64), (prime) => upperHalf(Math.cbrt(prime)));
+
+function firstPrimes(count: number): readonly number[] {
+  const primes: number[] = [];
+  for (let number = 2; primes.length < count; number += 1) {
+    if (primes.every((prime) => number % prime !== 0)) primes.push(number);
+  }
+  return primes;
+}
+
+/** The first 32 bits behind the point. */
+function upperHalf(root: number): number {
+  return Math.floor((root % 1) * 2 ** 32) | 0;
+}
+
+/** The constants of 64 bits. They take long to compute and are seldom needed. */
+interface WideConstants {
+  readonly start512: Int32Array;
+  readonly start384: Int32Array;
+  readonly rounds: Int32Array;
+}
+
+let knownConstants: WideConstants | undefined;
+
+function wideConstants(): WideConstants {
+  return (knownConstants ??= {
+    start512: halves(PRIMES.slice(0, 8).map((prime) => fraction(BigInt(prime), 2n))),
+    start384: halves(PRIMES.slice(8, 16).map((prime) => fraction(BigInt(prime), 2n))),
+    rounds: halves(PRIMES.map((prime) => fraction(BigInt(prime), 3n))),
+  });
+}
 
 function halves(words: readonly bigint[]): Int32Array {
   return Int32Array.from(words.flatMap((each) => [Number(each >> 32n) | 0, Number(each & 0xffff_ffffn) | 0]));
-}
-
-function firstPrimes(count: number): readonly bigint[] {
-  const primes: bigint[] = [];
-  for (let number = 2n; primes.length < count; number += 1n) {
-    if (primes.every((prime) => number % prime !== 0n)) primes.push(number);
-  }
-  return primes;
 }
 
 /** The first 64 bits behind the point of a root of `number`. */
