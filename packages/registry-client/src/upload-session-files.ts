@@ -3,10 +3,11 @@
  * for each upload, readable by its owner alone, since some addresses of uploads are signed.
  * @module
  */
-import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { digestBytes } from "@teu/content/hash";
+import { splitDigest } from "@teu/spec/digest";
 import { writeFileAtomic } from "@teu/std/atomic-file";
 import { isTeuError } from "@teu/std/error";
 import { type FileLock, lockFile } from "@teu/std/file-lock";
@@ -41,7 +42,7 @@ export class SessionFiles implements UploadSessions {
 
   async hold(key: string): Promise<HeldSession | undefined> {
     await (this.#ready ??= this.#prepare());
-    const name = createHash("sha256").update(key).digest("hex");
+    const name = splitDigest(digestBytes(new TextEncoder().encode(key))).encoded;
     const slot = Number.parseInt(name.slice(0, 8), 16) % LOCKS;
     const lock = await this.#lock(join(this.#folder, `lock-${slot}`));
     if (lock === undefined) return undefined;

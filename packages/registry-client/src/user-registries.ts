@@ -4,7 +4,7 @@
  * @module
  */
 import { homedir } from "node:os";
-import { type Reference, formatReference } from "@teu/spec/reference";
+import { type Reference, formatReference, isShortName } from "@teu/spec/reference";
 import { TeuError, isTeuError } from "@teu/std/error";
 import { type CredentialOptions, findCredential } from "./credentials/credential-lookup.ts";
 import type { RegistryClientErrorCode } from "./errors.ts";
@@ -50,7 +50,8 @@ export class UserRegistries implements Disposable {
   readonly #config: ConfigPlaces;
   readonly #registries = new Map<string, Promise<Registry>>();
   readonly #exchanges: NodeExchange[] = [];
-  #conf: Promise<RegistriesConf> | undefined;
+  #rules: RegistriesConf | undefined;
+  #names: RegistriesConf | undefined;
 
   constructor(options: UserOptions = {}) {
     const { env = process.env, home = env["HOME"] ?? homedir() } = options;
@@ -66,7 +67,7 @@ export class UserRegistries implements Disposable {
 
   /** Everything a name that people write may mean; see `candidatesFor`. */
   async candidates(text: string): Promise<readonly Reference[]> {
-    return candidatesFor(text, await this.#registriesConf()).references;
+    return candidatesFor(text, this.#confFor(text)).references;
   }
 
   /**
@@ -74,7 +75,7 @@ export class UserRegistries implements Disposable {
    * @throws TeuError `ERR_SHORT_NAME` if the user has to say which is meant: in the mode `enforcing`.
    */
   async find(text: string, signal?: AbortSignal): Promise<Reference> {
-    const conf = await this.#registriesConf();
+    const conf = this.#confFor(text);
     const { references, ambiguous } = candidatesFor(text, conf);
     const [first] = references;
     if (first === undefined) throw new RangeError("a name without meaning");
@@ -124,8 +125,8 @@ export class UserRegistries implements Disposable {
 
   /** The registry of a host, without mirrors. */
   async registry(host: string): Promise<Registry> {
-    const rules = await readHostsToml(this.#config, host);
-    const conf = await this.#registriesConf();
+    const rules = readHostsToml(this.#config, host);
+    const conf = this.#registriesConf();
     const rule = conf.registries.find(({ prefix }) => prefix === host);
     const base = rules?.at(-1)?.base;
     return await this.#registry({
@@ -139,8 +140,8 @@ export class UserRegistries implements Disposable {
   }
 
   async #places(reference: Reference): Promise<readonly Place[]> {
-    const rules = await readHostsToml(this.#config, reference.host);
-    return placesFor(reference, { registries: await this.#registriesConf(), hosts: () => rules });
+    const rules = readHostsToml(this.#config, reference.host);
+    return placesFor(reference, { registries: this.#registriesConf(), hosts: () => rules });
   }
 
   async #open(place: Place): Promise<Repository> {
@@ -188,8 +189,14 @@ export class UserRegistries implements Disposable {
     return { ...found, ...(await readRuleCertificates(place.rule)) };
   }
 
-  #registriesConf(): Promise<RegistriesConf> {
-    return (this.#conf ??= readRegistriesConf(this.#config));
+  /** What says how registries are reached. */
+  #registriesConf(): RegistriesConf {
+    return (this.#rules ??= readRegistriesConf(this.#config, false));
+  }
+
+  /** The same, with aliases where a name may be one. */
+  #confFor(text: string): RegistriesConf {
+    return isShortName(text) ? (this.#names ??= readRegistriesConf(this.#config)) : this.#registriesConf();
   }
 }
 

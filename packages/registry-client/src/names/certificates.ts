@@ -18,7 +18,7 @@ import type { HostRule } from "./hosts-toml.ts";
 export async function readCertificates({ certificates }: ConfigPlaces, host: string): Promise<TlsOptions> {
   for (const place of certificates) {
     const folder = join(place, host);
-    const names = await namesIn(folder);
+    const names = namesIn(folder);
     const found = names.filter((name) => /\.(?:crt|cert|key)$/.test(name));
     if (found.length > 0) return await readFolder(folder, found);
   }

@@ -1,10 +1,12 @@
 /**
- * Where the configuration of registries is, and how it is read.
+ * Where the configuration of registries is, and how it is read: at once, since most of these many files are small or not
+ * there, and to have another thread look takes many times as long.
  * @module
  */
-import { readFile, readdir } from "node:fs/promises";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type HostRule, parseHostsToml } from "./hosts-toml.ts";
+import { MAX_CONFIG_BYTES } from "./toml.ts";
 import { NO_REGISTRIES_CONF, type RegistriesConf, joinRegistriesConf, parseRegistriesConf } from "./registries-conf.ts";
 
 /** Files and folders; those that are not there count as empty. */
@@ -47,41 +49,63 @@ function nonEmpty(text: string | undefined): string | undefined {
 }
 
 /**
- * Reads all that says how registries are reached.
+ * Reads what says how registries are reached.
+ * @param names Whether aliases of short names are wanted: files that have nothing else may be left out otherwise, since on
+ * many machines they are the largest.
  * @throws TeuError `ERR_REGISTRY_CONFIG`
  */
-export async function readRegistriesConf(places: ConfigPlaces): Promise<RegistriesConf> {
+export function readRegistriesConf(places: ConfigPlaces, names = true): RegistriesConf {
   const files: Partial<RegistriesConf>[] = [];
-  for (const path of await chosenFiles(places)) {
-    const bytes = await readIfThere(path);
-    if (bytes !== undefined) files.push(parseRegistriesConf(bytes, path));
+  for (const { path, bytes } of registriesConfFiles(places)) {
+    if (names || !hasAliasesOnly(bytes)) files.push(parseRegistriesConf(bytes, path));
   }
   return files.length === 0 ? NO_REGISTRIES_CONF : joinRegistriesConf(files);
 }
 
-async function chosenFiles({ registriesConf, registriesConfFolders, aliases }: ConfigPlaces): Promise<string[]> {
-  const files: string[] = [];
+// Blank lines and comments, one header, and texts with a text each, in so plain a form that there can be no doubt.
+const ALIASES_ONLY =
+  /^(?:[\t ]*(?:#[^\n\r]*)?\r?\n)*(?:\[aliases\][\t ]*\r?\n(?:[\t ]*(?:"[^"\\\n\r]+" *= *"[^"\\\n\r]*"|#[^\n\r]*)?\r?\n)*)?$/;
+
+function hasAliasesOnly(bytes: Uint8Array): boolean {
+  return bytes.length <= MAX_CONFIG_BYTES && ALIASES_ONLY.test(Buffer.from(bytes).toString("latin1"));
+}
+
+interface ConfigFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+function* registriesConfFiles({
+  registriesConf,
+  registriesConfFolders,
+  aliases,
+}: ConfigPlaces): Generator<ConfigFile, void, undefined> {
   for (const path of registriesConf) {
-    if ((await readIfThere(path)) === undefined) continue;
-    files.push(path);
+    const bytes = readIfThere(path);
+    if (bytes === undefined) continue;
+    yield { path, bytes };
     break;
   }
-  for (const folder of registriesConfFolders) {
-    const names = await namesIn(folder);
-    files.push(...names.filter((name) => name.endsWith(".conf")).map((name) => join(folder, name)));
+  const more = registriesConfFolders.flatMap((folder) =>
+    namesIn(folder)
+      .filter((name) => name.endsWith(".conf"))
+      .map((name) => join(folder, name)),
+  );
+  for (const path of [...more, ...aliases]) {
+    const bytes = readIfThere(path);
+    if (bytes !== undefined) yield { path, bytes };
   }
-  return [...files, ...aliases];
 }
 
 /**
  * What `hosts.toml` says of a host, or that of all hosts; nothing if there is neither. Paths in it are absolute then.
  * @throws TeuError `ERR_REGISTRY_CONFIG`
  */
-export async function readHostsToml(places: ConfigPlaces, host: string): Promise<readonly HostRule[] | undefined> {
+export function readHostsToml(places: ConfigPlaces, host: string): readonly HostRule[] | undefined {
   for (const folder of places.hosts) {
     for (const name of [host, host.replace(/:(\d+)$/, "_$1_"), "_default"]) {
       const path = join(folder, name, "hosts.toml");
-      const bytes = await readIfThere(path);
+      const bytes = readIfThere(path);
       if (bytes !== undefined) return parseHostsToml(bytes, path, host).map((rule) => besideFile(rule, path));
     }
   }
@@ -95,19 +119,20 @@ function besideFile(rule: HostRule, path: string): HostRule {
 }
 
 /** The names in a folder, sorted; none if it is not there. */
-export async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
-  }
+export function namesIn(folder: string): string[] {
+  return unlessAbsent(folder, (there) => readdirSync(there))?.sort() ?? [];
 }
 
 /** A file; nothing if it is not there. */
-export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+function readIfThere(path: string): Uint8Array | undefined {
+  return unlessAbsent(path, (there) => readFileSync(there));
+}
+
+function unlessAbsent<T>(path: string, read: (path: string) => T): T | undefined {
+  // Errors cost more than asking.
+  if (!existsSync(path)) return undefined;
   try {
-    return await readFile(path);
+    return read(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
