@@ -41,6 +41,38 @@ const placesOfFiles: Plugin = {
     }),
 };
 
+/**
+ * Tables of what specifications demand are long, and looked into only when something breaks them: in a pack their modules run
+ * when that happens. What they export stands for itself until then.
+ */
+const lateTables: Plugin = {
+  name: "late-tables",
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^late:/ }, ({ path }) => ({ path: path.slice("late:".length), namespace: "late" }));
+    onLoad({ filter: /.*/, namespace: "late" }, ({ path }) => ({
+      contents: readFileSync(path, "utf8"),
+      resolveDir: dirname(path),
+      loader: "ts",
+    }));
+    onLoad({ filter: /\/packages\/spec\/src\/[^/]+\/clauses\.ts$/ }, ({ path }) => ({ contents: standIn(path) }));
+  },
+};
+
+/** A module that exports what the one at `path` does, and loads that when it is first used. */
+function standIn(path: string): string {
+  const exported = readFileSync(path, "utf8").matchAll(/^export (const|function) (\w+)/gm);
+  const stands = exported.map(([, kind, name]) => {
+    if (kind === "function") return `export function ${name}(...words) { return load().${name}(...words); }`;
+    return `export const ${name} = new Proxy({}, {
+  get: (_, key) => load().${name}[key],
+  has: (_, key) => key in load().${name},
+  ownKeys: () => Reflect.ownKeys(load().${name}),
+  getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(load().${name}, key),
+});`;
+  });
+  return `const load = () => require(${JSON.stringify(`late:${path}`)});\n${[...stands].join("\n")}`;
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({ options: { publish: { type: "boolean", default: false } } });
   await writePack(values.publish);
@@ -79,7 +111,7 @@ async function bundle(): Promise<{ chunks: readonly Chunk[]; metafile: Metafile 
     metafile: true,
     conditions: ["@teu/source"],
     define: { "performance.now": "packed.clockMs" },
-    plugins: [placesOfFiles],
+    plugins: [lateTables, placesOfFiles],
   });
   return { chunks: outputFiles.map(({ path, text }) => ({ name: chunkName(path), code: text })), metafile };
 }
