@@ -9,7 +9,8 @@ import { needsProgram } from "@teu/testing/skip";
 import { lookasideFolder } from "@teu/trust/find/lookaside";
 import { signGpg } from "@teu/trust/sign/sign-gpg";
 import { type Verdict, verifyImage } from "@teu/trust/verify/verify-image";
-import { type Ended, run } from "../registry-client/programs.ts";
+import { COMMANDS } from "../../packages/cli/src/commands.ts";
+import { type Ended, run, teu } from "../registry-client/programs.ts";
 import { type PushedImage, type Scene, openScene, refusals } from "./images.ts";
 
 const skip = needsProgram("gpg", "skopeo", "docker-registry");
@@ -31,6 +32,7 @@ describe("simple signing with gpg", { skip }, () => {
     );
     keys = { ours: Buffer.from(ours?.out ?? ""), other: Buffer.from(other?.out ?? "") };
     await dir.write("ours.asc", keys.ours);
+    await dir.write("other.asc", keys.other);
     await dir.write(
       "registries.d/all.yaml",
       `docker:\n  ${scene.host}:\n    lookaside: file://${dir.join("lookaside")}\n`,
@@ -97,5 +99,45 @@ describe("simple signing with gpg", { skip }, () => {
       lookasideFolder: folderOf(image),
     });
     assert.deepEqual(refusals(replayed), ["other-digest"]);
+  });
+
+  test("an image in dir: has its signatures beside it, for both", async () => {
+    const image = await scene.push("dir/app");
+    const { dir } = scene;
+    const name = `${image.name}:v1`;
+    const [ours, theirs] = ["dir-ours", "dir-theirs"].map((each) => dir.join(each));
+    assert.ok(ours !== undefined && theirs !== undefined);
+    const tls = ["--src-tls-verify=false", `docker://${name}`];
+    const signed = await skopeo(
+      "any.json",
+      ...tls,
+      `dir:${theirs}`,
+      "--sign-by",
+      "ours@example.com",
+      "--sign-identity",
+      name,
+    );
+    assert.equal(signed.code, 0, signed.notes);
+    assert.equal((await skopeo("any.json", ...tls, `dir:${ours}`)).code, 0);
+    const exact = { type: "signedBy", keyType: "GPGKeys", keyPath: dir.join("ours.asc") };
+    const identity = { signedIdentity: { type: "exactReference", dockerReference: name } };
+    const policy = { default: [{ type: "reject" }], transports: { dir: { "": [{ ...exact, ...identity }] } } };
+    await dir.write("dir.json", JSON.stringify(policy));
+    const runTeu = async (...words: readonly string[]): Promise<Ended> =>
+      await teu(dir.path, words, { commands: COMMANDS, env: { GNUPGHOME: home } });
+    const check = async (folder: string): Promise<number | null> =>
+      (await runTeu("policy", "check", "--containers-policy", dir.join("dir.json"), `dir:${folder}`)).code;
+    assert.equal(await check(theirs), 0);
+    assert.equal(await check(ours), 1);
+    const made = await runTeu("sign", "--gpg-key", "ours@example.com", "--name", name, `dir:${ours}`);
+    assert.equal(made.code, 0, made.notes);
+    assert.equal(await check(ours), 0);
+    const taken = await skopeo("dir.json", `dir:${ours}`, `oci:${dir.join("dir-oci")}:v1`, "--remove-signatures");
+    assert.equal(taken.code, 0, taken.notes);
+    for (const folder of [ours, theirs]) {
+      const verified = await runTeu("verify", "--gpg-keys", dir.join("ours.asc"), `dir:${folder}`);
+      assert.equal(verified.code, 0, verified.out + verified.notes);
+      assert.notEqual((await runTeu("verify", "--gpg-keys", dir.join("other.asc"), `dir:${folder}`)).code, 0);
+    }
   });
 });

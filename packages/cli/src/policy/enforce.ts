@@ -97,10 +97,11 @@ export async function judgeImage(
 
 async function evidenceOf(host: Host, image: EnforcedImage, lookaside: string | undefined): Promise<ImageEvidence> {
   const { checkEvidence, collectEvidence, mergeEvidence } = await import("@teu/trust/policy/evidence");
-  const { source, root, manifest, name, isOwn } = image;
+  const { source, root, manifest, name, place, isOwn } = image;
   const found = await collectEvidence(source, root, manifest, {
     name,
     lookaside,
+    dirFolder: place?.transport === "dir" ? place.path : undefined,
     signal: host.signal,
     fetchSignature: (await import("./fetch-signature.ts")).fetchSignature,
     nameOfTag: isOwn && name !== undefined ? (tag) => `${formatName(name)}:${tag}` : undefined,

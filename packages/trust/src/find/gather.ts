@@ -5,7 +5,6 @@
  */
 import { readVerified } from "@teu/content/verified-read";
 import { type Links, hasLinks, parseLinks } from "@teu/content/links";
-import { nameBytes } from "@teu/content/overlay";
 import { listReferrers } from "@teu/content/referrers";
 import type { CallOptions, Source } from "@teu/content/store";
 import type { Annotations } from "@teu/spec/annotations";
@@ -14,6 +13,7 @@ import { isTeuError } from "@teu/std/error";
 import { MAX_BUNDLE_BYTES } from "../formats/bundle.ts";
 import { type LegacyKind, legacyTag } from "../formats/legacy.ts";
 import { readLookaside } from "./lookaside.ts";
+import { readSignatureFile } from "./signature-file.ts";
 import { COSE_TYPE, DSSE_TYPE, JWS_TYPE, NOTATION_TYPE, SIMPLE_SIGNING_TYPE, isBundleType } from "../formats/types.ts";
 
 /** The format of something that was found. */
@@ -48,7 +48,7 @@ export interface GatherOptions extends CallOptions {
   readonly nameOfTag?: (tag: string) => string;
   /** Most manifests that are read, and most signatures of one manifest. Default: 500. */
   readonly maxManifests?: number;
-  /** A folder of signatures that gpg made, kept apart from the registry. */
+  /** A folder of signatures in files of their own, kept apart from the registry or beside the image in a `dir:` folder. */
   readonly lookasideFolder?: string | undefined;
 }
 
@@ -77,11 +77,8 @@ export async function* gather(
   if (options.lookasideFolder !== undefined) yield* inLookaside(options.lookasideFolder);
 }
 
-async function* inLookaside(folder: string): AsyncGenerator<Found, void, undefined> {
-  for await (const bytes of readLookaside(folder)) {
-    const { descriptor } = nameBytes(bytes, { mediaType: "application/pgp-encrypted" });
-    yield { form: "gpg", place: "lookaside", manifest: descriptor, layer: descriptor, bytes, annotations: {} };
-  }
+async function* inLookaside(folder: string): AsyncGenerator<Found | Unread, void, undefined> {
+  for await (const bytes of readLookaside(folder)) yield readSignatureFile(bytes);
 }
 
 async function* places(

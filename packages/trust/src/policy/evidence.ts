@@ -38,6 +38,8 @@ export interface CollectOptions extends CallOptions {
   readonly name?: Reference | undefined;
   /** The URL that folders of signatures are below. */
   readonly lookaside?: string | undefined;
+  /** The `dir:` folder that the image is in, with its signatures in files. */
+  readonly dirFolder?: string | undefined;
   /** Fetches signatures from `http:` URLs. Default: there are none. */
   readonly fetchSignature?: FetchSignature | undefined;
 }
@@ -91,8 +93,9 @@ async function wayTo(store: Source, from: Descriptor, way: Way): Promise<readonl
 }
 
 async function* allOf(store: Source, subject: Descriptor, options: CollectOptions): AsyncGenerator<Found | Unread> {
-  const { signal, nameOfTag, name, lookaside, fetchSignature } = options;
-  yield* gather(store, subject, { signal, ...(nameOfTag === undefined ? {} : { nameOfTag }) });
+  const { signal, nameOfTag, name, lookaside, fetchSignature, dirFolder } = options;
+  const folder = { lookasideFolder: dirFolder };
+  yield* gather(store, subject, { signal, ...folder, ...(nameOfTag === undefined ? {} : { nameOfTag }) });
   if (lookaside === undefined || name === undefined) return;
   yield* gatherLookaside(lookaside, name, { digest: subject.digest, fetchSignature, signal });
 }

@@ -121,7 +121,7 @@ async function looksAtTags(registries: ContainersPlace["registries"], name: Refe
 
 /** What cosign keeps under tags is looked at only where `registries.d` says so. */
 function visible({ found }: EvidenceSubject, seesTags: boolean): EvidenceSubject["found"] {
-  return found.filter(({ form, place }) => form === "gpg" || (seesTags && place === "tag"));
+  return found.filter(({ place }) => place === "lookaside" || (seesTags && place === "tag"));
 }
 
 async function askTeu({ teu }: Policies, places: PolicyPlaces, image: JudgedImage): Promise<PolicyAnswer> {

@@ -4,13 +4,13 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { nameBytes } from "@teu/content/overlay";
 import { type Digest, splitDigest } from "@teu/spec/digest";
 import type { Reference } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
 import type { TrustErrorCode } from "../errors.ts";
-import type { Found } from "../find/gather.ts";
+import type { Found, Unread } from "../find/gather.ts";
 import { lookasideFolder, readLookaside } from "../find/lookaside.ts";
+import { readSignatureFile } from "../find/signature-file.ts";
 
 /** Fetches one signature; nothing if there is none. */
 export type FetchSignature = (url: string, signal: AbortSignal | undefined) => Promise<Uint8Array | undefined>;
@@ -32,11 +32,8 @@ export async function* gatherLookaside(
   base: string,
   name: Reference,
   options: LookasideOptions,
-): AsyncGenerator<Found, void, undefined> {
-  for await (const bytes of read(base, name, options)) {
-    const { descriptor } = nameBytes(bytes, { mediaType: "application/pgp-encrypted" });
-    yield { form: "gpg", place: "lookaside", manifest: descriptor, layer: descriptor, bytes, annotations: {} };
-  }
+): AsyncGenerator<Found | Unread, void, undefined> {
+  for await (const bytes of read(base, name, options)) yield readSignatureFile(bytes);
 }
 
 async function* read(

@@ -24,6 +24,8 @@ export interface TrustPlace extends AsyncDisposable {
   readonly name?: Reference;
   /** The name under which the store keeps a tag of the image's repository. */
   readonly nameOfTag: (tag: string) => string;
+  /** The `dir:` folder that it is in, which has signatures in files. */
+  readonly dirFolder?: string;
 }
 
 /** An image whose signatures can be written, too. */
@@ -49,6 +51,7 @@ export async function openForReading(text: string, { registries, host, invocatio
     root: source.root,
     title: source.name,
     ...(name === undefined ? {} : { name }),
+    ...(location.kind === "dir" ? { dirFolder: resolve(host.cwd, location.path) } : {}),
     nameOfTag: isOwn ? (tag) => `${formatName(name)}:${tag}` : (tag) => tag,
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   };

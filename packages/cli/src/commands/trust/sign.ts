@@ -20,7 +20,7 @@ import type { Host } from "../../host.ts";
 import { numberOption, openRegistries, readPairs } from "../../images/client.ts";
 import { readDuration } from "./duration.ts";
 import { readCertificates, usage } from "./key-file.ts";
-import { type SigningPlace, type TrustPlace, openForSigning } from "./place.ts";
+import { type SigningPlace, type TrustPlace, openForReading, openForSigning } from "./place.ts";
 import { readSigner } from "./signer-options.ts";
 import { lookasideOf } from "./trust-options.ts";
 
@@ -32,10 +32,17 @@ export const sign: Action = async (invocation, host) => {
     gpgKey !== undefined && !["key", "identity-token", "plugin"].some((name) => invocation.option(name));
   const options = isGpgAlone ? undefined : await readOptions(invocation, host);
   using registries = openRegistries(invocation, host);
+  const opener = { registries, host, invocation };
   for (const image of invocation.operands) {
-    await using place = await openForSigning(image, { registries, host, invocation });
-    if (gpgKey !== undefined) await signWithGpg(place, gpgKey, { invocation, host });
-    if (options !== undefined) show(await signPlace(place, options, { invocation, host }), invocation, host);
+    if (gpgKey !== undefined) {
+      // A signature in a file needs no place in the registry.
+      await using place = await openForReading(image, opener);
+      await signWithGpg(place, gpgKey, { invocation, host });
+    }
+    if (options !== undefined) {
+      await using place = await openForSigning(image, opener);
+      show(await signPlace(place, options, { invocation, host }), invocation, host);
+    }
   }
   return EXIT.ok;
 };
@@ -61,8 +68,9 @@ async function signPlace(place: SigningPlace, options: SignOptions, asked: Asked
 
 async function signWithGpg(place: TrustPlace, key: string, { invocation, host }: Asked): Promise<void> {
   const folder = lookasideOf(invocation, host, place);
-  if (folder === undefined || place.name === undefined)
+  if (folder === undefined)
     throw usage("Signing with gpg: there is no --lookaside", "It is the folder that registries.d names");
+  if (place.name === undefined) throw usage(`Signing "${place.title}": expected a full name`, "Give --name NAME");
   const home = host.env["GNUPGHOME"];
   const options = { key, folder, name: formatReference(place.name), signal: host.signal };
   host.out(

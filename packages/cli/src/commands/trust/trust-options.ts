@@ -61,14 +61,14 @@ function readSubject(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((each) => [each?.[1] ?? "", (each?.[2] ?? "").replace(/\\(.)/g, "$1").trim()]));
 }
 
-/** The folder of the signatures that gpg makes of an image; nothing without `--lookaside`. */
+/** The folder of the signatures that gpg makes of an image; nothing without `--lookaside`, unless the image is in `dir:`. */
 export function lookasideOf(
   invocation: Invocation,
   host: Host,
-  { name, root, title }: Pick<TrustPlace, "name" | "root" | "title">,
+  { name, root, title, dirFolder }: Pick<TrustPlace, "name" | "root" | "title" | "dirFolder">,
 ): string | undefined {
   const base = invocation.option("lookaside");
-  if (base === undefined) return undefined;
+  if (base === undefined) return dirFolder;
   if (name === undefined) throw usage(`Finding the signatures of "${title}": expected a full name`, "Give --name NAME");
   return lookasideFolder(resolve(host.cwd, base.replace(/^file:\/\//, "")), name, root.digest);
 }
