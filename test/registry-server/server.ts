@@ -18,12 +18,16 @@ export interface Server extends AsyncDisposable {
 
 /** Starts `teu` with words, as on a command line. */
 export function startTeu(words: readonly string[], stdin: "ignore" | "pipe" = "ignore"): ChildProcess {
-  return startNode(join(projectRoot, "packages/cli/src/main.ts"), words, stdin);
+  return startNode(join(projectRoot, "packages/cli/src/main.ts"), words, { stdin });
 }
 
-function startNode(script: string, words: readonly string[], stdin: "ignore" | "pipe"): ChildProcess {
+function startNode(
+  script: string,
+  words: readonly string[],
+  { stdin, env = {} }: { readonly stdin: "ignore" | "pipe"; readonly env?: Readonly<Record<string, string>> },
+): ChildProcess {
   const options = ["--conditions=@teu/source", "--disable-warning=ExperimentalWarning", script, ...words];
-  return spawn(process.execPath, options, { stdio: [stdin, "pipe", "pipe"] });
+  return spawn(process.execPath, options, { stdio: [stdin, "pipe", "pipe"], env: { ...process.env, ...env } });
 }
 
 /** Starts a registry. */
@@ -32,8 +36,12 @@ export function startServer(words: readonly string[]): Promise<Server> {
 }
 
 /** Starts one node of a registry from its configuration, without the command around it. */
-export function startServiceNode(config: string, root: string): Promise<Server> {
-  return untilListening(startNode(join(import.meta.dirname, "node.ts"), [config, root], "ignore"));
+export function startServiceNode(
+  config: string,
+  root: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  return untilListening(startNode(join(import.meta.dirname, "node.ts"), [config, root], { stdin: "ignore", env }));
 }
 
 async function untilListening(child: ChildProcess): Promise<Server> {
