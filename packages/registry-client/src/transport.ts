@@ -245,13 +245,18 @@ export class Transport {
       ...(isOwn || allowedHosts.includes(url.host) ? {} : { reach: this.#foreignReach }),
     });
     if (isOwn && answer.address !== undefined) this.#reach = nearer(this.#reach, reachOf(answer.address));
-    if (isOwn) this.#warnings.take(answer.headers.get("warning"));
+    if (isOwn) this.#warnings.take(this.#hidden(answer.headers.get("warning") ?? ""));
     return { ...answer, url };
+  }
+
+  /** What a registry said, without what it was told itself. */
+  #hidden(said: string): string {
+    return this.#options.authorizer?.secrets.hide(said) ?? said;
   }
 
   async #judge(call: Call, answer: Answer): Promise<Answer> {
     if (call.expect.includes(answer.status)) return answer;
-    const body = call.method === "HEAD" ? new Uint8Array() : await beginningOf(answer);
+    const said = call.method === "HEAD" ? "" : new TextDecoder().decode(await beginningOf(answer));
     const retryAfter = answer.headers.get("retry-after") ?? "";
     const { nowMs = Date.now } = this.#options;
     throw statusError({
@@ -259,7 +264,7 @@ export class Transport {
       url: answer.url,
       status: answer.status,
       expected: call.expect,
-      body,
+      body: new TextEncoder().encode(this.#hidden(said)),
       retryAfterMs: parseRetryAfter(retryAfter, nowMs()),
     });
   }

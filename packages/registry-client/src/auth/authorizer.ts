@@ -11,6 +11,7 @@ import { SingleFlight } from "@teu/std/single-flight";
 import type { Credential } from "../credentials/credential.ts";
 import type { RegistryClientErrorCode } from "../errors.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { KnownSecrets } from "./known-secrets.ts";
 import { fetchToken } from "./token-client.ts";
 
 /** Finds the user's credential for a repository; the path is empty for the registry as a whole. */
@@ -52,6 +53,8 @@ const MAX_CACHED = 256;
 
 /** Authorizes requests to one registry for one user. */
 export class Authorizer {
+  /** What must not be told to anybody else. */
+  readonly secrets: KnownSecrets = new KnownSecrets();
   readonly #options: AuthorizerOptions;
   readonly #tokens = new Map<string, CachedToken>();
   readonly #flights = new SingleFlight<CachedToken>();
@@ -105,7 +108,10 @@ export class Authorizer {
     if (credential === undefined) return undefined;
     if (credential.kind === "bearer") return formatAuthorization({ scheme: "bearer", token: credential.token });
     if (credential.kind !== "basic") return undefined;
-    return formatAuthorization({ scheme: "basic", user: credential.username, password: credential.password });
+    const { username: user, password } = credential;
+    const header = formatAuthorization({ scheme: "basic", user, password });
+    this.secrets.addHeader(header);
+    return header;
   }
 
   #cached(wanted: readonly Scope[]): CachedToken | undefined {
@@ -140,8 +146,10 @@ export class Authorizer {
       exchange,
       clientId,
       allowedHosts,
+      secrets: this.secrets,
       signal,
     });
+    this.secrets.add(token.token);
     const header = formatAuthorization({ scheme: "bearer", token: token.token });
     // Clocks differ, so the time of issue is not looked at.
     return { header, scopes, untilMs: this.#nowMs() + token.expiresInSeconds * 1000 - MARGIN_MS };
@@ -158,10 +166,16 @@ export class Authorizer {
   #credential(repository: string, signal?: AbortSignal): Promise<Credential | undefined> {
     const known = this.#credentials.get(repository);
     if (known !== undefined) return known;
-    const asked = this.#options.credential(repository, signal);
+    const asked = this.#learned(repository, signal);
     this.#credentials.set(repository, asked);
     asked.catch(() => this.#credentials.delete(repository));
     return asked;
+  }
+
+  async #learned(repository: string, signal?: AbortSignal): Promise<Credential | undefined> {
+    const credential = await this.#options.credential(repository, signal);
+    if (credential !== undefined) this.secrets.addCredential(credential);
+    return credential;
   }
 
   #nowMs(): number {

@@ -18,6 +18,7 @@ import type { RegistryClientErrorCode } from "../errors.ts";
 import { isWithinReach, reachOf } from "../http/address.ts";
 import type { Exchange, HttpRequest } from "../http/exchange.ts";
 import { addressRefused, shownUrl } from "../http/http-error.ts";
+import type { KnownSecrets } from "./known-secrets.ts";
 
 /** What token to get, from where and as whom. */
 export interface TokenCall {
@@ -29,6 +30,8 @@ export interface TokenCall {
   readonly exchange: Exchange;
   readonly clientId: string;
   readonly allowedHosts: readonly string[];
+  /** Learns what is sent, and hides it in what is told of the answer. */
+  readonly secrets: KnownSecrets;
   readonly signal?: AbortSignal;
 }
 
@@ -93,6 +96,7 @@ async function askToken(call: TokenCall, realm: URL): Promise<Got> {
   if (credential?.kind === "basic") {
     const { username: user, password } = credential;
     headers["authorization"] = formatAuthorization({ scheme: "basic", user, password });
+    call.secrets.addHeader(headers["authorization"]);
   }
   return await request(call, { method: "GET", url, headers });
 }
@@ -128,7 +132,7 @@ async function request(call: TokenCall, { method, url, headers, body }: HttpRequ
     const bytes = await collect(answer.body, { maxBytes: MAX_TOKEN_BYTES, what, signal: call.signal });
     if (answer.status === 200) return { kind: "token", token: readToken(bytes, url) };
     const { errors, text } = parseErrorBody(bytes);
-    const said = errors[0]?.message ?? errors[0]?.code ?? text;
+    const said = call.secrets.hide(errors[0]?.message ?? errors[0]?.code ?? text);
     if (answer.status === 429 || answer.status >= 500) throw new PassingStatus(answer.status, said);
     return { kind: "status", status: answer.status, said };
   };

@@ -21,8 +21,8 @@ export class WarningLog {
   }
 
   /** Takes the header `Warning` of an answer. One that cannot be read is passed over. */
-  take(value: string | null): void {
-    if (value === null || this.#tell === undefined) return;
+  take(value: string): void {
+    if (value === "" || this.#tell === undefined) return;
     for (const text of textsOf(value)) {
       if (this.#told.has(text) || this.#told.size >= MAX_WARNINGS) continue;
       this.#told.add(text);
