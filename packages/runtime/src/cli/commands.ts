@@ -11,6 +11,7 @@ import { listIds, loadState, stateFolder } from "../container/state.ts";
 import { stateForUser, statusOf } from "../container/status.ts";
 import { Args, type OptionNames, UsageError } from "./args.ts";
 import { CREATE_OPTIONS, createOptions, notifySocket } from "./create-options.ts";
+import { checkpointCommand, restoreCommand } from "./checkpoint.ts";
 import { eventsCommand } from "./events.ts";
 import { execCommand } from "./exec.ts";
 import { featuresText } from "./features.ts";
@@ -63,6 +64,10 @@ function runOther(session: Session, name: string, words: readonly string[]): num
   switch (name) {
     case "events":
       return eventsCommand(session, words);
+    case "checkpoint":
+      return checkpointCommand(session, words);
+    case "restore":
+      return restoreCommand(session, words);
     case "spec":
       return specCommand(words);
     case "features":

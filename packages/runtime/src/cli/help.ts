@@ -40,6 +40,16 @@ const COMMANDS: readonly CommandHelp[] = [
     "[--resources FILE|-] [--memory N] [--pids-limit N] [--cpu-share N] … ID",
     "change the limits of a container",
   ),
+  command(
+    "checkpoint",
+    "[--image-path DIR] [--work-path DIR] [--leave-running] [--pre-dump] [--parent-path DIR] [--tcp-established] … ID",
+    "save the processes of a container to files, by CRIU",
+  ),
+  command(
+    "restore",
+    "[--image-path DIR] [--bundle DIR] [--detach] [--pid-file FILE] [--console-socket PATH] … ID",
+    "bring a saved container back",
+  ),
   command("plan", "[--bundle DIR] [--format text|json] [ID]", "print the steps that create and start would run here"),
   command("spec", "[--bundle DIR] [--rootless]", "write a config.json to begin with"),
   command("features", "", "print what this program can do"),

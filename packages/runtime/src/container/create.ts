@@ -2,20 +2,17 @@
  * Making a container: everything up to the point where its first process waits for `start`.
  * @module
  */
-import { nowMicroseconds, rfc3339 } from "@teu/kernel/clock";
 import { close, closeFrom } from "@teu/kernel/descriptors";
-import { CWD, realPath, replaceFile, stat, S_IFDIR } from "@teu/kernel/files";
-import { effectiveUser } from "@teu/kernel/identity";
+import { CWD, realPath, replaceFile } from "@teu/kernel/files";
 import { MS_PRIVATE, MS_SLAVE } from "@teu/kernel/mounts";
-import { type Child, signalProcess, wait } from "@teu/kernel/processes";
-import { SIGKILL } from "@teu/kernel/signals";
+import type { Child } from "@teu/kernel/processes";
 import { SOCK_SEQPACKET, bindUnix, connectUnix, listen, send, socketPair } from "@teu/kernel/sockets";
-import { checkFolders, joinCgroups, openBirthplace, removeCgroups } from "../cgroup/folders.ts";
+import { joinCgroups, openBirthplace } from "../cgroup/folders.ts";
 import type { Hierarchy } from "../cgroup/hierarchies.ts";
 import { type Config, readBundleConfig, readConfig } from "../config/config.ts";
 import { readIntelRdt } from "../config/intel-rdt.ts";
-import { Failure, attempt, failureWithHint, fieldFailure } from "../failure.ts";
-import { runHooks, runHooksToEnd } from "../hooks.ts";
+import { Failure, attempt, failureWithHint } from "../failure.ts";
+import { runHooks } from "../hooks.ts";
 import type { NetDevice } from "../config/net-devices.ts";
 import { moveNetDevices, planNetDevices } from "../network/devices.ts";
 import { type HostFacts, type Plan, mountsOf, planContainer } from "../plan.ts";
@@ -26,7 +23,6 @@ import { openNullDevice } from "../rootfs/masks.ts";
 import { runSteps } from "../run-steps.ts";
 import { type PreparedFilter, prepareFilter } from "../seccomp/load.ts";
 import { Scene } from "../scene.ts";
-import { stopUnit } from "../systemd/container.ts";
 import {
   type CgroupMode,
   type CgroupPlan,
@@ -36,8 +32,9 @@ import {
   startUnitOf,
   usedHierarchies,
 } from "./cgroups.ts";
+import { Attempt, checkRoot, newState, takePlace } from "./attempt.ts";
 import { checkId } from "./id.ts";
-import { type IntelRdtPlan, enterIntelRdt, planIntelRdt, removeIntelRdt } from "./intel-rdt.ts";
+import { type IntelRdtPlan, enterIntelRdt, planIntelRdt } from "./intel-rdt.ts";
 import { runInit } from "./init.ts";
 import { type LateMount, idsOf, mapIdsOf, openMappedSources } from "./id-mounts.ts";
 import { Link } from "./link.ts";
@@ -46,7 +43,7 @@ import { hasOwn, launch, makesNew, openNamespaces } from "./namespaces.ts";
 import { processStat } from "./procfs.ts";
 import { checkRootless, mapIds } from "./rootless.ts";
 import { setOomScore } from "./oom-score.ts";
-import { START_SOCKET, State, keepConfig, removeFolder, saveState, takeFolder } from "./state.ts";
+import { START_SOCKET, type State, keepConfig, saveState } from "./state.ts";
 import { stateForHook } from "./status.ts";
 
 /** What the caller of create or run decides. */
@@ -133,18 +130,6 @@ export function createContainer(id: string, options: CreateOptions): Created {
   }
 }
 
-/** Takes the name, unless the cgroup is of no use; what is in that is others', so nothing is undone there. */
-function takePlace(root: string, id: string, cgroups: CgroupPlan): string {
-  const folder = takeFolder(root, id);
-  try {
-    if (cgroups.unit === undefined) checkFolders(cgroups.folders);
-  } catch (error) {
-    removeFolder(folder);
-    throw error;
-  }
-  return folder;
-}
-
 function checkTerminal({ process }: Config, { consoleSocket, waitsForStart }: CreateOptions): void {
   if (process.terminal && waitsForStart && consoleSocket === "")
     throw failureWithHint(
@@ -156,64 +141,6 @@ function checkTerminal({ process }: Config, { consoleSocket, waitsForStart }: Cr
       "cannot use console socket if runc will not detach or allocate tty",
       "set process.terminal to true",
     );
-}
-
-function checkRoot({ rootPath }: Config): void {
-  let type = 0;
-  attempt("root.path", () => {
-    type = stat(rootPath)?.type ?? 0;
-  });
-  if (type === 0) throw fieldFailure("root.path", `${JSON.stringify(rootPath)}: no such file or directory`);
-  if (type !== S_IFDIR) throw fieldFailure("root.path", `${JSON.stringify(rootPath)}: not a directory`);
-}
-
-function newState(id: string, config: Config): State {
-  const state = new State();
-  state.id = id;
-  state.ociVersion = config.ociVersion;
-  state.bundle = config.bundle;
-  state.rootfs = config.rootPath;
-  state.created = rfc3339(nowMicroseconds());
-  state.owner = effectiveUser();
-  state.annotations = config.annotations;
-  state.hooks = ["poststart", "poststop"].filter((name) => config.hooks.some((hook) => hook.name === name));
-  return state;
-}
-
-/** What a create has made so far, to be undone where it fails. */
-class Attempt {
-  readonly folder: string;
-  readonly state: State;
-  config: Config;
-  child: Child | undefined = undefined;
-
-  constructor(folder: string, state: State, config: Config) {
-    this.folder = folder;
-    this.state = state;
-    this.config = config;
-  }
-
-  undo(): void {
-    const { child, config, state, folder } = this;
-    if (child !== undefined) {
-      signalProcess(child.pidfd, SIGKILL, "the first process");
-      wait(child.pid);
-      const told = stateForHook(state, "stopped", 0);
-      runHooksToEnd(
-        config.hooks.filter((hook) => hook.name === "poststop"),
-        told,
-        () => {},
-      );
-    }
-    try {
-      stopUnit(state.unit);
-    } catch {
-      // What failed before is what to report; a scope without processes ends by itself.
-    }
-    removeIntelRdt(state.intelRdt);
-    removeCgroups(state.cgroups);
-    removeFolder(folder);
-  }
 }
 
 /** What is worked out before anything is made. */

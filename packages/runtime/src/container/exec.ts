@@ -75,7 +75,7 @@ export function execInContainer(state: State, config: Config, status: Status, op
   if (target === undefined || !isAlive(state)) throw new Failure("cannot exec in a stopped container");
   const seccomp = config.linux.get("seccomp");
   const filter = prepareFilter(seccomp);
-  const joins = joinsOf(config, target);
+  const joins = joinsOf(config, state, target);
   const setgroupsAllowed = maySetGroups(String(state.pid));
   const root = hasOwn(config, "mount") ? -1 : open(`/proc/${state.pid}/root`, O_PATH | O_DIRECTORY);
   const consoleSocket = options.consoleSocket === "" ? -1 : connectUnix(options.consoleSocket);
@@ -111,10 +111,10 @@ function checkStatus(state: State, status: Status, ignorePaused: boolean): void 
 }
 
 // The namespaces that the container has for itself, each a descriptor of its own.
-function joinsOf(config: Config, target: number): Joining[] {
+function joinsOf(config: Config, { namespaces }: State, target: number): Joining[] {
   const joins: Joining[] = [];
   for (const kind of NAMESPACE_KINDS) {
-    if (!hasOwn(config, kind.name)) continue;
+    if (!hasOwn(config, kind.name) && !namespaces.includes(kind.name)) continue;
     joins.push({ type: kind.name, flag: kind.flag, fd: target, field: `linux.namespaces ${kind.name}` });
   }
   return joins;

@@ -2,7 +2,7 @@
  * What /proc tells about a process.
  * @module
  */
-import { tryReadFile } from "@teu/kernel/files";
+import { CWD, readLinkAt, tryReadFile } from "@teu/kernel/files";
 
 /** A process at a moment. */
 export interface ProcessStat {
@@ -32,4 +32,9 @@ export function parseStat(line: string): ProcessStat {
     startTime: fields[19] ?? "",
     executed: (Number(fields[6] ?? "0") & PF_FORKNOEXEC) === 0,
   };
+}
+
+/** Files of the standard streams of a process, `self` or a pid, by their names, such as `pipe:[12]`. */
+export function streamNames(of: string): string[] {
+  return [0, 1, 2].map((fd) => readLinkAt(CWD, `/proc/${of}/fd/${fd}`) ?? "");
 }

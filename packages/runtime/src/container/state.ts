@@ -55,6 +55,10 @@ export class State {
   intelRdt: readonly string[] = [];
   /** Its group of resctrl; empty for none. */
   intelRdtGroup = "";
+  /** What its standard streams were at create, such as `pipe:[12]`; none where it has a terminal. */
+  streams: readonly string[] = [];
+  /** Types of namespaces that it has beside those of its configuration. */
+  namespaces: readonly string[] = [];
   /** Moments of hooks that are still to come, such as `poststop`. */
   hooks: readonly string[] = [];
 }
@@ -95,6 +99,8 @@ export function saveState(folder: string, state: State): void {
     .text("unit", state.unit)
     .texts("intelRdt", state.intelRdt)
     .text("intelRdtGroup", state.intelRdtGroup)
+    .texts("streams", state.streams)
+    .texts("namespaces", state.namespaces)
     .texts("hooks", state.hooks);
   replaceFile(CWD, `${folder}/state.json`, text.toText(), 0o600);
 }
@@ -141,6 +147,8 @@ function parseState(json: Json): State {
   state.unit = textOf(json.get("unit"), "");
   state.intelRdt = toTexts(json.get("intelRdt"));
   state.intelRdtGroup = textOf(json.get("intelRdtGroup"), "");
+  state.streams = toTexts(json.get("streams"));
+  state.namespaces = toTexts(json.get("namespaces"));
   state.hooks = toTexts(json.get("hooks"));
   return state;
 }

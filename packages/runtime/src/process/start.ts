@@ -3,9 +3,9 @@
  * @module
  */
 import { EPERM } from "@teu/kernel/errno";
-import { closeOnExecFrom } from "@teu/kernel/descriptors";
+import { close, closeOnExecFrom, duplicate } from "@teu/kernel/descriptors";
 import { tryNewKeyring, trySetKeyPermissions } from "@teu/kernel/processes";
-import { S_IFCHR, statAt, tryChown } from "@teu/kernel/files";
+import { CWD, O_RDWR, S_IFCHR, type Stat, statAt, tryChown, tryOpenAt } from "@teu/kernel/files";
 import type { Config } from "../config/config.ts";
 import type { ProcessConfig, Scheduler } from "../config/process.ts";
 import { asFailure, attempt, failureWithHint } from "../failure.ts";
@@ -50,6 +50,7 @@ export function startProgram(options: StartOptions): void {
   attempt("process.cwd", () => {
     entered = tryEnterFolder(process);
   });
+  ownStandardStreams(process.uid);
   // Files of the container may be out of reach later.
   const environment = environmentOf(process);
   for (const { op, field } of planProcess({ process, config }))
@@ -77,7 +78,6 @@ function runProcessStep(op: ProcessOperation, options: StartOptions, { entered, 
     case "seccomp":
       return options.loadFilter();
     case "user":
-      ownStandardStreams(process.uid);
       return becomeUser(process, options.setgroupsAllowed);
     case "no-new-privileges":
       return forbidNewPrivileges();
@@ -99,13 +99,29 @@ function restrict({ landlock }: Config): void {
 const NO_CHANGE = 0xffffffff;
 const NULL_DEVICE = 0x103;
 
-// Opened anew by its name in /dev, a stream is judged by its owner. What cannot be given away stays as it is.
+// Opened anew by its name in /dev, a stream is judged by its owner. What cannot be given away stays as it is. The host's
+// /dev/null gives way to the container's, so that no mount of the host is held.
 function ownStandardStreams(uid: number): void {
+  let nothing = -1;
   for (const fd of [0, 1, 2]) {
     const found = statAt(fd, "", 0);
-    if (found === undefined || found.uid === uid || (found.type === S_IFCHR && found.special === NULL_DEVICE)) continue;
-    tryChown(fd, uid, NO_CHANGE);
+    if (isNullDevice(found)) {
+      if (nothing < 0) nothing = openNullDevice();
+      if (nothing >= 0) duplicate(nothing, fd);
+    } else if (found !== undefined && found.uid !== uid) tryChown(fd, uid, NO_CHANGE);
   }
+  close(nothing);
+}
+
+function openNullDevice(): number {
+  const fd = tryOpenAt(CWD, "/dev/null", O_RDWR);
+  if (fd < 0 || isNullDevice(statAt(fd, "", 0))) return fd;
+  close(fd);
+  return -1;
+}
+
+function isNullDevice(found: Stat | undefined): boolean {
+  return found !== undefined && found.type === S_IFCHR && found.special === NULL_DEVICE;
 }
 
 function tune(op: ProcessOperation, process: ProcessConfig, config: Config): void {

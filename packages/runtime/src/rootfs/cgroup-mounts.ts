@@ -21,13 +21,18 @@ export function mountCgroups(step: MountStep, scene: Scene): void {
   attach(tree, place, step.target);
   close(place);
   for (const [name, folder] of scene.cgroups) {
-    const at = `${step.target}/${name === "" ? "unified" : name.replace(/^name=/, "")}`;
+    const at = hierarchyPlace(step.target, name);
     bindHierarchy(step, scene, { at, from: folder });
   }
   linkControllers(tree, scene);
   const readonly = { set: step.set & MOUNT_ATTR_RDONLY, clear: 0, propagation: 0, userNamespace: -1 };
   if (readonly.set !== 0) check(trySetAttributes(tree, false, readonly), "make read-only", step.target);
   close(tree);
+}
+
+/** Where a hierarchy of version 1, or version 2 beside it, is below a mount of type `cgroup`. */
+export function hierarchyPlace(target: string, name: string): string {
+  return `${target}/${name === "" ? "unified" : name.replace(/^name=/, "")}`;
 }
 
 interface Hierarchy {
