@@ -10,6 +10,7 @@ import type { Annotations } from "@teu/spec/annotations";
 import { type Json, parseJson } from "@teu/std/json";
 import { parseJsonBytes, stringifyJson } from "@teu/std/json-value";
 import { fromHex } from "@teu/std/bytes";
+import { legacySignature } from "./legacy.ts";
 import { LEGACY_ANNOTATION } from "./types.ts";
 import { reading, textIn } from "./unreadable.ts";
 
@@ -31,7 +32,7 @@ export function bundleOfAnnotations(
       verificationMaterial: materialOf(annotations),
       ...(form === "dsse"
         ? { dsseEnvelope: dsseToJson(parseDsse(textIn("an attestation", bytes))) }
-        : { messageSignature: messageOf(bytes, annotations[LEGACY_ANNOTATION.signature] ?? "") }),
+        : { messageSignature: messageOf(bytes, toBase64(legacySignature(annotations))) }),
     });
     return new TextEncoder().encode(text);
   });

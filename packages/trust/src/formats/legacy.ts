@@ -6,10 +6,14 @@
  */
 import { type NamedContent, nameBytes } from "@teu/content/overlay";
 import { fallbackTag } from "@teu/content/referrers";
+import { fromBase64 } from "@teu/pki/base64";
+import type { Annotations } from "@teu/spec/annotations";
 import type { Descriptor } from "@teu/spec/descriptor";
 import type { Digest } from "@teu/spec/digest";
 import { OCI_CONFIG, OCI_MANIFEST } from "@teu/spec/media-types";
 import { stringifyJson } from "@teu/std/json-value";
+import { LEGACY_ANNOTATION } from "./types.ts";
+import { reading } from "./unreadable.ts";
 
 /** What is kept under a tag. */
 export type LegacyKind = "sig" | "att";
@@ -22,6 +26,16 @@ export function legacyTag(digest: Digest, kind: LegacyKind): string {
 /** Tells whether a name, or the tag in it, is one that signatures are kept under. */
 export function isSignatureTag(name: string): boolean {
   return /(?:^|:)(?:sha256|sha512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/.test(name);
+}
+
+/**
+ * The signature in the annotations of a layer; empty if there is none. Line breaks in it are passed over: some tools write
+ * them, and all read them.
+ * @throws TeuError `ERR_SIGNATURE_UNREADABLE`
+ */
+export function legacySignature(annotations: Annotations): Uint8Array {
+  const text = annotations[LEGACY_ANNOTATION.signature] ?? "";
+  return reading("a signature in an annotation", () => fromBase64(text.replaceAll(/[\r\n]/g, "")));
 }
 
 /** A manifest and its config in memory. */

@@ -5,7 +5,8 @@
  */
 import { type Reference, formatName, formatReference, isHost, isReference, parseReference } from "@teu/spec/reference";
 import type { Json } from "@teu/std/json";
-import { isTeuError } from "@teu/std/error";
+import { TeuError, isTeuError } from "@teu/std/error";
+import type { TrustErrorCode } from "../errors.ts";
 import type { SignedIdentity } from "./containers-types.ts";
 import { onlyFields, readOneOf, wrong } from "./strict-json.ts";
 
@@ -97,5 +98,9 @@ function remapped(
 ): Reference {
   const name = formatName(intended);
   if (name !== prefix && !name.startsWith(`${prefix}/`)) return intended;
-  return parseReference(signedPrefix + formatReference(intended).slice(prefix.length));
+  const text = signedPrefix + formatReference(intended).slice(prefix.length);
+  const reference = parseReference(text);
+  // Without a host it would become one of Docker Hub, which nobody meant.
+  if (formatReference(reference) === text) return reference;
+  throw new TeuError<TrustErrorCode>("ERR_POLICY_INVALID", `Remapping to "${text}": it has no host, expected one`);
 }

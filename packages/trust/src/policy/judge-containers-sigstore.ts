@@ -3,30 +3,24 @@
  * @module
  */
 import type { KeyObject } from "node:crypto";
-import { fromBase64 } from "@teu/pki/base64";
-import { type AlternativeName, type Certificate, KEY_PURPOSE, parseCertificates } from "@teu/pki/certificate";
-import { buildChain } from "@teu/pki/certificate-chain";
-import { isTeuError } from "@teu/std/error";
-import { LEGACY_ANNOTATION } from "../formats/types.ts";
-import { parseSimpleSigning } from "../formats/simple-signing.ts";
-import { reading } from "../formats/unreadable.ts";
+import { keyFacts, publicKeyToDer } from "@teu/pki/keys";
+import { TeuError, isTeuError } from "@teu/std/error";
+import type { TrustErrorCode } from "../errors.ts";
 import type { Found } from "../find/gather.ts";
-import type { Judgement, RefusalReason } from "../verify/evidence.ts";
+import { legacySignature } from "../formats/legacy.ts";
+import { parseSimpleSigning } from "../formats/simple-signing.ts";
+import { LEGACY_ANNOTATION } from "../formats/types.ts";
+import type { Judgement } from "../verify/evidence.ts";
 import { judge } from "../verify/judge.ts";
 import type { Trust } from "../verify/trust.ts";
-import type { FulcioTrust, PkiTrust, SigstoreSignedRequirement } from "./containers-types.ts";
-import { fulcioRoot } from "./fulcio-root.ts";
+import { type SignerKey, type SignerRefusal, fulcioSigner, isRefusal, pkiSigner } from "./containers-certificate.ts";
+import type { Material, SigstoreSignedRequirement } from "./containers-types.ts";
 import type { ContainersImage } from "./judge-containers.ts";
-import { readCertificateMaterial, readKeys } from "./material.ts";
-import { isPromised } from "./rekor-set.ts";
+import { type ReadSmallFile, readCertificateMaterial, readKeys } from "./material.ts";
+import { promisedTimeMs } from "./rekor-set.ts";
 
 /** Says whom to trust for one signature, or why it is refused before anything else is looked at. */
-type TrustFor = (found: Found) => readonly Trust[] | Refusal;
-
-interface Refusal {
-  readonly reason: RefusalReason;
-  readonly message: string;
-}
+type TrustFor = (found: Found) => readonly Trust[] | SignerRefusal;
 
 /** Judges every signature that cosign, skopeo or teu put under the image's tag. */
 export async function judgeSigstore(
@@ -51,12 +45,13 @@ function guarded(read: () => ReturnType<TrustFor>): ReturnType<TrustFor> {
   try {
     return read();
   } catch (error) {
+    if (isTeuError(error, "ERR_CERTIFICATE_CHAIN")) return { reason: "certificate-invalid", message: error.message };
     if (isTeuError(error)) return { reason: "unreadable", message: error.message };
     throw error;
   }
 }
 
-function refused({ form, place, manifest, layer }: Found, refusal: Refusal): Judgement {
+function refused({ form, place, manifest, layer }: Found, refusal: SignerRefusal): Judgement {
   return {
     form,
     place,
@@ -79,7 +74,7 @@ async function trustOf(
   { trust, rekorKeys }: SigstoreSignedRequirement,
   { nowMs, read }: ContainersImage,
 ): Promise<TrustFor> {
-  const logs = rekorKeys === undefined ? undefined : await readKeys(rekorKeys, read);
+  const logs = rekorKeys === undefined ? undefined : await readLogs(rekorKeys, read);
   switch (trust.kind) {
     case "keys": {
       const keys = await readKeys(trust.keys, read);
@@ -87,13 +82,13 @@ async function trustOf(
     }
     case "fulcio": {
       const authorities = await readCertificateMaterial(trust.ca, read);
-      return (found) => trustFulcio(trust, { authorities, logs: logs ?? [] }, found);
+      return (found) => trustSigner(fulcioSigner(trust, { authorities, logs: logs ?? [] }, found));
     }
     default: {
       const anchors = await readCertificateMaterial(trust.roots, read);
       const between = trust.intermediates;
       const intermediates = between === undefined ? [] : await readCertificateMaterial(between, read);
-      return (found) => trustPki(trust, { anchors, intermediates, nowMs }, found);
+      return (found) => trustSigner(pkiSigner(trust, { anchors, intermediates, nowMs }, found));
     }
   }
 }
@@ -102,77 +97,28 @@ function keyTrust(key: KeyObject): Trust {
   return { kind: "key", name: "sigstoreSigned", key };
 }
 
+function trustSigner(signer: SignerKey): readonly Trust[] | SignerRefusal {
+  return isRefusal(signer) ? signer : [keyTrust(signer)];
+}
+
 function trustKeys(
   keys: readonly KeyObject[],
   logs: readonly KeyObject[] | undefined,
   { bytes, annotations }: Found,
-): readonly Trust[] | Refusal {
+): readonly Trust[] | SignerRefusal {
   if (logs === undefined) return keys.map(keyTrust);
   const promise = annotations[LEGACY_ANNOTATION.bundle];
   if (promise === undefined) return { reason: "not-logged", message: "there is no promise of a log" };
-  const signature = reading("a signature in an annotation", () =>
-    fromBase64(annotations[LEGACY_ANNOTATION.signature] ?? ""),
-  );
-  const logged = keys.filter((key) => isPromised(promise, { payload: bytes, signature, key }, logs));
+  const signature = legacySignature(annotations);
+  const isLogged = (key: KeyObject): boolean =>
+    promisedTimeMs(promise, { payload: bytes, signature, signer: publicKeyToDer(key) }, logs) !== undefined;
+  const logged = keys.filter(isLogged);
   return logged.length > 0 ? logged.map(keyTrust) : { reason: "not-logged", message: "no log promised to take it in" };
 }
 
-interface FulcioMaterial {
-  readonly authorities: readonly Certificate[];
-  readonly logs: readonly KeyObject[];
-}
-
-function trustFulcio(
-  { subjectEmail, oidcIssuer }: FulcioTrust,
-  { authorities, logs }: FulcioMaterial,
-  { annotations }: Found,
-): readonly Trust[] | Refusal {
-  if (annotations[LEGACY_ANNOTATION.bundle] === undefined)
-    return { reason: "not-logged", message: "there is no promise of a log" };
-  const leaf = leafOf(annotations);
-  if (leaf === undefined) return { reason: "certificate-invalid", message: "there is no certificate" };
-  if (!hasName(leaf, "email", subjectEmail))
-    return { reason: "wrong-identity", message: `its certificate is not for ${subjectEmail}` };
-  const intermediates = parseCertificates(annotations[LEGACY_ANNOTATION.chain] ?? "");
-  const trustedRoot = fulcioRoot({ authorities, intermediates, logs });
-  const name = `${subjectEmail} by ${oidcIssuer}`;
-  return [{ kind: "identity", name, identity: subjectEmail, issuer: oidcIssuer, trustedRoot }];
-}
-
-function leafOf(annotations: Found["annotations"]): Certificate | undefined {
-  return parseCertificates(annotations[LEGACY_ANNOTATION.certificate] ?? "")[0];
-}
-
-function hasName({ alternativeNames }: Certificate, kind: AlternativeName["kind"], value: string): boolean {
-  return alternativeNames.some((name) => name.kind === kind && name.value === value);
-}
-
-interface PkiMaterial {
-  readonly anchors: readonly Certificate[];
-  readonly intermediates: readonly Certificate[];
-  readonly nowMs: number;
-}
-
-function trustPki(
-  { subjectEmail, subjectHostname }: PkiTrust,
-  { anchors, intermediates, nowMs }: PkiMaterial,
-  { annotations }: Found,
-): readonly Trust[] | Refusal {
-  const leaf = leafOf(annotations);
-  if (leaf === undefined) return { reason: "certificate-invalid", message: "there is no certificate" };
-  const between = [...intermediates, ...parseCertificates(annotations[LEGACY_ANNOTATION.chain] ?? "")];
-  try {
-    buildChain(leaf, { anchors, intermediates: between, atMs: nowMs });
-  } catch (error) {
-    if (isTeuError(error, "ERR_CERTIFICATE_CHAIN")) return { reason: "certificate-invalid", message: error.message };
-    throw error;
-  }
-  const purposes = leaf.extendedKeyUsage;
-  if (purposes !== undefined && !purposes.includes(KEY_PURPOSE.codeSigning) && !purposes.includes(KEY_PURPOSE.any))
-    return { reason: "certificate-invalid", message: "its certificate is not for the signing of code" };
-  if (subjectEmail !== undefined && !hasName(leaf, "email", subjectEmail))
-    return { reason: "wrong-identity", message: `its certificate is not for ${subjectEmail}` };
-  if (subjectHostname !== undefined && !hasName(leaf, "dns", subjectHostname))
-    return { reason: "wrong-identity", message: `its certificate is not for ${subjectHostname}` };
-  return [keyTrust(leaf.publicKey)];
+/** Keys of logs are of ECDSA, as others have it. @throws TeuError `ERR_TRUST_INVALID` */
+async function readLogs(material: Material, read: ReadSmallFile): Promise<readonly KeyObject[]> {
+  const logs = await readKeys(material, read);
+  if (logs.every((key) => keyFacts(key).kind !== "rsa")) return logs;
+  throw new TeuError<TrustErrorCode>("ERR_TRUST_INVALID", "Reading the key of a log: it is of RSA, expected ECDSA");
 }

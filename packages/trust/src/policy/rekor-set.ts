@@ -5,7 +5,7 @@
  */
 import { createHash, type KeyObject } from "node:crypto";
 import { fromBase64 } from "@teu/pki/base64";
-import { parsePublicKey, publicKeyToDer } from "@teu/pki/keys";
+import { parsePem } from "@teu/pki/pem";
 import { verifyBytes } from "@teu/pki/signature";
 import { equalBytes } from "@teu/std/bytes";
 import { parseJson } from "@teu/std/json";
@@ -16,34 +16,43 @@ import { reading } from "../formats/unreadable.ts";
 export interface LoggedSignature {
   readonly payload: Uint8Array;
   readonly signature: Uint8Array;
-  readonly key: KeyObject;
+  /** Its public key, or its certificate, in DER. */
+  readonly signer: Uint8Array;
 }
 
 /**
- * Tells whether one of the logs promised to take in this very signature by this very key.
+ * When one of the logs promised to take in this very signature by this very signer, in milliseconds since 1970; nothing if
+ * none did.
  * @param annotation What stands in `dev.sigstore.cosign/bundle`.
  * @throws TeuError `ERR_SIGNATURE_UNREADABLE`
  */
-export function isPromised(annotation: string, logged: LoggedSignature, logs: readonly KeyObject[]): boolean {
+export function promisedTimeMs(
+  annotation: string,
+  logged: LoggedSignature,
+  logs: readonly KeyObject[],
+): number | undefined {
   return reading("the promise of a log", () => {
     const json = parseJson(annotation);
     const payload = json.get("Payload");
     const body = payload.get("body").string();
+    const integratedTime = payload.get("integratedTime").integerBetween(0, MAX_SECONDS);
     // The log signs these four fields in this order.
     const signed = stringifyJson({
       body,
-      integratedTime: payload.get("integratedTime").integerBetween(0, Number.MAX_SAFE_INTEGER),
+      integratedTime,
       logID: payload.get("logID").string(),
       logIndex: payload.get("logIndex").integerBetween(0, Number.MAX_SAFE_INTEGER),
     });
     const promise = fromBase64(json.get("SignedEntryTimestamp").string());
     const bytes = new TextEncoder().encode(signed);
-    if (!logs.some((log) => verifyBytes(log, bytes, promise, { hash: "sha256" }))) return false;
-    return isEntryOf(fromBase64(body), logged);
+    if (!logs.some((log) => verifyBytes(log, bytes, promise, { hash: "sha256" }))) return undefined;
+    return isEntryOf(fromBase64(body), logged) ? integratedTime * 1000 : undefined;
   });
 }
 
-function isEntryOf(body: Uint8Array, { payload, signature, key }: LoggedSignature): boolean {
+const MAX_SECONDS = 253_402_300_799;
+
+function isEntryOf(body: Uint8Array, { payload, signature, signer }: LoggedSignature): boolean {
   const entry = parseJsonBytes(body);
   if (entry.get("kind").string() !== "hashedrekord" || entry.get("apiVersion").string() !== "0.0.1") return false;
   const spec = entry.get("spec");
@@ -52,5 +61,6 @@ function isEntryOf(body: Uint8Array, { payload, signature, key }: LoggedSignatur
   if (hash.get("algorithm").string() !== "sha256" || hash.get("value").string() !== digest) return false;
   if (!equalBytes(fromBase64(spec.get("signature").get("content").string()), signature)) return false;
   const pem = new TextDecoder().decode(fromBase64(spec.get("signature").get("publicKey").get("content").string()));
-  return equalBytes(publicKeyToDer(parsePublicKey(pem)), publicKeyToDer(key));
+  const [block, another] = parsePem(pem);
+  return block !== undefined && another === undefined && equalBytes(block.bytes, signer);
 }

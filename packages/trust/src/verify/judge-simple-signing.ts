@@ -2,12 +2,10 @@
  * Judges signatures in the form that cosign keeps under a tag: a payload of simple signing and annotations around it.
  * @module
  */
-import { fromBase64 } from "@teu/pki/base64";
 import { keyHint } from "@teu/pki/keys";
 import { sigstoreSchemes, verifyBytes } from "@teu/pki/signature";
+import { legacySignature } from "../formats/legacy.ts";
 import { parseSimpleSigning } from "../formats/simple-signing.ts";
-import { LEGACY_ANNOTATION } from "../formats/types.ts";
-import { reading } from "../formats/unreadable.ts";
 import type { Found } from "../find/gather.ts";
 import type { Checks, Claims } from "./evidence.ts";
 import type { JudgeContext, Verified } from "./judge.ts";
@@ -17,9 +15,7 @@ import { type KeyTrust, trustOf } from "./trust.ts";
 
 /** Judges one layer of cosign's manifest of signatures. */
 export async function judgeSimpleSigning(found: Found, context: JudgeContext, checks: Checks): Promise<Verified> {
-  const signature = reading("a signature in an annotation", () =>
-    fromBase64(found.annotations[LEGACY_ANNOTATION.signature] ?? ""),
-  );
+  const signature = legacySignature(found.annotations);
   if (signature.length === 0) throw checks.failed("format", "unreadable", "there is no signature beside the payload");
   checks.passed("format", "a payload of simple signing under a tag");
   const key = trustOf(context.trust, "key").find((each) => signed(each, found.bytes, signature));
