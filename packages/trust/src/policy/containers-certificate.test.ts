@@ -177,8 +177,8 @@ describe("signers with certificates, in policy.json", { concurrency: true }, () 
     ];
     for (const [edit, why] of edits) assert.match(await judge(fulcio(), signed(leaf(), { edit })), why);
     assert.match(await judge(fulcio(), signed(leaf(), { kind: "intoto" })), /no log promised/);
-    const stranger = await generateKey();
-    const strange = { ...fulcio(), rekorPublicKeyData: toBase64(Buffer.from(formatPublicKey(stranger))) };
+    const unknown = await generateKey();
+    const strange = { ...fulcio(), rekorPublicKeyData: toBase64(Buffer.from(formatPublicKey(unknown))) };
     assert.match(await judge(strange, signed(leaf())), /no log promised/);
     const rsa = toBase64(Buffer.from(formatPublicKey(await generateKey("rsa-2048"))));
     const mixed = { ...fulcio(), rekorPublicKeyData: undefined, rekorPublicKeyDatas: [keyData(), rsa] };

@@ -37,6 +37,64 @@ describe("a trust policy of the Notary Project", () => {
     assert.deepEqual(custom, { ...permissive, expiry: "enforce", revocation: "skip" });
   });
 
+  test("has the levels and overrides that notation-go has, and no others", () => {
+    const letters = (level: string, override?: Readonly<Record<string, string>>): string => {
+      const [statement] = parse({ ...STATEMENT, signatureVerification: { level, ...(override ? { override } : {}) } });
+      return Object.values(statement?.level.actions ?? {})
+        .map((action) => action.charAt(0))
+        .join("");
+    };
+    const good: readonly (readonly [string, Readonly<Record<string, string>> | undefined, string])[] = [
+      ["strict", undefined, "eeeee"],
+      ["permissive", undefined, "eelll"],
+      ["audit", undefined, "ellll"],
+      ["strict", { authenticity: "log" }, "eleee"],
+      ["permissive", { authenticity: "log" }, "ellll"],
+      ["audit", { authenticity: "log" }, "ellll"],
+      ["strict", { expiry: "log" }, "eeele"],
+      ["permissive", { expiry: "log" }, "eelll"],
+      ["strict", { revocation: "log" }, "eeeel"],
+      ["strict", { revocation: "skip" }, "eeees"],
+      ["permissive", { revocation: "skip" }, "eells"],
+      ["audit", { revocation: "skip" }, "ellls"],
+      ["strict", { authenticTimestamp: "log" }, "eelee"],
+      ["audit", { authenticTimestamp: "log" }, "ellll"],
+    ];
+    for (const [level, override, expected] of good) assert.equal(letters(level, override), expected, level);
+    const bad: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+      ["strict", { integrity: "log" }],
+      ["strict", { authenticity: "skip" }],
+      ["strict", { authenticTimestamp: "skip" }],
+      ["strict", { expiry: "skip" }],
+      ["skip", { authenticity: "log" }],
+      ["invalid", { authenticity: "log" }],
+      ["strict", { invalid: "log" }],
+      ["strict", { authenticity: "invalid" }],
+    ];
+    for (const [level, override] of bad) assertCode(() => letters(level, override), "ERR_POLICY_INVALID");
+  });
+
+  test("takes the scopes that notation-go takes", () => {
+    const scope = (text: string): unknown => parse({ ...STATEMENT, registryScopes: [text] });
+    const good = ["*", "example.com/rep", "example.com:8080/rep/rep2", "example.com/rep/subrep/subsub"];
+    for (const text of [...good, "10.10.10.10:8080/rep/rep2", "domain/rep", "domain:1234/rep"]) scope(text);
+    const bad = ["", "1:1", "a,b", "abcd", "1111", "1,2", "example.com/rep:tag", "example.com/rep/sub:latest"];
+    const more = ["example.com", "rep/rep2:latest", "10.10.10.10", "10.10.10.10:8080/rep/rep2:latest"];
+    for (const text of [...bad, ...more, "example.com/*", "*/", "example*/", "ex*test"])
+      assertCode(() => scope(text), "ERR_POLICY_INVALID");
+  });
+
+  test("takes no identities and stores that are cut short", () => {
+    for (const trustedIdentities of [[""], ["x509.subject"], ["x509.subject:"], ["*", "test-identity"]])
+      assertCode(() => parse({ ...STATEMENT, trustedIdentities }), "ERR_POLICY_INVALID");
+    for (const trustStores of [["ca"], ["ca:"], ["invalid:x"], [":x"]])
+      assertCode(() => parse({ ...STATEMENT, trustStores }), "ERR_POLICY_INVALID");
+    for (const version of ["invalid", "", "2.0"]) {
+      const bytes = new TextEncoder().encode(JSON.stringify({ version, trustPolicies: [STATEMENT] }));
+      assertCode(() => parseNotationPolicy(bytes, "trustpolicy.json"), "ERR_POLICY_INVALID");
+    }
+  });
+
   test("is chosen by the whole repository, else by the star", () => {
     const statements = parse(STATEMENT, { ...STATEMENT, name: "all", registryScopes: ["*"] });
     const name = (text: string): string | undefined => chooseStatement(statements, parseReference(text))?.name;

@@ -40,8 +40,10 @@ function parse(bytes: Uint8Array): readonly Certificate[] {
 }
 
 function isFit(certificate: Certificate, type: TrustStoreName["type"]): boolean {
-  if (type !== "tsa" && certificate.isAuthority) return true;
-  return isIssuedBy(certificate, certificate);
+  const { isAuthority, keyUsage } = certificate;
+  if (type !== "tsa") return isAuthority || isIssuedBy(certificate, certificate);
+  const maySign = isAuthority && (keyUsage === undefined || keyUsage.has("keyCertSign"));
+  return maySign && isIssuedBy(certificate, certificate);
 }
 
 function bad(path: string, problem: string): TeuError<TrustErrorCode> {
