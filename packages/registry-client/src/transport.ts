@@ -3,20 +3,19 @@
  * suspicion, failures that pass tried again, so many at a time, and answers of an unexpected status turned into errors.
  * @module
  */
-import { MAX_ERROR_BODY_BYTES } from "@teu/spec/distribution/error-body";
 import type { Scope } from "@teu/spec/distribution/scope";
 import { sleep } from "@teu/std/abort";
-import { concatBytes } from "@teu/std/bytes";
-import { TeuError, isTeuError } from "@teu/std/error";
-import { type Permit, Semaphore } from "@teu/std/limit";
+import { isTeuError } from "@teu/std/error";
+import { Semaphore } from "@teu/std/limit";
 import { type RetryEvent, type RetryOptions, retry } from "@teu/std/retry";
 import { parseRetryAfter } from "@teu/std/retry-after";
 import { type ByteSource, collect } from "@teu/std/streams";
 import type { Authorizer } from "./auth/authorizer.ts";
-import type { RegistryClientErrorCode } from "./errors.ts";
-import { type Reach, isWithinReach, nearer, reachOf } from "./http/address.ts";
 import type { Exchange, HttpAnswer } from "./http/exchange.ts";
-import { addressRefused, shownUrl } from "./http/http-error.ts";
+import { shownUrl } from "./http/http-error.ts";
+import { beginningOf, holding } from "./internal/answer-use.ts";
+import { AllowedAddresses } from "./internal/allowed-addresses.ts";
+import { SAFE_METHODS, canRepeat, isRedirect, redirectError, redirectOf } from "./internal/redirect.ts";
 import { statusError } from "./internal/status-error.ts";
 import { WarningLog } from "./internal/warning-log.ts";
 
@@ -80,9 +79,7 @@ const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 10_000;
 const DEFAULT_CONCURRENCY = 8;
 const DEFAULT_MAX_REDIRECTS = 5;
-const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const PASSING: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
-const SAFE_METHODS: readonly string[] = ["GET", "HEAD"];
 
 /** Makes requests to the registry at one address. */
 export class Transport {
@@ -92,7 +89,7 @@ export class Transport {
   readonly #reads: Semaphore;
   readonly #writes: Semaphore;
   readonly #warnings: WarningLog;
-  #reach: Reach;
+  readonly #addresses: AllowedAddresses;
 
   constructor(base: URL, options: TransportOptions) {
     const { concurrency = DEFAULT_CONCURRENCY } = options;
@@ -102,7 +99,7 @@ export class Transport {
     this.#reads = new Semaphore(concurrency);
     this.#writes = new Semaphore(concurrency);
     this.#warnings = new WarningLog(base.host, options.onWarning);
-    this.#reach = reachOf(base.hostname);
+    this.#addresses = new AllowedAddresses(base, options.allowedHosts);
   }
 
   /**
@@ -158,7 +155,7 @@ export class Transport {
 
   /** Tells whether an address is one of the registry itself, which may see its credentials. */
   isOwn(url: URL): boolean {
-    return url.origin === this.base.origin;
+    return this.#addresses.isOwn(url);
   }
 
   /**
@@ -166,18 +163,7 @@ export class Transport {
    * @throws TeuError `ERR_ADDRESS_REFUSED`
    */
   checkAddress(url: URL): void {
-    if (this.isOwn(url) || this.#options.allowedHosts?.includes(url.host) === true) return;
-    if (url.protocol !== "https:" && url.protocol !== "http:") throw addressRefused(url, "expected https");
-    if (url.protocol === "http:" && this.base.protocol === "https:") {
-      throw addressRefused(url, "the registry has TLS, expected https");
-    }
-    if (isWithinReach(reachOf(url.hostname), this.#foreignReach)) return;
-    throw addressRefused(url, "it lies inside of a private network, or where clouds keep secrets");
-  }
-
-  /** A registry inside of a network may lead to its neighbours, but not to where clouds keep secrets. */
-  get #foreignReach(): Reach {
-    return this.#reach === "link-local" ? "loopback" : this.#reach;
+    this.#addresses.check(url);
   }
 
   async #attempt(call: Call): Promise<Answer> {
@@ -218,7 +204,7 @@ export class Transport {
       // Once led away nothing secret is sent any more, even if the way leads back.
       isTrusted = isTrusted && this.isOwn(url);
       const answer = await this.#exchange(call, url, isTrusted ? authorization : undefined);
-      if (!REDIRECTS.includes(answer.status) || call.expect.includes(answer.status)) return answer;
+      if (!isRedirect(call, answer)) return answer;
       const next = redirectOf(call, answer);
       await answer.discard();
       if (hops >= maxRedirects) throw redirectError(call, url, `more than ${maxRedirects} redirects`);
@@ -228,7 +214,8 @@ export class Transport {
 
   async #exchange(call: Call, url: URL, authorization: string | undefined): Promise<Answer> {
     const isOwn = this.isOwn(url);
-    const { userAgent = "teu", allowedHosts = [] } = this.#options;
+    const reach = this.#addresses.reachFor(url);
+    const { userAgent = "teu" } = this.#options;
     const answer = await this.#options.exchange({
       method: call.method,
       url,
@@ -242,9 +229,9 @@ export class Transport {
       body: typeof call.body === "function" ? call.body() : call.body,
       bodyBytes: call.bodyBytes,
       signal: call.signal,
-      ...(isOwn || allowedHosts.includes(url.host) ? {} : { reach: this.#foreignReach }),
+      ...(reach === undefined ? {} : { reach }),
     });
-    if (isOwn && answer.address !== undefined) this.#reach = nearer(this.#reach, reachOf(answer.address));
+    if (isOwn && answer.address !== undefined) this.#addresses.foundAt(answer.address);
     if (isOwn) this.#warnings.take(this.#hidden(answer.headers.get("warning") ?? ""));
     return { ...answer, url };
   }
@@ -268,62 +255,6 @@ export class Transport {
       retryAfterMs: parseRetryAfter(retryAfter, nowMs()),
     });
   }
-}
-
-function canRepeat(call: Call): boolean {
-  return call.repeatable !== false || call.body === undefined || call.body instanceof Uint8Array;
-}
-
-function redirectOf(call: Call, answer: Answer): URL {
-  const location = answer.headers.get("location") ?? "";
-  const next = location === "" ? null : URL.parse(location, answer.url.href);
-  if (next === null) throw redirectError(call, answer.url, "a redirect without an address");
-  if (next.username !== "" || next.password !== "")
-    throw redirectError(call, answer.url, "an address with credentials");
-  const keepsMethod = answer.status === 307 || answer.status === 308;
-  if (!SAFE_METHODS.includes(call.method) && !keepsMethod) {
-    throw redirectError(call, answer.url, `status ${answer.status}, expected 307 or 308 for ${call.method}`);
-  }
-  if (!canRepeat(call)) throw redirectError(call, answer.url, "a redirect of a body that can be sent once only");
-  return next;
-}
-
-function redirectError(call: Call, url: URL, problem: string): TeuError<RegistryClientErrorCode> {
-  return new TeuError("ERR_REDIRECT", `${call.method} "${shownUrl(url)}": ${problem}`, {
-    detail: { url: shownUrl(url) },
-  });
-}
-
-/** What of a failed answer's body is worth looking at. A body that breaks off is as good as its beginning. */
-async function beginningOf(answer: Answer): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  try {
-    for await (const chunk of answer.body) {
-      chunks.push(chunk);
-      total += chunk.length;
-      if (total >= MAX_ERROR_BODY_BYTES) break;
-    }
-  } catch (error) {
-    if (!isTeuError(error)) throw error;
-  }
-  return concatBytes(chunks);
-}
-
-/** Gives the permit back when the body has been read, left or discarded. */
-function holding(answer: Answer, permit: Permit): Answer {
-  const read = async function* (): AsyncGenerator<Uint8Array> {
-    try {
-      yield* answer.body;
-    } finally {
-      permit[Symbol.dispose]();
-    }
-  };
-  const discard = async (): Promise<void> => {
-    permit[Symbol.dispose]();
-    await answer.discard();
-  };
-  return { ...answer, body: read(), discard };
 }
 
 /** Judges a failure for `retry`: whether it may pass, and how long the registry asks to wait. */

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import * as http from "node:http";
 import * as net from "node:net";
@@ -14,32 +13,14 @@ import { assertCode } from "@teu/testing/assert-code";
 import { needsProgram } from "@teu/testing/skip";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { configPlaces } from "./names/config-files.ts";
+import { makeCertificates } from "./testing/certificates.ts";
 import { type FakeRegistry, startFakeRegistry } from "./testing/fake-registry.ts";
+import { type Listening, listen } from "./testing/listening.ts";
 import { UserRegistries, type UserOptions } from "./user-registries.ts";
 
 const IMAGE = sampleImage("user", { layerBytes: [200_000] });
 /** A name that nothing but our proxies can look up. */
 const NAME = "registry.example";
-
-interface Listening extends AsyncDisposable {
-  readonly port: number;
-}
-
-async function listen(server: net.Server): Promise<Listening> {
-  const sockets = new Set<net.Socket>();
-  server.on("connection", (socket: net.Socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    port: (server.address() as net.AddressInfo).port,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
-}
 
 /** Passes bytes on to `port`, both ways. */
 function onward(socket: net.Socket, port: number): void {
@@ -58,10 +39,9 @@ suite("the user's registries", { skip: needsProgram("openssl") }, () => {
 
   before(async () => {
     dir = await tempDir();
-    makeCertificates(dir);
+    const { ca, server } = await makeCertificates(dir.path);
     fake = await startFakeRegistry();
-    const pem = async (name: string): Promise<string> => await readFile(dir.join(name), "utf8");
-    const own = { cert: await pem("server.crt"), key: await pem("server.key"), ca: await pem("ca.crt") };
+    const own = { cert: server.certificate, key: server.key, ca };
     const pass = (socket: tls.TLSSocket): void => onward(socket, Number(fake.url.port));
     const both = tls.createServer({ ...own, requestCert: true, rejectUnauthorized: true }, pass);
     both.on("tlsClientError", () => {});
@@ -175,20 +155,6 @@ capabilities = ["pull", "resolve"]
     assert.ok(seen.includes(`SOCKS ${NAME}:5000 me:pw`), seen.join("\n"));
   });
 });
-
-function makeCertificates(dir: TempDir): void {
-  const openssl = (...words: readonly string[]): void =>
-    void execFileSync("openssl", words, { cwd: dir.path, stdio: "ignore" });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
-  openssl("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=test CA");
-  for (const [name, subject] of [
-    ["server", "DNS:registry.example"],
-    ["client", "DNS:client.example"],
-  ] as const) {
-    const files = ["-CA", "ca.crt", "-CAkey", "ca.key", "-keyout", `${name}.key`, "-out", `${name}.crt`];
-    openssl("req", "-x509", ...key, ...files, "-subj", `/CN=${name}`, "-addext", `subjectAltName=${subject}`);
-  }
-}
 
 /** A proxy for which every name leads to one of two ports: that for TLS, in tunnels, or that for plain requests. */
 function httpProxy(securePort: number, plainPort: number, seen: string[]): http.Server {

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
@@ -8,30 +6,12 @@ import { suite, test } from "node:test";
 import { collect } from "@teu/std/streams";
 import { assertCode } from "@teu/testing/assert-code";
 import { needsProgram } from "@teu/testing/skip";
-import { type TempDir, tempDir } from "@teu/testing/temp-dir";
+import { tempDir } from "@teu/testing/temp-dir";
+import { makeCertificates } from "../testing/certificates.ts";
+import { listen } from "../testing/listening.ts";
 import type { HttpRequest } from "./exchange.ts";
 import { NodeExchange, type NodeExchangeOptions } from "./node-exchange.ts";
 import { parseProxy, proxyFromEnvironment } from "./proxy.ts";
-
-interface Listening extends AsyncDisposable {
-  readonly port: number;
-}
-
-async function listen(server: net.Server): Promise<Listening> {
-  const sockets = new Set<net.Socket>();
-  server.on("connection", (socket: net.Socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    port: (server.address() as net.AddressInfo).port,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
-}
 
 function echo(request: http.IncomingMessage, response: http.ServerResponse): void {
   response.setHeader("x-host", request.headers.host ?? "");
@@ -101,37 +81,29 @@ suite("an exchange over Node", () => {
   });
 });
 
-async function certificates(dir: TempDir): Promise<{ readonly certificate: string; readonly key: string }> {
-  const [key, certificate] = [dir.join("key.pem"), dir.join("cert.pem")];
-  const subject = ["-subj", "/CN=teu test", "-addext", "subjectAltName=IP:127.0.0.1,DNS:registry.example"];
-  const words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
-  execFileSync("openssl", [...words, "-keyout", key, "-out", certificate, ...subject], { stdio: "ignore" });
-  return { certificate: await readFile(certificate, "utf8"), key: await readFile(key, "utf8") };
-}
-
 suite("TLS and proxies", { skip: needsProgram("openssl") }, () => {
   test("a CA of one's own is trusted, others are not, and a certificate is shown", async () => {
     await using dir = await tempDir();
-    const pair = await certificates(dir);
-    const options = { cert: pair.certificate, key: pair.key, ca: pair.certificate, requestCert: true };
+    const { ca, server: own, client } = await makeCertificates(dir.path);
+    const options = { cert: own.certificate, key: own.key, ca, requestCert: true };
     await using server = await listen(https.createServer({ ...options, rejectUnauthorized: true }, echo));
     const url = new URL(`https://127.0.0.1:${server.port}/`);
     const error = await assertCode(() => ask({}, { url }), "ERR_TLS");
     assert.match(String(error.hint), /certs\.d/);
-    assert.equal(await ask({ tls: { ca: [pair.certificate], client: pair } }, { url }), "hello");
-    assert.equal(await ask({ tls: { insecure: true, client: pair } }, { url }), "hello");
-    await assert.rejects(ask({ tls: { ca: [pair.certificate] } }, { url }));
+    assert.equal(await ask({ tls: { ca: [ca], client } }, { url }), "hello");
+    assert.equal(await ask({ tls: { insecure: true, client } }, { url }), "hello");
+    await assert.rejects(ask({ tls: { ca: [ca] } }, { url }));
   });
 
   test("proxies of HTTP and SOCKS are gone through, with user and password", async () => {
     await using dir = await tempDir();
-    const pair = await certificates(dir);
-    await using secure = await listen(https.createServer({ cert: pair.certificate, key: pair.key }, echo));
+    const { ca, server: own } = await makeCertificates(dir.path);
+    await using secure = await listen(https.createServer({ cert: own.certificate, key: own.key }, echo));
     await using plain = await listen(http.createServer(echo));
     const seen: string[] = [];
     await using tunnel = await listen(httpProxy(seen));
     await using socks = await listen(socksProxy(seen));
-    const tls = { ca: [pair.certificate] };
+    const tls = { ca: [ca] };
     for (const [address, mark] of [
       [`http://me:pw@127.0.0.1:${tunnel.port}`, "http me:pw"],
       [`socks5://me:pw@127.0.0.1:${socks.port}`, "socks me:pw"],

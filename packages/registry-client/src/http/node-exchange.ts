@@ -3,17 +3,18 @@
  * at where a name leads before anything is sent there. ADR 9 has the reasons and figures.
  * @module
  */
-import { type LookupFunction, isIP } from "node:net";
+import type { LookupFunction } from "node:net";
 import type { ByteSource } from "@teu/std/streams";
-import { isWithinReach, reachOf } from "./address.ts";
+import { bodyOf, discardBody, isReusable, nothing } from "./answer-body.ts";
 import type { AnswerHead } from "./answer-head.ts";
-import { type Destination, ConnectionPool } from "./connection-pool.ts";
+import { ConnectionPool } from "./connection-pool.ts";
 import type { Connection, Patience } from "./connection.ts";
 import type { Exchange, HttpAnswer, HttpRequest } from "./exchange.ts";
-import { addressRefused, networkError, timeoutError } from "./http-error.ts";
-import { type ProxyChoice, type ProxyServer, proxyAuthorization } from "./proxy.ts";
+import { networkError, timeoutError } from "./http-error.ts";
+import { type ProxyChoice, proxyAuthorization } from "./proxy.ts";
 import { formatHead, frameChunk, LAST_CHUNK } from "./request-head.ts";
 import type { TlsOptions } from "./tls-context.ts";
+import { type Way, wayOf } from "./way.ts";
 
 /** How to exchange. Times are in milliseconds. */
 export interface NodeExchangeOptions {
@@ -53,8 +54,6 @@ const DEFAULTS = { connectTimeoutMs: 30_000, headersTimeoutMs: 300_000, stallTim
 const REPEATABLE: readonly string[] = ["GET", "HEAD", "PUT", "DELETE"];
 // The longest that timers know.
 const FOREVER_MS = 2 ** 31 - 1;
-const MAX_DISCARDED_BYTES = 64 * 1024;
-const DISCARD_MS = 1000;
 
 type Settings = typeof DEFAULTS & NodeExchangeOptions;
 
@@ -62,26 +61,24 @@ class NodeCall {
   readonly #request: HttpRequest;
   readonly #settings: Settings;
   readonly #pool: ConnectionPool;
-  readonly #proxy: ProxyServer | undefined;
-  readonly #destination: Destination;
+  readonly #way: Way;
   /** What the body that is sent failed with. */
   #bodyFailure: { readonly error: unknown } | undefined;
   #hasAnswer = false;
   #isSent = false;
   #answerTimer: NodeJS.Timeout | undefined;
-  #release: (isReusable: boolean) => void = () => {};
+  #release: (servesAgain: boolean) => void = () => {};
 
   constructor(request: HttpRequest, settings: Settings, pool: ConnectionPool) {
     this.#request = request;
     this.#settings = settings;
     this.#pool = pool;
-    this.#proxy = settings.proxy?.(request.url);
-    this.#destination = this.#whereTo();
+    this.#way = wayOf(request, settings.proxy?.(request.url), settings.lookup);
   }
 
   async run(): Promise<HttpAnswer> {
     this.#request.signal?.throwIfAborted();
-    const idle = this.#pool.takeIdle(this.#destination);
+    const idle = this.#pool.takeIdle(this.#way.destination);
     try {
       if (idle === undefined) return await this.#over(await this.#connect());
       try {
@@ -112,43 +109,6 @@ class NodeCall {
     return (body === undefined || body instanceof Uint8Array) && (code === "ECONNRESET" || code === "EPIPE");
   }
 
-  #whereTo(): Destination {
-    const { url, reach } = this.#request;
-    const isSecure = url.protocol === "https:";
-    const target = this.#isDirect ? url : (this.#proxy?.url ?? url);
-    return {
-      host: target.hostname.replace(/^\[|\]$/g, ""),
-      port: target.port === "" ? (isSecure ? 443 : 80) : Number(target.port),
-      isSecure,
-      tunnel: this.#isDirect ? this.#proxy : undefined,
-      lookup: this.#proxy === undefined ? this.#lookup() : undefined,
-      conditions: reach ?? "",
-    };
-  }
-
-  /** A proxy of HTTP is simply asked for addresses without TLS; everything else is spoken to directly or in a tunnel. */
-  get #isDirect(): boolean {
-    return this.#proxy === undefined || this.#request.url.protocol === "https:" || this.#proxy.kind === "socks5";
-  }
-
-  #lookup(): LookupFunction | undefined {
-    const { reach, url } = this.#request;
-    if (reach === undefined) return this.#settings.lookup;
-    // Asked for only where a registry leads elsewhere.
-    const ask = this.#settings.lookup ?? process.getBuiltinModule("node:dns").lookup;
-    return (name, options, done) => {
-      ask(name, { ...options, all: true }, (error, found) => {
-        const all = (typeof found === "string" ? [{ address: found, family: isIP(found) }] : found) ?? [];
-        const within = all.filter(({ address }) => isWithinReach(reachOf(address), reach));
-        const [first] = within;
-        if (error !== null) done(error, "");
-        else if (first === undefined) done(addressRefused(url, "its name leads into a private network"), "");
-        else if (options.all === true) done(null, within);
-        else done(null, first.address, first.family);
-      });
-    };
-  }
-
   async #connect(): Promise<Connection> {
     const { connectTimeoutMs } = this.#settings;
     const { signal } = this.#request;
@@ -156,7 +116,7 @@ class NodeCall {
     const timer = setTimeout(() => late.abort(this.#timeout("no connection", connectTimeoutMs)), connectTimeoutMs);
     try {
       return await this.#pool.open(
-        this.#destination,
+        this.#way.destination,
         signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
       );
     } finally {
@@ -169,10 +129,10 @@ class NodeCall {
     const { signal } = this.#request;
     const onAbort = (): void => connection.destroy(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
-    this.#release = (isReusable) => {
+    this.#release = (servesAgain) => {
       this.#release = () => {};
       signal?.removeEventListener("abort", onAbort);
-      if (isReusable && this.#isSent) this.#pool.giveBack(this.#destination, connection);
+      if (servesAgain && this.#isSent) this.#pool.giveBack(this.#way.destination, connection);
       else connection.destroy();
     };
   }
@@ -237,8 +197,8 @@ class NodeCall {
   #head(): string {
     const { method, url, headers, body, bodyBytes } = this.#request;
     const length = body instanceof Uint8Array ? body.length : bodyBytes;
-    const authorization = this.#isDirect ? undefined : proxyAuthorization(this.#proxy);
-    return formatHead(method, this.#isDirect ? url.pathname + url.search : url.href, {
+    const authorization = this.#way.isDirect ? undefined : proxyAuthorization(this.#way.proxy);
+    return formatHead(method, this.#way.isDirect ? url.pathname + url.search : url.href, {
       host: url.host,
       ...headers,
       ...(length === undefined ? {} : { "content-length": `${length}` }),
@@ -253,7 +213,7 @@ class NodeCall {
     const answer = {
       status,
       headers,
-      address: this.#proxy === undefined ? connection.socket.remoteAddress : undefined,
+      address: this.#way.proxy === undefined ? connection.socket.remoteAddress : undefined,
     };
     if (isBare) {
       this.#release(head.keepsOpen);
@@ -264,7 +224,7 @@ class NodeCall {
       ...answer,
       body: this.#read(connection, head),
       discard: async () => {
-        if (this.#release === release) void this.#discard(connection, head);
+        if (this.#release === release) void discardBody(connection, head).then(release);
       },
     };
   }
@@ -274,29 +234,11 @@ class NodeCall {
     try {
       this.#request.signal?.throwIfAborted();
       yield* bodyOf(connection, head, this.#patience("no further bytes"));
-      isWhole = head.keepsOpen && head.framing !== "until-end";
+      isWhole = isReusable(head);
     } catch (error) {
       throw this.#explain(error);
     } finally {
       this.#release(isWhole);
-    }
-  }
-
-  /** A short body is read, so that the connection can serve again; a long one costs the connection. */
-  async #discard(connection: Connection, head: AnswerHead): Promise<void> {
-    const release = this.#release;
-    let left = MAX_DISCARDED_BYTES;
-    try {
-      if (!head.keepsOpen || head.framing === "until-end" || Number(head.framing) > left) return release(false);
-      const patience = { limitMs: DISCARD_MS, error: () => new Error("the rest comes too slowly") };
-      for await (const chunk of bodyOf(connection, head, patience)) {
-        left -= chunk.length;
-        if (left < 0) return release(false);
-      }
-      release(true);
-    } catch {
-      // Nobody waits for this body.
-      release(false);
     }
   }
 
@@ -315,14 +257,3 @@ class NodeCall {
     return this.#bodyFailure === undefined ? networkError(method, url, error) : this.#bodyFailure.error;
   }
 }
-
-function bodyOf(
-  connection: Connection,
-  { framing }: AnswerHead,
-  patience: Patience,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  if (framing === "chunked") return connection.readChunks(patience);
-  return framing === "until-end" ? connection.readUntilEnd(patience) : connection.readBytes(framing, patience);
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}
