@@ -11,11 +11,11 @@ import { formatResultsYaml } from "@teu/certify/report/results-yaml";
 import { formatText } from "@teu/certify/report/text";
 import { type Certificate, isConforming } from "@teu/certify/verdict";
 import { TeuError } from "@teu/std/error";
-import { collect } from "@teu/std/streams";
 import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
+import { readSecret } from "../../secret-input.ts";
 
 const FORMATS: Readonly<Record<string, (certificate: Certificate) => string>> = {
   json: formatJson,
@@ -23,7 +23,6 @@ const FORMATS: Readonly<Record<string, (certificate: Certificate) => string>> = 
   html: formatHtml,
   "results-yaml": formatResultsYaml,
 };
-const MAX_PASSWORD_BYTES = 64 * 1024;
 
 /** Runs `teu certify registry`. */
 export const certifyRegistryCommand: Action = async (invocation, host) => {
@@ -57,9 +56,7 @@ async function readCredentials(invocation: Invocation, host: Host): Promise<Cred
   if (username === undefined && !invocation.flag("password-stdin")) return undefined;
   if (username === undefined) throw usage("--password-stdin needs --username");
   if (!invocation.flag("password-stdin")) throw usage("--username needs --password-stdin");
-  const { input = (async function* () {})(), signal } = host;
-  const bytes = await collect(input, { maxBytes: MAX_PASSWORD_BYTES, what: "the password", signal });
-  return { username, password: new TextDecoder().decode(bytes).replace(/\r?\n$/, "") };
+  return { username, password: await readSecret("teu certify registry", host) };
 }
 
 function usage(problem: string): TeuError<CliErrorCode> {

@@ -7,13 +7,11 @@ import { forgetCredential, keepCredential } from "@teu/registry-client/credentia
 import { UserRegistries } from "@teu/registry-client/user-registries";
 import { DEFAULT_HOST, isHost } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
-import { collect } from "@teu/std/streams";
 import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
-
-const MAX_SECRET_BYTES = 64 * 1024;
+import { readSecret } from "../../secret-input.ts";
 
 /** Runs `teu login`. */
 export const login: Action = async (invocation, host) => {
@@ -57,12 +55,12 @@ function hostOf(given: string | undefined): string {
 
 async function askCredential(invocation: Invocation, host: Host): Promise<Credential> {
   const isPiped = invocation.flag("password-stdin") || invocation.flag("token-stdin");
-  if (invocation.flag("token-stdin")) return { kind: "identity-token", token: await readSecret(host) };
+  if (invocation.flag("token-stdin")) return { kind: "identity-token", token: await readSecret("teu login", host) };
   const given = invocation.option("username");
   if (isPiped && given === undefined) throw usage("--password-stdin needs --username");
   const username = given ?? (await ask(host, "User name: ", false));
   if (username === "" || username.includes(":")) throw usage("a user name is not empty and holds no colon");
-  const password = isPiped ? await readSecret(host) : await ask(host, "Password: ", true);
+  const password = isPiped ? await readSecret("teu login", host) : await ask(host, "Password: ", true);
   if (password === "") throw usage("the password is empty");
   return { kind: "basic", username, password };
 }
@@ -70,13 +68,6 @@ async function askCredential(invocation: Invocation, host: Host): Promise<Creden
 async function ask(host: Host, question: string, secret: boolean): Promise<string> {
   if (host.terminal !== undefined) return await host.terminal.ask(question, { secret });
   throw usage("there is no terminal to ask at: give --username and --password-stdin");
-}
-
-async function readSecret({ input = (async function* () {})(), signal }: Host): Promise<string> {
-  const bytes = await collect(input, { maxBytes: MAX_SECRET_BYTES, what: "the secret", signal });
-  const text = new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
-  if (text === "") throw usage("standard input is empty, expected a secret");
-  return text;
 }
 
 function usage(problem: string): TeuError<CliErrorCode> {
