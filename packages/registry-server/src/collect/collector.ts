@@ -9,6 +9,7 @@
  * @module
  */
 import { setImmediate } from "node:timers/promises";
+import type { Digest } from "@teu/spec/digest";
 import type { LinkKey } from "../metadata/metadata.ts";
 import type { Registry } from "../registry.ts";
 
@@ -35,7 +36,10 @@ export interface CollectOptions {
 }
 
 const HOUR_MS = 3_600_000;
-const SLICE = 500;
+/** Few enough that clients do not notice the time that a slice takes. */
+const SLICE = 64;
+/** Blobs that are removed at a time: their records share one sync. */
+const SWEPT = 256;
 
 /** Collects once. */
 export async function collectGarbage(registry: Registry, options: CollectOptions): Promise<Collected> {
@@ -77,20 +81,22 @@ async function sweep(
   const before = registry.now() - doomedMs;
   let [blobs, bytes] = [0, 0];
   for (;;) {
-    const doomed = await registry.metadata.doomed(before, SLICE);
-    for (const { digest, size } of doomed) {
-      signal?.throwIfAborted();
-      // A push of the same blob waits, and then finds it gone or takes it back to life before.
-      const removed = await registry.blobLock.run(digest, async (lock) => {
-        if (!(await registry.metadata.forget(digest))) return false;
-        // Whoever has the lock now may have stored it anew; what is left over is found by scrubbing.
-        if (!lock.held) return false;
-        await registry.storage.remove(digest);
-        return true;
-      });
-      blobs += Number(removed);
-      bytes += removed ? size : 0;
-    }
-    if (doomed.length < SLICE) return { blobs, bytes };
+    signal?.throwIfAborted();
+    const doomed = await registry.metadata.doomed(before, SWEPT);
+    const removed = await Promise.all(doomed.map(({ digest }) => removeDoomed(registry, digest)));
+    blobs += removed.filter(Boolean).length;
+    bytes += doomed.reduce((sum, { size }, index) => sum + (removed[index] === true ? size : 0), 0);
+    if (doomed.length < SWEPT) return { blobs, bytes };
   }
+}
+
+/** A push of the same blob waits, and then finds it gone or takes it back to life before. Tells whether it was removed. */
+function removeDoomed({ blobLock, metadata, storage }: Registry, digest: Digest): Promise<boolean> {
+  return blobLock.run(digest, async (lock) => {
+    if (!(await metadata.forget(digest))) return false;
+    // Whoever has the lock now may have stored it anew; what is left over is found by scrubbing.
+    if (!lock.held) return false;
+    await storage.remove(digest);
+    return true;
+  });
 }

@@ -40,6 +40,8 @@ interface Waiting {
   readonly work: () => unknown;
   readonly resolve: (outcome: never) => void;
   readonly reject: (error: unknown) => void;
+  /** Whether its end is told only when it is on the disk. */
+  readonly lasting: boolean;
   /** What goes to the journal if the work succeeds. */
   readonly change?: Signed;
 }
@@ -76,7 +78,7 @@ class SqliteMetadata extends Queries implements Metadata {
   }
 
   commit(change: Signed): Promise<Outcome> {
-    return this.#enqueue(() => this.#statements.run(applyChange(change)), change);
+    return this.#enqueue(() => this.#statements.run(applyChange(change)), { change });
   }
 
   note(note: Note): void {
@@ -105,12 +107,13 @@ class SqliteMetadata extends Queries implements Metadata {
     return super.session(id);
   }
 
+  // What marks and purges do may be lost with the power: no bytes are removed before what comes later is on the disk.
   mark(now: number, after: LinkKey | undefined, limit: number): Promise<Marked> {
-    return this.#enqueue(() => this.#statements.run(markSlice({ now, after, limit })));
+    return this.#enqueue(() => this.#statements.run(markSlice({ now, after, limit })), { lasting: false });
   }
 
   dropEvent(id: number): Promise<void> {
-    return this.#enqueue(() => this.#statements.run(dropEvent(id)));
+    return this.#enqueue(() => this.#statements.run(dropEvent(id)), { lasting: false });
   }
 
   forget(digest: string): Promise<boolean> {
@@ -118,13 +121,13 @@ class SqliteMetadata extends Queries implements Metadata {
   }
 
   purge(before: number, limit: number): Promise<number> {
-    return this.#enqueue(() => this.#statements.run(purgeManifests(before, limit)));
+    return this.#enqueue(() => this.#statements.run(purgeManifests(before, limit)), { lasting: false });
   }
 
-  #enqueue<T>(work: () => T, change?: Signed): Promise<T> {
+  #enqueue<T>(work: () => T, { lasting = true, change }: { lasting?: boolean; change?: Signed } = {}): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#waiting.push({ work, resolve, reject, ...(change === undefined ? {} : { change }) });
+    this.#waiting.push({ work, resolve, reject, lasting, ...(change === undefined ? {} : { change }) });
     this.#scheduled ??= setImmediate(() => this.#start());
     return promise;
   }
@@ -186,7 +189,7 @@ class SqliteMetadata extends Queries implements Metadata {
       this.#database.exec("COMMIT");
       this.#kept.clear();
       // Notes may be lost.
-      if (waiting.length > 0) await this.#log?.sync();
+      if (waiting.some(({ lasting }) => lasting)) await this.#log?.sync();
       return outcomes;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
