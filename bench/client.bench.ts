@@ -1,17 +1,18 @@
 /** Pushing and pulling an image, beside skopeo and crane. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, execSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programPath } from "@teu/testing/skip";
-import { build } from "esbuild";
 import { projectRoot } from "../tools/project.ts";
 import type { Bar, Bench, Case, Contender } from "./bench.ts";
+import { packedTeu } from "./packed-teu.ts";
 import { startDocker } from "./registry/docker.ts";
 import { benchImage } from "./unpack/image.ts";
 
 const PORT = 5913;
 const HOST = `127.0.0.1:${PORT}`;
 const SKOPEO_CACHE = "/var/lib/containers/cache/blob-info-cache-v1";
+const MAX_PEAK_MB = 150;
 const PEERS = join(projectRoot, ".setup/peers/bin");
 
 export const bench: Bench = {
@@ -20,7 +21,8 @@ export const bench: Bench = {
   about: `The image is the one of the unpacking benchmark, 262 MB in four gzip layers, in an OCI image layout. The registry is
 Debian's docker-registry on the loopback interface, which shares the machine with its clients. Every push goes to a new
 repository, every pull into a new folder; ours is then on the disk, the others' in the page cache. With nothing to do, all
-of the image is where it should be already. Ours is bundled and starts with Node. skopeo is measured twice: the machine's
+of the image is where it should be already. Ours is the command as it is published, and starting Node is
+part of its figures. skopeo is measured twice: the machine's
 own, and that of Debian's newest suite, which \`tools/peers/install.sh\` unpacks together with crane. skopeo's cache of what is
 where is removed before each run.`,
   prepare,
@@ -29,9 +31,9 @@ where is removed before each run.`,
 async function prepare(folder: string): Promise<readonly Case[]> {
   const { gzip } = benchImage();
   await startDocker(join(folder, "registry"), PORT);
-  const world: World = { folder, layout: gzip, teu: await bundle(folder) };
+  const world: World = { folder, layout: gzip, teu: await packedTeu(folder) };
   mkdirSync(join(folder, "out"));
-  execFileSync(process.execPath, [world.teu, "push", "-q", `oci:${gzip}:v1`, `docker://${HOST}/bench/app:v1`], {
+  execSync(`${world.teu} push -q oci:${gzip}:v1 docker://${HOST}/bench/app:v1`, {
     stdio: "ignore",
     env: { ...process.env, HOME: folder },
   });
@@ -58,7 +60,7 @@ async function prepare(folder: string): Promise<readonly Case[]> {
 interface World {
   readonly folder: string;
   readonly layout: string;
-  /** Path of the bundled command. */
+  /** The start of every command line of ours. */
   readonly teu: string;
 }
 
@@ -70,24 +72,7 @@ interface Client {
   readonly pull: (layout: string) => string;
 }
 
-async function bundle(folder: string): Promise<string> {
-  await build({
-    entryPoints: [join(projectRoot, "packages/cli/src/main.ts")],
-    outdir: join(folder, "teu"),
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    conditions: ["@teu/source"],
-    logLevel: "silent",
-  });
-  return join(folder, "teu/main.mjs");
-}
-
 function clientsOf({ folder, layout, teu }: World): readonly [Client, ...Client[]] {
-  const ours = `${process.execPath} ${teu}`;
   const policy = join(folder, "policy.json");
   writeFileSync(policy, JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] }));
   const skopeo = (name: string, program: string): Client => {
@@ -107,8 +92,8 @@ function clientsOf({ folder, layout, teu }: World): readonly [Client, ...Client[
     {
       name: "teu",
       version: "this tree",
-      push: (image) => `${ours} push -q oci:${layout}:v1 docker://${image}`,
-      pull: (target) => `${ours} pull -q --all-platforms ${HOST}/bench/app:v1 oci:${target}:v1`,
+      push: (image) => `${teu} push -q oci:${layout}:v1 docker://${image}`,
+      pull: (target) => `${teu} pull -q --all-platforms ${HOST}/bench/app:v1 oci:${target}:v1`,
     },
     skopeo("skopeo", "skopeo"),
     skopeo("skopeo of sid", newest),
@@ -156,7 +141,7 @@ function toCase({ folder }: World, name: string, { clients, rounds, skopeo, run 
       },
     };
   });
-  return { name, contenders: contenders as [Contender, ...Contender[]], rounds, bars };
+  return { name, contenders: contenders as [Contender, ...Contender[]], rounds, bars, maxPeakMB: MAX_PEAK_MB };
 }
 
 function versionOf(program: string, word: string): string {

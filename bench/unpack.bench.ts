@@ -1,12 +1,12 @@
 /** Images on disk, unpacked, packed again, copied and validated, beside umoci, skopeo, and what does the least. */
 import { execFileSync } from "node:child_process";
-import { appendFileSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programPath } from "@teu/testing/skip";
-import { build } from "esbuild";
 import { projectRoot } from "../tools/project.ts";
 import type { Bar, Bench, Case, Contender } from "./bench.ts";
 import { FreshDisk } from "./unpack/fresh-disk.ts";
+import { packedTeu } from "./packed-teu.ts";
 import { type BenchImage, benchImage } from "./unpack/image.ts";
 
 export const bench: Bench = {
@@ -14,7 +14,7 @@ export const bench: Bench = {
   title: "Images on disk",
   about: `The image has four layers: a small Debian, packages of languages and tools on it, an application, and changes with
 whiteouts, devices, hard links, set-id files and a file with a capability. \`bench/unpack/image.ts\` makes it. It is in the
-page cache. Ours is the command, bundled; starting Node is part of its figures.
+page cache. Ours is the command as it is published; starting Node is part of its figures.
 
 Trees are unpacked to an ext4 in memory that is made anew for each run, and bundles are packed from there; layouts are
 copied on the machine's own disk, where ours waits until they are on it and skopeo does not.
@@ -33,7 +33,7 @@ async function prepare(folder: string): Promise<readonly Case[]> {
   const missing = NEEDED.filter((program) => programPath(program) === undefined);
   if (missing.length > 0) throw new Error(`The benchmark needs ${missing.join(", ")} on PATH`);
   const disk = new FreshDisk();
-  const world: World = { folder, disk, image: benchImage(), teu: await bundle(folder) };
+  const world: World = { folder, disk, image: benchImage(), teu: await packedTeu(folder) };
   mkdirSync(join(folder, "out"));
   return [gzipCase(world), zstdCase(world), copyCase(world), ...repackCases(world), validateCase(world)];
 }
@@ -44,25 +44,6 @@ interface World {
   readonly image: BenchImage;
   /** The start of every command line of ours. */
   readonly teu: string;
-}
-
-async function bundle(folder: string): Promise<string> {
-  await build({
-    entryPoints: [join(projectRoot, "packages/cli/src/main.ts")],
-    outdir: join(folder, "teu"),
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    conditions: ["@teu/source"],
-    logLevel: "silent",
-  });
-  // Where the library looks for it.
-  mkdirSync(join(folder, "dist"));
-  copyFileSync(join(projectRoot, "packages/layer/dist/teu-layer"), join(folder, "dist/teu-layer"));
-  return `${process.execPath} ${join(folder, "teu/main.mjs")}`;
 }
 
 function gzipCase(world: World): Case {

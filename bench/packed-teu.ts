@@ -1,0 +1,21 @@
+/**
+ * The command as it is published, which is what users start: the pack with its launcher, below a folder of the benchmark.
+ * @module
+ */
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../tools/project.ts";
+import { writePack } from "../tools/start/pack.ts";
+
+/** Makes it, and answers with the words that every command line of ours begins with. */
+export async function packedTeu(folder: string): Promise<string> {
+  const room = join(folder, "teu/node_modules/teu");
+  mkdirSync(room, { recursive: true });
+  copyFileSync(join(projectRoot, "packages/cli/package.json"), join(room, "package.json"));
+  await writePack(true, join(room, "dist/packed"));
+  // Where the library looks for its program.
+  const layer = join(folder, "teu/node_modules/@teu/layer/dist");
+  mkdirSync(layer, { recursive: true });
+  copyFileSync(join(projectRoot, "packages/layer/dist/teu-layer"), join(layer, "teu-layer"));
+  return `${process.execPath} ${join(room, "dist/packed/teu.cjs")}`;
+}
