@@ -109,15 +109,14 @@ async function evidenceOf(host: Host, image: EnforcedImage, lookaside: string | 
   if (!isOwn) return found;
   const { evidencePath, readEvidence } = await import("@teu/trust/policy/kept-evidence");
   const kept = await readEvidence(evidencePath(storeFolder(host), root.digest));
-  if (kept === undefined) return found;
-  const { checkEvidenceOfEncrypted, isOfEncrypted } = await import("@teu/trust/policy/decrypted-evidence");
-  if (isOfEncrypted(kept)) {
-    const { readVerified } = await import("@teu/content/verified-read");
-    checkEvidenceOfEncrypted(kept, manifest, await readVerified(source, manifest, { signal: host.signal }));
-    return kept;
-  }
-  checkEvidence(kept, manifest);
-  return mergeEvidence(found, kept);
+  if (kept !== undefined) checkEvidence(kept, manifest);
+  const known = kept === undefined ? found : mergeEvidence(found, kept);
+  const encrypted = await readEvidence(evidencePath(storeFolder(host), root.digest, "encrypted"));
+  if (encrypted === undefined) return known;
+  const { checkEvidenceOfEncrypted, withEncrypted } = await import("@teu/trust/policy/decrypted-evidence");
+  const { readVerified } = await import("@teu/content/verified-read");
+  checkEvidenceOfEncrypted(encrypted, manifest, await readVerified(source, manifest, { signal: host.signal }));
+  return withEncrypted(known, encrypted);
 }
 
 /** Evidence for an image that is decrypted on its way into the store. */
@@ -134,5 +133,7 @@ export async function forDecrypted(
 /** Keeps evidence beside the image in teu's own store. */
 export async function keepWithImage(host: Host, root: Descriptor, evidence: ImageEvidence): Promise<void> {
   const { evidencePath, keepEvidence } = await import("@teu/trust/policy/kept-evidence");
-  await keepEvidence(evidencePath(storeFolder(host), root.digest), evidence);
+  const { isOfEncrypted } = await import("@teu/trust/policy/decrypted-evidence");
+  const of = isOfEncrypted(evidence) ? "encrypted" : "itself";
+  await keepEvidence(evidencePath(storeFolder(host), root.digest, of), evidence);
 }

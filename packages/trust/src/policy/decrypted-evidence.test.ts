@@ -9,7 +9,7 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import { assertCode } from "@teu/testing/assert-code";
 import { encryptImage } from "../encryption/encrypt-image.ts";
 import { jweWrapper } from "../encryption/jwe-wrapper.ts";
-import { checkEvidenceOfEncrypted, evidenceOfEncrypted, isOfEncrypted } from "./decrypted-evidence.ts";
+import { checkEvidenceOfEncrypted, evidenceOfEncrypted, isOfEncrypted, withEncrypted } from "./decrypted-evidence.ts";
 import type { ImageEvidence } from "./evidence.ts";
 
 const { publicKey: key } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -64,5 +64,15 @@ describe("evidence about an encrypted image", () => {
       const root = await store.ingest([bytes], { mediaType: PLAIN.root.mediaType });
       assertCode(() => checkEvidenceOfEncrypted(evidence, root, bytes), "ERR_EVIDENCE_INVALID");
     }
+  });
+
+  test("stands beside what is known of the image itself, by which it can be revoked too", () => {
+    const unsigned = { subjects: [{ subject: PLAIN.root, found: [] }] };
+    const merged = withEncrypted(unsigned, evidence);
+    assert.deepEqual(merged.subjects, evidence.subjects);
+    assert.deepEqual(merged.aliases, [PLAIN.root.digest]);
+    const found = { form: "unknown", place: "tag", manifest: PLAIN.root, problem: "none" } as const;
+    const signed = { subjects: [{ subject: PLAIN.root, found: [found] }] };
+    assert.deepEqual(withEncrypted(signed, evidence).subjects, [...signed.subjects, ...evidence.subjects]);
   });
 });

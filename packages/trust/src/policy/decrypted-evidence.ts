@@ -14,6 +14,16 @@ export function evidenceOfEncrypted({ subjects }: ImageEvidence, encryptedManife
   return first === undefined ? { subjects } : { subjects: [{ ...first, encryptedManifest }, ...others] };
 }
 
+/**
+ * What is known of an image, and of the encrypted one that it was decrypted from: that which has been signed, or both. By
+ * the digests of either it can be revoked.
+ */
+export function withEncrypted(image: ImageEvidence, encrypted: ImageEvidence): ImageEvidence {
+  if (image.subjects.some(({ found }) => found.length > 0))
+    return { subjects: [...image.subjects, ...encrypted.subjects] };
+  return { ...encrypted, aliases: image.subjects.map(({ subject }) => subject.digest) };
+}
+
 /** Whether evidence is about an encrypted image. */
 export function isOfEncrypted({ subjects }: ImageEvidence): boolean {
   return subjects[0]?.encryptedManifest !== undefined;

@@ -28,6 +28,8 @@ export interface EvidenceSubject extends SubjectFound {
 /** All that is known: of the manifest to run first, then of the indexes that it is in, the innermost first. */
 export interface ImageEvidence {
   readonly subjects: readonly EvidenceSubject[];
+  /** Digests that the image goes by beside those of the subjects. Not kept. */
+  readonly aliases?: readonly Digest[];
 }
 
 /** How to look for evidence. */

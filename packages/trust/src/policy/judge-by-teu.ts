@@ -50,7 +50,8 @@ export async function judgeByTeu(place: TeuPlace, asked: TeuAsked): Promise<Poli
   const [rule, action] = chooseRule(policy, asked.name);
   const needsNothing = typeof action === "string" && revoked.images.size === 0;
   const image: TeuImage = { ...asked, evidence: needsNothing ? { subjects: [] } : await asked.evidence() };
-  const gone = image.evidence.subjects.find(({ subject }) => revoked.images.has(subject.digest))?.subject.digest;
+  const { subjects, aliases = [] } = image.evidence;
+  const gone = [...subjects.map(({ subject }) => subject.digest), ...aliases].find((each) => revoked.images.has(each));
   if (gone !== undefined) return answerOf(file, rule, [step("that it is not revoked", false, `${gone} is revoked`)]);
   if (action === "reject") return answerOf(file, rule, [step("nothing", false, "the rule rejects it")]);
   if (action === "accept") return answerOf(file, rule, [step("nothing", true, "the rule accepts it, unverified")]);

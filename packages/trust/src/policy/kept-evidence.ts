@@ -18,10 +18,14 @@ import { onlyFields, readOneOf } from "./strict-json.ts";
 
 const MAX_BYTES = 256 * 1024 * 1024;
 
-/** The file for an image, by the digest of what its name stands for in the store. */
-export function evidencePath(imagesFolder: string, root: Digest): string {
+/**
+ * The file for an image, by the digest of what its name stands for in the store.
+ * @param of What the evidence is about: the image itself, or an encrypted one that it was decrypted from.
+ */
+export function evidencePath(imagesFolder: string, root: Digest, of: "itself" | "encrypted" = "itself"): string {
   const { algorithm, encoded } = splitDigest(root);
-  return join(imagesFolder, "evidence", `${algorithm}-${encoded}.json`);
+  const ending = of === "encrypted" ? ".encrypted.json" : ".json";
+  return join(imagesFolder, "evidence", `${algorithm}-${encoded}${ending}`);
 }
 
 /** Keeps evidence in place of what was kept before. */
