@@ -9,6 +9,22 @@ suite("the life of a container", { skip: skipContainers }, () => {
   const session = new ContainerSession();
   const teu = (program: string, ...args: string[]): Answer => session.run(program, args);
 
+  test("a record that cannot be read does not hide the others", () => {
+    const path = session.bundle(["true"]);
+    const odd = join(session.root, "odd");
+    const answer = onBothBuilds((program) => {
+      assert.equal(session.run(program, ["create", "-b", path, "plain"]).stderr, "");
+      mkdirSync(odd);
+      writeFileSync(join(odd, "state.json"), '{"id":"odd","bundle":7}');
+      const listed = session.run(program, ["list", "-q"]);
+      assert.equal(session.run(program, ["delete", "-f", "odd"]).status, 0);
+      session.run(program, ["delete", "-f", "plain"]);
+      return listed;
+    });
+    assert.deepEqual([answer.status, answer.stdout], [0, "plain\n"]);
+    assert.match(answer.stderr, /warning: state of container "odd": bundle: expected a string, got number/);
+  });
+
   test("run gives the output and the status of the program, and leaves nothing", () => {
     const path = session.bundle(["sh", "-c", "echo out; echo err >&2; exit 7"]);
     const answer = onBothBuilds((program) => teu(program, "run", "--bundle", path, "run-1"));

@@ -30,6 +30,12 @@ suite("network interfaces of the host", { skip: skipContainers || canAdd }, () =
     assert.match(answer.stdout, / eth0 +inet 10\.9\.8\.7\/24 .*\n2\n$/);
   });
 
+  test("plan shows the move without making it", () => {
+    const path = session.bundle(["true"], {}, { netDevices: { [NAME]: { name: "eth0" } } });
+    const { stdout } = onBothBuilds((program) => session.run(program, ["plan", "--bundle", path]));
+    assert.match(stdout, /^runtime +net-device\.move +name=teu-test0 newName=eth0 # linux\.netDevices/m);
+  });
+
   test("a name may leave its number to the kernel", () => {
     assert.match(runs({ [NAME]: { name: "net%d" } }).stdout, / net0 +inet 10\.9\.8\.7/);
   });

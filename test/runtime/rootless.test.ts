@@ -28,6 +28,7 @@ suite("an ordinary user", { skip: skipContainers || needsTools }, () => {
     const path = bundle(["sh", "-c", "cat /proc/self/uid_map /proc/self/setgroups; id -u; sleep 100"], SELF);
     const script = `cd ${path}; $0 create life > out; $0 state life | grep -c status.*created; $0 start life
 $0 exec life sh -c 'id -u; echo $$ > /dev/null'
+for i in 1 2 3 4 5 6 7 8 9; do grep -q "^0" out && break; sleep 0.3; done
 $0 list -q; $0 ps -f json life | grep -c "^.[0-9]"; $0 kill life KILL
 for i in 1 2 3 4 5 6 7 8 9; do $0 state life | grep -q stopped && break; sleep 0.1; done
 cat out; $0 delete life; ls $XDG_RUNTIME_DIR/teu-runtime`;
@@ -83,6 +84,19 @@ cat out; $0 delete life; ls $XDG_RUNTIME_DIR/teu-runtime`;
     const path = session.bundle(["true"], { mounts: [] }, { ...linux, resources: { pids: { limit: 5 } } });
     const answer = onBothBuilds((program) => user.run(program, `$0 run --bundle ${path} limits`));
     assert.match(answer.stderr, /linux\.resources\.pids\.limit: the container has no cgroup with the pids controller/);
+  });
+
+  test("cgroups below the host's /sys are read-only as that is (CVE-2023-25809)", () => {
+    const sys = { destination: "/sys", source: "/sys", options: ["rbind", "ro", "nosuid", "noexec", "nodev"] };
+    const linux = { namespaces: TYPES.map((type) => ({ type })), uidMappings: SELF, gidMappings: SELF };
+    const last = "awk '/ - cgroup/ { o[$5] = substr($6, 1, 3) } END { for (p in o) print o[p] }' /proc/self/mountinfo";
+    const script = `${last} | wc -l; ${last} | sort -u`;
+    const proc = { destination: "/proc", type: "proc", source: "proc" };
+    const path = session.bundle(["sh", "-c", script], { mounts: [proc, sys] }, linux);
+    chmodSync(path, 0o755);
+    const { stdout, stderr } = onBothBuilds((program) => user.run(program, `$0 run --bundle ${path} cgroups`));
+    assert.equal(stderr, "");
+    assert.match(stdout, /^\d+\nro,\n$/);
   });
 
   test("spec --rootless writes a configuration that runs as it is", () => {

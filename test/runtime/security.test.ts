@@ -1,10 +1,24 @@
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { after, suite, test } from "node:test";
 import { makeRoot } from "./bundle.ts";
-import { type Answer, onBothBuilds, runProgram, skipContainers } from "./program.ts";
+import { type Answer, BUILDS, onBothBuilds, runProgram, skipContainers } from "./program.ts";
 import { ContainerSession } from "./session.ts";
+
+const needsPython = existsSync("/usr/bin/python3") ? false : "needs python3";
 
 suite("containers stay inside", { skip: skipContainers }, () => {
   const session = new ContainerSession();
@@ -78,6 +92,11 @@ suite("containers stay inside", { skip: skipContainers }, () => {
       // What can be a descriptor of the container's own root is its root.
       assert.ok(status !== 0 || stdout.startsWith("/"), stdout);
     }
+    // Nor is what the caller had open a way out.
+    const out = session.bundle(["readlink", "/proc/self/cwd"], {}, {}, { cwd: "/proc/self/fd/9" });
+    const line = `exec 9</var/tmp; exec "$0" --root ${session.root} run -b ${out} cwd`;
+    const led = onBothBuilds((program) => runProgram("/bin/sh", ["-c", line, program]));
+    assert.equal(led.stdout, "", led.stdout);
     const path = session.bundle(["sh", "-c", "ls /proc/self/fd"]);
     assert.deepEqual(runs("fds", path).stdout.trim().split("\n"), ["0", "1", "2", "3"]);
   });
@@ -100,6 +119,105 @@ suite("containers stay inside", { skip: skipContainers }, () => {
   test("inheritable and ambient capabilities are empty unless asked for (CVE-2022-29162)", () => {
     const path = session.bundle(["grep", "-E", "Cap(Inh|Amb)", "/proc/self/status"]);
     assert.equal(runs("caps", path).stdout, "CapInh:\t0000000000000000\nCapAmb:\t0000000000000000\n");
+  });
+
+  test("a process on its way into a container cannot be looked into from there (CVE-2016-9962)", () => {
+    // Root of the user namespace, with the right to trace whatever is in it.
+    const ids = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+    const namespaces = ["pid", "ipc", "uts", "mount", "network", "user"].map((type) => ({ type }));
+    const all = ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_SYS_ADMIN", "CAP_DAC_READ_SEARCH"];
+    const capabilities = { bounding: all, effective: all, permitted: all };
+    const mounts = [
+      { destination: "/proc", type: "proc", source: "proc" },
+      { destination: "/dev", type: "tmpfs", source: "tmpfs" },
+    ];
+    const linux = { namespaces, uidMappings: ids, gidMappings: ids };
+    const path = session.bundle(["sleep", "100"], { mounts }, linux, { capabilities });
+    const tries =
+      "for at in fd cwd root exe; do ls /proc/1/$at/ > /dev/null 2>&1 && echo $at; readlink /proc/1/$at; done; true";
+    const found = onBothBuilds((program) => {
+      // The first process waits for start, with the runtime's rights and descriptors.
+      assert.equal(session.run(program, ["create", "-b", path, "traced"]).stderr, "");
+      const { stdout } = session.run(program, ["exec", "traced", "sh", "-c", tries]);
+      session.run(program, ["delete", "-f", "traced"]);
+      return stdout;
+    });
+    assert.equal(found, "");
+  });
+
+  test(
+    "a folder that turns into a link while mounts are made leads none of them to the host (CVE-2021-30465)",
+    { skip: needsPython },
+    async () => {
+      const outside = mkdtempSync("/var/tmp/teu-outside-");
+      after(() => rmSync(outside, { recursive: true, force: true }));
+      const root = join(session.path, "swapped");
+      makeRoot(root);
+      mkdirSync(join(root, "volume/a"), { recursive: true });
+      mkdirSync(join(outside, "a"));
+      symlinkSync(outside, join(root, "other"));
+      const swap = `import ctypes
+libc = ctypes.CDLL(None)
+while True: libc.renameat2(-100, b"${root}/volume", -100, b"${root}/other", 2)`;
+      const swapper = spawn("python3", ["-c", swap], { stdio: "ignore" });
+      const source = join(session.path, "mounted-source");
+      mkdirSync(source);
+      const mounts = Array.from({ length: 24 }, () => ({
+        destination: "/volume/a",
+        source,
+        options: ["bind"],
+      }));
+      const proc = { destination: "/proc", type: "proc", source: "proc" };
+      const script = "grep -c '/mounted-source /' /proc/self/mountinfo";
+      const path = session.bundle(["sh", "-c", script], { root: { path: root }, mounts: [proc, ...mounts] });
+      try {
+        for (const program of BUILDS)
+          for (let round = 0; round < 5; round++) {
+            const { stdout, stderr } = session.run(program, ["run", "-b", path, "swapped"]);
+            // All of them are seen inside, wherever there.
+            assert.ok(stdout === "24\n" || /mounts\[\d+\]/.test(stderr), stdout + stderr);
+            assert.deepEqual(readdirSync(outside), ["a"]);
+            assert.deepEqual(readdirSync(join(outside, "a")), []);
+          }
+      } finally {
+        swapper.kill("SIGKILL");
+        await once(swapper, "exit");
+      }
+    },
+  );
+
+  test("the terminal is of the container's own devpts, and /dev/console stays inside (CVE-2025-52565)", () => {
+    const root = join(session.path, "consoles");
+    makeRoot(root);
+    const secret = join(session.path, "secret");
+    writeFileSync(secret, "of the host");
+    mkdirSync(join(root, "dev/pts"));
+    symlinkSync(secret, join(root, "dev/console"));
+    const proc = { destination: "/proc", type: "proc", source: "proc" };
+    const pts = {
+      destination: "/dev/pts",
+      type: "devpts",
+      source: "devpts",
+      options: ["newinstance", "ptmxmode=0666"],
+    };
+    const args = [
+      "sh",
+      "-c",
+      "tty; grep -c ' /dev/console ' /proc/self/mountinfo; cat /proc/self/mountinfo | grep devpts",
+    ];
+    const run = (mounts: readonly unknown[]): Answer => {
+      const path = session.bundle(args, { root: { path: root }, mounts }, {}, { terminal: true });
+      return onBothBuilds((program) => session.run(program, ["run", "-b", path, "console"]));
+    };
+    const led = run([proc, pts]);
+    assert.match(led.stdout, /^\/dev\/pts\/0\r?\n/);
+    assert.equal(readFileSync(secret, "utf8"), "of the host");
+    // What the image has in the place of a terminal is none.
+    writeFileSync(join(root, "dev/pts/ptmx"), "");
+    assert.match(run([proc]).stderr, /process\.terminal: "\/dev\/pts" of the container is not a devpts/);
+    rmSync(join(root, "dev/pts/ptmx"));
+    symlinkSync("/proc/self/fd/0", join(root, "dev/pts/ptmx"));
+    assert.equal(run([proc]).status, 1);
   });
 
   test("ids of containers are plain names", () => {

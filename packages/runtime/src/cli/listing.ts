@@ -2,12 +2,12 @@
  * `ps`, `list`, `pause` and `resume`.
  * @module
  */
-import { tryReadFile } from "@teu/kernel/files";
+import { exists, tryReadFile } from "@teu/kernel/files";
 import { setFrozen } from "../cgroup/folders.ts";
 import { membersOf } from "../container/members.ts";
 import { listIds, loadState, stateFolder, pairsToJson, type State } from "../container/state.ts";
 import { type Status, statusOf } from "../container/status.ts";
-import { Failure } from "../failure.ts";
+import { Failure, asFailure } from "../failure.ts";
 import { runTool } from "../process/tool.ts";
 import { JsonFields } from "../json-writer.ts";
 import { Args, UsageError } from "./args.ts";
@@ -62,18 +62,25 @@ interface Listed {
 /** Lists all containers. */
 export function listCommand(session: Session, words: readonly string[]): number {
   const args = new Args(words, { flags: ["quiet"], values: ["format"], short: ["q=quiet", "f=format"] });
-  const listed = listIds(session.root)
-    .sort(byText)
-    .map((id) => {
-      const state = loadState(session.root, id);
-      return { state, status: statusOf(stateFolder(session.root, id), state) };
-    });
+  const listed: Listed[] = [];
+  for (const id of listIds(session.root).sort(byText)) addListed(session, id, listed);
   const format = args.value("format", "table");
   if (args.flag("quiet")) session.print(listed.map(({ state }) => `${state.id}\n`).join(""));
   else if (format === "json") session.print(`${listed.length === 0 ? "null" : `[${listed.map(toJson).join(",")}]`}\n`);
   else if (format === "table") session.print(containerTable(listed));
   else throw new UsageError(`invalid format option ${JSON.stringify(format)}: expected table or json`);
   return 0;
+}
+
+// One record that cannot be read does not hide all others; one that has gone meanwhile is not missed.
+function addListed(session: Session, id: string, listed: Listed[]): void {
+  const folder = stateFolder(session.root, id);
+  try {
+    const state = loadState(session.root, id);
+    listed.push({ state, status: statusOf(folder, state) });
+  } catch (error) {
+    if (exists(folder)) session.warn(asFailure(error).message);
+  }
 }
 
 function toJson({ state, status }: Listed): string {

@@ -5,7 +5,10 @@
 import { realPath } from "@teu/kernel/files";
 import { type Json, parseJson } from "@teu/std/json";
 import { type Config, readBundleConfig, readConfig } from "../config/config.ts";
+import { readIntelRdt } from "../config/intel-rdt.ts";
 import { type CgroupMode, planCgroups, usedHierarchies } from "../container/cgroups.ts";
+import { planIntelRdt } from "../container/intel-rdt.ts";
+import { planNetDevices } from "../network/devices.ts";
 import { quoted } from "../json-writer.ts";
 import { planContainer } from "../plan.ts";
 import { type ProcessStep, planProcess } from "../process/steps.ts";
@@ -46,12 +49,25 @@ function planLines(config: Config, id: string, cgroups: CgroupMode): Line[] {
   for (const step of plan.before) add("runtime", stepJson(step));
   for (const { type, path, field } of config.namespaces)
     add("runtime", JSON.stringify({ on: "namespace", op: path === "" ? "new" : "join", field, type, path }));
+  addFound(add, config, id);
   for (const step of plan.rooting) add("create", stepJson(step));
   for (const step of plan.inside) add("create", stepJson(step));
   for (const step of plan.entered) add("create", stepJson(step));
   if (config.process.args.length === 0) return lines;
   for (const step of planProcess({ process: config.process, config })) add("start", processJson(step));
   return lines;
+}
+
+// What is given to the first process when it is there.
+function addFound(add: (by: string, json: string) => void, config: Config, id: string): void {
+  const rdt = readIntelRdt(config.linux.get("intelRdt"));
+  if (rdt !== undefined) {
+    const { group, monitor, made } = planIntelRdt(rdt, id);
+    const op = made.includes(group) ? "make" : "join";
+    add("runtime", JSON.stringify({ on: "intel-rdt", op, field: rdt.field, group, monitor, schemata: rdt.schemata }));
+  }
+  for (const { name, newName, field } of planNetDevices(config))
+    add("runtime", JSON.stringify({ on: "net-device", op: "move", field, name, newName }));
 }
 
 function stepJson(step: Step): string {

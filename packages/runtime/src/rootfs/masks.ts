@@ -20,6 +20,7 @@ import {
   trySetAttributes,
 } from "@teu/kernel/mounts";
 import type { Config } from "../config/config.ts";
+import { hasOwn } from "../container/namespaces.ts";
 import { failureWithHint } from "../failure.ts";
 import type { Scene } from "../scene.ts";
 import { makeReadonly, oldFlags } from "./attach.ts";
@@ -36,10 +37,19 @@ export interface PathStep {
 
 /** Read-only paths, then masked ones. */
 export function planPaths(config: Config): PathStep[] {
-  const steps: PathStep[] = [];
+  const steps: PathStep[] = planHostCgroups(config);
   for (const { field, path } of config.readonlyPaths) steps.push({ on: "path", op: "readonly", field, path });
   for (const { field, path } of config.maskedPaths) steps.push({ on: "path", op: "mask", field, path });
   return steps;
+}
+
+// A read-only bind of the host's /sys leaves the mounts below as they are: without this, who owns a cgroup there could
+// write to it from a user namespace of no rights (CVE-2023-25809).
+function planHostCgroups(config: Config): PathStep[] {
+  const sys = config.mounts.find(({ isBind, destination }) => isBind && destination === "/sys");
+  const hasOthers = config.mounts.some(({ destination }) => destination === "/sys/fs/cgroup");
+  if (sys === undefined || !sys.options.includes("ro") || hasOthers || !hasOwn(config, "user")) return [];
+  return [{ on: "path", op: "readonly", field: sys.field, path: "/sys/fs/cgroup" }];
 }
 
 /** Opens the host's /dev/null for masks, and makes sure that it is that. @throws SysError, Failure */
