@@ -19,6 +19,8 @@ export interface Access {
   readonly allows: (action: Action, repo: string) => boolean;
   /** May list repositories; the list has those that may be pulled. */
   readonly catalog: boolean;
+  /** Tells whether the list has a repository. Default: whether it may be pulled. */
+  readonly lists?: (repo: string) => boolean;
 }
 
 /** Finds out who sent a request. */

@@ -143,6 +143,8 @@ function tokenAccess(context: TokenContext, claims: TokenClaims): Access {
     allows: (action: Action, repo) =>
       covers({ type: "repository", name: repo, actions: [action] }) && access.allows(action, repo),
     catalog: access.catalog && covers({ type: "registry", name: "catalog", actions: ["*"] }),
+    // A token for the list has no scopes of repositories.
+    lists: (repo) => access.allows("pull", repo),
   };
 }
 

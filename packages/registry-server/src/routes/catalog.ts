@@ -13,10 +13,11 @@ export async function listRepositories({ registry, request, access }: Call): Pro
   if (page.kind === "invalid") return page;
   const limit = pageLimit(page, registry.settings.maxPageEntries);
   const wanted = limit === 0 ? 0 : limit + 1;
+  const lists = access.lists ?? ((name: string) => access.allows("pull", name));
   const names: string[] = [];
   for (let after = page.last; names.length < wanted;) {
     const found = await registry.metadata.repositories({ after, limit: wanted });
-    names.push(...found.filter((name) => access.allows("pull", name)));
+    names.push(...found.filter(lists));
     after = found.at(-1);
     if (found.length < wanted) break;
   }
