@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { type SkipReason, anyOf, needsProgram, needsRoot } from "@teu/testing/skip";
 import { tempDir } from "@teu/testing/temp-dir";
-import { containerdSocket, startContainerd } from "../engines/containerd-daemon.ts";
-import { Daemon } from "../engines/daemon.ts";
+import { startContainerd } from "../engines/containerd-daemon.ts";
+import type { Daemon } from "../engines/daemon.ts";
 import { whySkip } from "../engines/engine.ts";
+import { startDockerd } from "./dockerd.ts";
 import { differences, realImage, writeLayout } from "./graphs.ts";
 import { type Ended, type RunningRegistry, run, startDockerRegistry, startOurRegistry, teu } from "./programs.ts";
 
@@ -99,25 +100,3 @@ suite("exchange with docker", { skip: whySkip("dockerd", "docker", "containerd",
     });
   }
 });
-
-async function startDockerd(folder: string): Promise<Daemon> {
-  const socket = `unix://${folder}/docker.sock`;
-  const words = [
-    `--config-file=${folder}/daemon.json`,
-    `--containerd=${containerdSocket(folder)}`,
-    `--host=${socket}`,
-    `--data-root=${folder}/data`,
-    `--exec-root=${folder}/exec`,
-    `--pidfile=${folder}/docker.pid`,
-    "--storage-driver=vfs",
-    "--iptables=false",
-    "--ip6tables=false",
-    "--bridge=none",
-  ];
-  return await Daemon.start(["dockerd", ...words], join(folder, "dockerd.log"), [
-    "docker",
-    "--host",
-    socket,
-    "version",
-  ]);
-}
