@@ -20,6 +20,7 @@ import {
 
 const NO_NAME = new Uint8Array(0);
 const BUFFER_BYTES = 256 * 1024;
+const SIZE_BYTES = 8;
 
 /**
  * Answers each request from `input`, two texts, a folder's path and a name, with a double, the size, and so many bytes.
@@ -50,12 +51,16 @@ function sendFile(file: number, path: Uint8Array, buffer: Uint8Array, output: nu
   statInto({ dir: file, name: NO_NAME }, stat);
   if ((statNumber(stat, STAT_MODE) & S_IFMT) !== S_IFREG) throw new Error(`no regular file in "${textOf(path)}"`);
   const size = statNumber(stat, STAT_SIZE);
-  writeAll(output, stat.slice(STAT_SIZE * 8, STAT_SIZE * 8 + 8));
+  // The size goes out with the first of the content: most files take one call.
+  buffer.set(stat.subarray(STAT_SIZE * 8, STAT_SIZE * 8 + SIZE_BYTES));
+  let start = SIZE_BYTES;
   let left = size;
   while (left > 0) {
-    const length = Math.min(left, readSome(file, buffer));
+    const length = Math.min(left, readSome(file, buffer.subarray(start)));
     if (length === 0) throw new Error(`a file in "${textOf(path)}" became shorter while it was read`);
-    writeAll(output, buffer.subarray(0, length));
+    writeAll(output, buffer.subarray(0, start + length));
     left -= length;
+    start = 0;
   }
+  if (size === 0) writeAll(output, buffer.subarray(0, SIZE_BYTES));
 }

@@ -6,7 +6,7 @@
 import { S_IFDIR, S_IFMT, S_IFREG } from "@teu/kernel/files";
 import type { TarTime } from "@teu/tar/entry";
 import { sameXattrs } from "../emit/tree-diff.ts";
-import type { ScannedFile, ScannedTree } from "./scan.ts";
+import { type ScannedFile, type ScannedTree, pathIn } from "./scan.ts";
 
 /** The changes of a tree. Paths are byte strings, sorted, parents first. */
 export interface TreeChangeList {
@@ -30,17 +30,21 @@ export function compareScans(
   const [removed, changed, doubtful]: [string[], string[], string[]] = [[], [], []];
   for (const folder of after.folders()) {
     if (after.isSame(folder, before)) continue;
-    for (const [path, file] of after.filesIn(folder)) {
-      if (isIgnored(path)) continue;
-      const verdict = compareFiles(before.get(path), file);
-      if (verdict === "changed") changed.push(path);
-      else if (verdict === "doubtful") doubtful.push(path);
+    for (const [name, file] of after.namesIn(folder)) {
+      const verdict = compareFiles(before.fileIn(folder, name), file);
+      if (verdict === "same") continue;
+      const path = pathIn(folder, name);
+      if (!isIgnored(path)) (verdict === "changed" ? changed : doubtful).push(path);
     }
   }
   for (const folder of before.folders()) {
     // What was in a folder that is gone has gone with it.
     if (!after.hasFolder(folder) || after.isSame(folder, before)) continue;
-    for (const [path] of before.filesIn(folder)) if (!after.has(path) && !isIgnored(path)) removed.push(path);
+    for (const [name] of before.namesIn(folder)) {
+      if (after.fileIn(folder, name) !== undefined) continue;
+      const path = pathIn(folder, name);
+      if (!isIgnored(path)) removed.push(path);
+    }
   }
   return { removed: removed.sort(byBytes), changed: changed.sort(byBytes), doubtful: doubtful.sort(byBytes) };
 }

@@ -4,7 +4,7 @@
  */
 import type { TarTime } from "@teu/tar/entry";
 import { TeuError } from "@teu/std/error";
-import { byteString, joinPath } from "../byte-path.ts";
+import { joinPath } from "../byte-path.ts";
 import type { LayerErrorCode } from "../errors.ts";
 import { SCANNED_END, SCANNED_ENTRY, SCANNED_FOLDER } from "../helper/protocol.ts";
 import { HelperProcess } from "../helper-program.ts";
@@ -40,8 +40,11 @@ export interface ScannedTree extends Iterable<[string, ScannedFile]> {
   /** The folders by their paths; the root itself is in one of its own, {@link ABOVE_ROOT}. */
   folders(): Iterable<string>;
   hasFolder(folder: string): boolean;
-  /** The files in a folder. */
+  /** The files in a folder, by their paths. */
   filesIn(folder: string): Iterable<[string, ScannedFile]>;
+  /** The same by their names, which makes no paths. */
+  namesIn(folder: string): Iterable<[string, ScannedFile]>;
+  fileIn(folder: string, name: string): ScannedFile | undefined;
   /** Whether a folder and the files in it, not those in folders below, are the same in another scan, to the last bit. */
   isSame(folder: string, other: ScannedTree): boolean;
   /** What the scan says of a folder. */
@@ -50,6 +53,11 @@ export interface ScannedTree extends Iterable<[string, ScannedFile]> {
 
 /** Where the root of a scanned tree is. */
 export const ABOVE_ROOT = "/";
+
+/** The path of a name in a folder of a scanned tree. */
+export function pathIn(folder: string, name: string): string {
+  return folder === ABOVE_ROOT ? name : joinPath(folder, name);
+}
 
 /**
  * Scans the tree below `root`.
@@ -103,10 +111,13 @@ class Scan implements ScannedTree {
 
   get(path: string): ScannedFile | undefined {
     const slash = path.lastIndexOf("/");
-    const folder = path === "" ? ABOVE_ROOT : path.slice(0, Math.max(0, slash));
+    return this.fileIn(path === "" ? ABOVE_ROOT : path.slice(0, Math.max(0, slash)), path.slice(slash + 1));
+  }
+
+  fileIn(folder: string, name: string): ScannedFile | undefined {
     const bytes = this.#folders.get(folder);
-    const at = bytes === undefined ? undefined : this.#namesOf(folder, bytes).get(path.slice(slash + 1));
-    return bytes === undefined || at === undefined ? undefined : new RecordReader(bytes, at).entry()[1];
+    const at = bytes === undefined ? undefined : this.#namesOf(folder, bytes).get(name);
+    return bytes === undefined || at === undefined ? undefined : new Entry(bytes, at);
   }
 
   has(path: string): boolean {
@@ -130,11 +141,14 @@ class Scan implements ScannedTree {
   }
 
   *filesIn(folder: string): Generator<[string, ScannedFile]> {
+    for (const [name, file] of this.namesIn(folder)) yield [pathIn(folder, name), file];
+  }
+
+  *namesIn(folder: string): Generator<[string, ScannedFile]> {
     const bytes = this.#folders.get(folder) ?? Buffer.alloc(0);
     for (const reader = new RecordReader(bytes); reader.at < bytes.length;) {
       reader.u8();
-      const [name, file] = reader.entry();
-      yield [folder === ABOVE_ROOT ? name : joinPath(folder, name), file];
+      yield reader.entry();
     }
   }
 
@@ -178,7 +192,10 @@ class RecordReader {
   }
 
   text(): string {
-    return byteString(this.#take(this.#u16()));
+    const length = this.#u16();
+    const start = this.#step(length);
+    // A byte string, without a view of the bytes in between.
+    return this.#bytes.toString("latin1", start, start + length);
   }
 
   /** Passes over an entry, and gives its name. */
@@ -194,25 +211,13 @@ class RecordReader {
   }
 
   entry(): [name: string, file: ScannedFile] {
-    const start = this.#step(STAT_BYTES);
-    const number = (index: number): number => this.#bytes.readDoubleLE(start + index * 8);
-    const name = this.text();
-    const file: ScannedFile = {
-      mode: number(0),
-      uid: number(1),
-      gid: number(2),
-      device: number(3),
-      inode: number(4),
-      links: number(5),
-      size: number(6),
-      mtime: { seconds: number(7), nanoseconds: number(8) },
-      ctime: { seconds: number(9), nanoseconds: number(10) },
-      major: number(11),
-      minor: number(12),
-      target: this.text(),
-      xattrs: this.#xattrs(),
-    };
-    return [name, file];
+    const file = new Entry(this.#bytes, this.at);
+    return [this.passEntry(), file];
+  }
+
+  /** What follows the name of an entry. */
+  targetAndXattrs(): Pick<ScannedFile, "target" | "xattrs"> {
+    return { target: this.text(), xattrs: this.#xattrs() };
   }
 
   #xattrs(): ReadonlyMap<string, Uint8Array> | undefined {
@@ -244,6 +249,78 @@ class RecordReader {
     if (start + length > this.#bytes.length) throw damaged("it ends early");
     this.at = start + length;
     return start;
+  }
+}
+
+/** A file that stays in the bytes of its scan until something of it is asked for: trees have many. */
+class Entry implements ScannedFile {
+  readonly #bytes: Buffer;
+  readonly #start: number;
+
+  constructor(bytes: Buffer, start: number) {
+    this.#bytes = bytes;
+    this.#start = start;
+  }
+
+  get mode(): number {
+    return this.#number(0);
+  }
+
+  get uid(): number {
+    return this.#number(1);
+  }
+
+  get gid(): number {
+    return this.#number(2);
+  }
+
+  get device(): number {
+    return this.#number(3);
+  }
+
+  get inode(): number {
+    return this.#number(4);
+  }
+
+  get links(): number {
+    return this.#number(5);
+  }
+
+  get size(): number {
+    return this.#number(6);
+  }
+
+  get mtime(): TarTime {
+    return { seconds: this.#number(7), nanoseconds: this.#number(8) };
+  }
+
+  get ctime(): TarTime {
+    return { seconds: this.#number(9), nanoseconds: this.#number(10) };
+  }
+
+  get major(): number {
+    return this.#number(11);
+  }
+
+  get minor(): number {
+    return this.#number(12);
+  }
+
+  get target(): string {
+    return this.#behindName().target;
+  }
+
+  get xattrs(): ReadonlyMap<string, Uint8Array> | undefined {
+    return this.#behindName().xattrs;
+  }
+
+  #number(index: number): number {
+    return this.#bytes.readDoubleLE(this.#start + index * 8);
+  }
+
+  #behindName(): Pick<ScannedFile, "target" | "xattrs"> {
+    const nameAt = this.#start + STAT_BYTES;
+    return new RecordReader(this.#bytes, nameAt + 2 + this.#bytes.readUInt16LE(nameAt)).targetAndXattrs();
   }
 }
 

@@ -41,7 +41,23 @@ export async function* writeChanges(
   contents: FileContents,
   owners: OwnerView,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* writeTar(membersOf(changes, after, contents, owners));
+  yield* writeTar(inBatches(membersOf(changes, after, contents, owners)));
+}
+
+// What is asked for at once is answered without a wait between.
+const BATCH = 64;
+
+/** Takes members some ahead of their use. */
+function* inBatches(members: Iterator<NewMember>): Generator<NewMember> {
+  for (let isOver = false; !isOver;) {
+    const batch: NewMember[] = [];
+    while (!isOver && batch.length < BATCH) {
+      const next = members.next();
+      isOver = next.done === true;
+      if (next.done !== true) batch.push(next.value);
+    }
+    yield* batch;
+  }
 }
 
 function* membersOf(
@@ -58,13 +74,14 @@ function* membersOf(
     const type = file === undefined ? undefined : TYPES.get(file.mode & S_IFMT);
     if (file === undefined || type === undefined) continue;
     checkName(path);
-    const key = `${file.device}:${file.inode}`;
-    const first = type === "directory" || file.links < 2 ? undefined : written.get(key);
+    const isLinked = type !== "directory" && file.links > 1;
+    const key = isLinked ? `${file.device}:${file.inode}` : "";
+    const first = written.get(key);
     if (first !== undefined) {
       yield { entry: { name: bytesOf(path), type: "hard-link", linkname: bytesOf(first) } };
       continue;
     }
-    written.set(key, path);
+    if (isLinked) written.set(key, path);
     const entry = entryOf(path, file, type, owners);
     yield type === "file" && file.size > 0 ? { entry, content: contents.read(path, file.size) } : { entry };
   }
