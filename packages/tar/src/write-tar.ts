@@ -3,6 +3,7 @@
  * @module
  */
 import { TeuError } from "@teu/std/error";
+import { endSlab, giveBack, takeSlab } from "@teu/std/slabs";
 import type { TarErrorCode } from "./errors.ts";
 import { BLOCK_BYTES, padded } from "./header.ts";
 import { displayText, toBytes } from "./text.ts";
@@ -117,7 +118,7 @@ const NOTHING: readonly Uint8Array[] = [];
 
 /** Puts small pieces together; long ones go through as they are. */
 class Joiner {
-  #chunk = new Uint8Array(CHUNK_BYTES);
+  #chunk = takeSlab(CHUNK_BYTES);
   #filled = 0;
 
   /** Takes a piece. @returns The chunks that are ready. */
@@ -126,6 +127,7 @@ class Joiner {
     if (piece.length >= CHUNK_BYTES) return [...ready, piece];
     this.#chunk.set(piece, this.#filled);
     this.#filled += piece.length;
+    giveBack(piece);
     return ready;
   }
 
@@ -133,7 +135,8 @@ class Joiner {
   rest(): readonly Uint8Array[] {
     if (this.#filled === 0) return NOTHING;
     const chunk = this.#chunk.subarray(0, this.#filled);
-    this.#chunk = new Uint8Array(CHUNK_BYTES);
+    endSlab(this.#chunk, this.#filled);
+    this.#chunk = takeSlab(CHUNK_BYTES);
     this.#filled = 0;
     return [chunk];
   }

@@ -7,8 +7,8 @@
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { constants, crc32, deflateRaw } from "node:zlib";
-import { giveBack } from "@teu/std/slabs";
-import { type ByteSource, rechunk } from "@teu/std/streams";
+import { adoptSlab, endSlab, giveBack, takeSlab } from "@teu/std/slabs";
+import type { ByteSource } from "@teu/std/streams";
 
 const compressBlock = promisify(deflateRaw) as (
   bytes: Uint8Array,
@@ -17,9 +17,12 @@ const compressBlock = promisify(deflateRaw) as (
 
 // Long enough for the loss at its ends not to show.
 const BLOCK_BYTES = 1024 * 1024;
-const OUTPUT_BYTES = 512 * 1024;
+// A compressed block always fits: it comes in one piece, whose memory goes when it is given back.
+const OUTPUT_BYTES = BLOCK_BYTES + 16 * 1024;
+// Smaller pieces may share their memory.
+const MIN_FREED_BYTES = 64 * 1024;
 const WINDOW_BYTES = 32 * 1024;
-// As many as Node has threads for it.
+// As many as Node has threads for it: two more than there are processors, so that none waits while blocks are fetched.
 const MAX_AT_ONCE = 4;
 
 const NO_BYTES = new Uint8Array(0);
@@ -28,9 +31,9 @@ const NO_BYTES = new Uint8Array(0);
 export async function* gzipBlocks(source: ByteSource, level: number): AsyncGenerator<Uint8Array, void, undefined> {
   const writer = new BlockWriter(level);
   const underWay: Promise<Uint8Array>[] = [];
-  const most = Math.min(MAX_AT_ONCE, availableParallelism());
+  const most = Math.min(MAX_AT_ONCE, availableParallelism() + 2);
   try {
-    for await (const block of rechunk(source, BLOCK_BYTES)) {
+    for await (const block of blocksOf(source)) {
       if (writer.isNew) yield header(level);
       const before = writer.push(block);
       if (before === undefined) continue;
@@ -46,6 +49,28 @@ export async function* gzipBlocks(source: ByteSource, level: number): AsyncGener
   } finally {
     await Promise.allSettled(underWay);
   }
+}
+
+/** Copies `source` into blocks. */
+async function* blocksOf(source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
+  let block = takeSlab(BLOCK_BYTES);
+  let filled = 0;
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length;) {
+      const part = chunk.subarray(at, at + BLOCK_BYTES - filled);
+      block.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < BLOCK_BYTES) continue;
+      endSlab(block, filled);
+      yield block;
+      block = takeSlab(BLOCK_BYTES);
+      filled = 0;
+    }
+    giveBack(chunk);
+  }
+  endSlab(block, filled);
+  if (filled > 0) yield block.subarray(0, filled);
 }
 
 class BlockWriter {
@@ -92,6 +117,10 @@ class BlockWriter {
     const options = { level: this.#level, finishFlush, chunkSize: OUTPUT_BYTES };
     const bytes = await compressBlock(block, dictionary.length === 0 ? options : { ...options, dictionary });
     giveBack(block);
+    if (bytes.length > MIN_FREED_BYTES) {
+      adoptSlab(bytes);
+      endSlab(bytes, bytes.length);
+    }
     return bytes;
   }
 }
