@@ -3,7 +3,7 @@
  * @module
  */
 import { globSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, isAbsolute, join, relative } from "node:path";
 import type { Metafile } from "esbuild";
 import type { StampRow } from "../../packages/cli/src/start/stamp.ts";
 import { projectRoot } from "../project.ts";
@@ -50,6 +50,12 @@ function importsOf(output: Outputs[string] | undefined, kinds: readonly string[]
 
 function sourcesOf(chunks: ReadonlySet<string>, outputs: Outputs): readonly string[] {
   // Other people's packages change with the lock file, and set-up with that.
-  const sources = [...chunks].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {}));
-  return sources.filter((path) => !path.includes("node_modules/"));
+  const sources = [...chunks].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {})).map(fileOf);
+  return [...new Set(sources)].filter((path) => !path.includes("node_modules/"));
+}
+
+/** The file behind an input: esbuild puts the name of a plug-in's space in front, and the whole path. */
+function fileOf(input: string): string {
+  const path = input.replace(/^[a-z]+:/, "");
+  return isAbsolute(path) ? relative(projectRoot, path) : path;
 }
