@@ -1,0 +1,103 @@
+/** Containers from a local image to their end, beside podman and docker. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { programPath } from "@teu/testing/skip";
+import { projectRoot } from "../tools/project.ts";
+import { writeImage } from "../test/engines/image.ts";
+import type { Bar, Bench, Case, Contender } from "./bench.ts";
+import { dockerHost } from "./docker-daemon.ts";
+
+const IMAGE = "teu-busybox:test";
+const WORDS = ["run", "--rm", "--network", "none"];
+
+/** An engine: the words before its own, and its environment. */
+interface Engine {
+  readonly name: string;
+  readonly version: string;
+  readonly words: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** Words behind `run`. */
+  readonly options: readonly string[];
+}
+
+export const bench: Bench = {
+  name: "run",
+  title: "Running containers from images",
+  about: `An image of one layer with busybox, in each engine's own store. \`run --rm --network none IMAGE true\`, with runc
+below podman and docker. Docker's work is done by its daemon: its CPU time and memory are those of its client alone, and
+no bar is set by them. The daemon is that of DOCKER_HOST, or one of this machine that is started for the measurement.`,
+  prepare: async (folder) => {
+    const archive = join(folder, "image.tar");
+    await writeImage(archive);
+    const engines = [teu(folder), ...podman(), ...(await docker())];
+    load(engines, archive);
+    return [
+      caseOf("run true", engines, 1),
+      caseOf("run true, 10 in a batch", engines, 10, (run) => `for i in 1 2 3 4 5 6 7 8 9 10; do ${run}; done`),
+      caseOf("run true, 10 at once", engines, 10, (run) => `for i in 1 2 3 4 5 6 7 8 9 10; do ${run} & done; wait`),
+      caseOf("run true, 50 at once", engines, 50, (run) => `for i in $(seq 50); do ${run} & done; wait`),
+    ];
+  },
+};
+
+function caseOf(name: string, engines: readonly Engine[], amount: number, script?: (run: string) => string): Case {
+  const [ours, ...others] = engines.map((engine) => contender(engine, script));
+  if (ours === undefined) throw new Error("There is no engine to measure");
+  const wanted: readonly Bar[] = [
+    { peer: "podman", metric: "wall", atMost: 0.4 },
+    { peer: "docker", metric: "wall", atMost: 0.5 },
+  ];
+  const bars = amount === 1 ? wanted.filter(({ peer }) => others.some((other) => other.name === peer)) : [];
+  return { name, contenders: [ours, ...others], bars, work: [{ amount, unit: "containers" }] };
+}
+
+function contender({ name, version, words, env, options }: Engine, script?: (run: string) => string): Contender {
+  const command: Contender["command"] = [...words, ...WORDS, ...options, IMAGE, "true"];
+  if (script === undefined) return { name, version, command, env };
+  return { name, version, command: ["sh", "-c", script(command.join(" "))], env };
+}
+
+function teu(folder: string): Engine {
+  const env = { TEU_ROOT: join(folder, "teu") };
+  const words = [join(projectRoot, "teu")] as const;
+  return { name: "teu", version: "teu of this tree", words, env, options: [] };
+}
+
+function podman(): Engine[] {
+  const runc = programPath("runc");
+  if (programPath("podman") === undefined || runc === undefined) return [];
+  const folder = mkdtempSync(join(tmpdir(), "teu-bench-podman-"));
+  // It leaves a mount over its own store.
+  process.once("exit", () => spawnSync("sh", ["-c", 'umount -l "$1/root/overlay"; rm -rf "$1"', "sh", folder]));
+  const words = ["podman", "--root", join(folder, "root"), "--runroot", join(folder, "run")] as const;
+  const version = execFileSync("podman", ["--version"], { encoding: "utf8" }).trim();
+  return [
+    {
+      name: "podman",
+      version,
+      words: [...words, "--runtime", runc],
+      env: {},
+      options: ["--pull", "never", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"],
+    },
+  ];
+}
+
+async function docker(): Promise<Engine[]> {
+  const host = await dockerHost();
+  if (host === undefined) return [];
+  const env = { DOCKER_HOST: host };
+  const ask = ["version", "--format", "{{.Server.Version}}"];
+  const version = execFileSync("docker", ask, { encoding: "utf8", env: { ...process.env, ...env } }).trim();
+  return [{ name: "docker", version: `docker ${version}`, words: ["docker"], env, options: [] }];
+}
+
+function load(engines: readonly Engine[], archive: string): void {
+  for (const { name, words, env } of engines) {
+    const [program, ...args] = words;
+    const place =
+      name === "teu" ? ["pull", "--quiet", `docker-archive:${archive}`, `store:${IMAGE}`] : ["load", "-i", archive];
+    execFileSync(program, [...args, ...place], { env: { ...process.env, ...env }, stdio: "ignore" });
+  }
+}
