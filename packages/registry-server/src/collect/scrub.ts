@@ -1,6 +1,6 @@
 /**
- * Scrubbing: every blob is read and hashed again. What is damaged is taken out of the storage and pulled from an upstream
- * anew, or stored by the next push of it; what nobody knows is removed.
+ * Scrubbing: every blob is read and hashed again. What is damaged goes into quarantine, and is pulled from an upstream anew
+ * or stored by the next push of it; what nobody knows is removed.
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,7 @@ export interface Scrubbed {
   readonly bytes: number;
   /** Blobs that are recorded and not there. */
   readonly missing: readonly Digest[];
-  /** Blobs whose bytes are wrong. They were removed if that was asked for. */
+  /** Blobs whose bytes are wrong. They are in quarantine if that was asked for. */
   readonly damaged: readonly Digest[];
   /** Of those missing or damaged, what an upstream gave anew. */
   readonly healed: readonly Digest[];
@@ -24,7 +24,7 @@ export interface Scrubbed {
 
 /** How to scrub. */
 export interface ScrubOptions {
-  /** Removes what is damaged or unknown. Default: false. */
+  /** Puts what is damaged into quarantine, and removes what is unknown. Default: false. */
   readonly repair?: boolean;
   /** How many bytes a second are read at most, so that clients do not notice. Default: as many as there are. */
   readonly bytesPerSecond?: number | undefined;
@@ -60,7 +60,7 @@ export async function scrub(registry: Registry, options: ScrubOptions = {}): Pro
 
 /** Takes damaged bytes away, and gets the right ones from an upstream of a repository that has them. Tells whether it did. */
 async function mend(registry: Registry, digest: Digest): Promise<boolean> {
-  await registry.blobLock.run(digest, () => registry.storage.remove(digest));
+  await registry.blobLock.run(digest, () => registry.storage.quarantine(digest));
   registry.smallBlobs.delete(digest);
   for (const repo of await registry.metadata.holders(digest, MAX_HOLDERS))
     if ((await registry.pullThrough?.fetch(registry, repo, digest)) === true) return true;

@@ -22,6 +22,11 @@ export interface ContentStorage {
   store(digest: Digest, bytes: Uint8Array): Promise<void>;
   /** Removes content; nothing happens if it is not here. */
   remove(digest: Digest): Promise<void>;
+  /**
+   * Takes damaged content out of what is here, and keeps its bytes for whoever runs the registry to look at; nothing happens
+   * if it is not here.
+   */
+  quarantine(digest: Digest): Promise<void>;
   /** All content, in no order. */
   list(): AsyncIterable<{ readonly digest: Digest; readonly size: number }>;
 }

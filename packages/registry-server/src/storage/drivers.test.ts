@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
@@ -38,6 +38,22 @@ function closing(driver: StorageDriver, close: () => Promise<void>): StorageDriv
 
 const BYTES = Buffer.from("content");
 const DIGEST = digestBytes(BYTES);
+
+test("quarantine keeps the bytes: of files in a folder, of S3 below a name of its own", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "teu-driver-"));
+  {
+    await using driver = await fileDriver(folder);
+    await driver.store(DIGEST, Buffer.from("damaged"));
+    await driver.quarantine(DIGEST);
+    assert.equal(await readFile(join(folder, "quarantine", DIGEST.replace(":", "-")), "utf8"), "damaged");
+  }
+  await rm(folder, { recursive: true });
+  await using server = await fakeS3();
+  await using driver = s3Driver(server);
+  await driver.store(DIGEST, Buffer.from("damaged"));
+  await driver.quarantine(DIGEST);
+  assert.deepEqual(Array.from(server.objects.keys()), [`quarantine/${DIGEST.replace(":", "/")}`]);
+});
 
 suite("storage driver in S3", () => {
   test("tries again when the server is busy or the connection breaks, and then tells", async () => {

@@ -1,5 +1,5 @@
 /**
- * Storage in a folder: `blobs/<algorithm>/<two digits>/<hash>`, `uploads/<id>` and `journal`. Everything reaches the disk
+ * Storage in a folder: `blobs/<algorithm>/<two digits>/<hash>`, `uploads/<id>`, `quarantine/<algorithm>-<hash>` and `journal`. Everything reaches the disk
  * before it is reported: the file, then its name, then the folder.
  * @module
  */
@@ -67,6 +67,16 @@ class FileDriver implements StorageDriver {
 
   async remove(digest: Digest): Promise<void> {
     await remove(this.#path(digest));
+  }
+
+  async quarantine(digest: Digest): Promise<void> {
+    const folder = join(this.#folder, "quarantine");
+    await mkdir(folder, { recursive: true });
+    try {
+      await rename(this.#path(digest), join(folder, digest.replace(":", "-")));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
   }
 
   async *list(): AsyncIterable<{ readonly digest: Digest; readonly size: number }> {

@@ -14,6 +14,7 @@ export function memoryDriver(): StorageDriver {
 
 class MemoryDriver implements StorageDriver {
   readonly #contents = new Map<Digest, Uint8Array>();
+  readonly #quarantine = new Map<Digest, Uint8Array>();
   readonly #uploads = new Map<string, Uint8Array[]>();
   #journal: string[] = [];
 
@@ -32,6 +33,12 @@ class MemoryDriver implements StorageDriver {
   }
 
   async remove(digest: Digest): Promise<void> {
+    this.#contents.delete(digest);
+  }
+
+  async quarantine(digest: Digest): Promise<void> {
+    const bytes = this.#contents.get(digest);
+    if (bytes !== undefined) this.#quarantine.set(digest, bytes);
     this.#contents.delete(digest);
   }
 

@@ -70,7 +70,7 @@ export function testDriver(name: string, open: () => Promise<StorageDriver>): vo
   testJoining(name, open);
 }
 
-/** Contents of uploads that came in pieces, and the journal. */
+/** Contents of uploads that came in pieces, quarantine, and the journal. */
 function testJoining(name: string, open: () => Promise<StorageDriver>): void {
   suite(`storage driver ${name}, further`, () => {
     test("makes content of an upload that came in many requests, small and large", async () => {
@@ -88,6 +88,17 @@ function testJoining(name: string, open: () => Promise<StorageDriver>): void {
       const back = await collect(driver.read(digest), { maxBytes: offset });
       assert.equal(digestBytes(back), digest);
       assert.deepEqual(await Array.fromAsync(driver.uploads()), []);
+    });
+
+    test("puts content into quarantine, where nobody reads it, and takes the same anew", async () => {
+      await using driver = await open();
+      await driver.quarantine(DIGEST);
+      await driver.store(DIGEST, BYTES);
+      await driver.quarantine(DIGEST);
+      assert.equal(await driver.size(DIGEST), undefined);
+      assert.equal(await count(driver.list()), 0);
+      await driver.store(DIGEST, BYTES);
+      assert.equal(await text(driver.read(DIGEST)), "0123456789");
     });
 
     test("keeps a journal in its order", async () => {

@@ -11,7 +11,7 @@ import type { ByteSpan, StorageDriver, UploadWriter } from "../driver.ts";
 import { S3Client, type S3Options, type S3Request, type S3Response } from "./client.ts";
 import { listObjects } from "./listing.ts";
 import { S3Journal } from "./s3-journal.ts";
-import { S3Uploads } from "./s3-uploads.ts";
+import { MAX_COPY_BYTES, S3Uploads } from "./s3-uploads.ts";
 
 /** How to keep content in S3. */
 export interface S3DriverOptions extends S3Options {
@@ -71,6 +71,16 @@ class S3Driver implements StorageDriver {
 
   async remove(digest: Digest): Promise<void> {
     await this.#client.sendForStatus({ method: "DELETE", key: keyOf(digest), expect: [404] });
+  }
+
+  /** What is larger than a bucket copies at once is not kept. */
+  async quarantine(digest: Digest): Promise<void> {
+    const [from, size] = [keyOf(digest), await this.size(digest)];
+    if (size === undefined) return;
+    const headers = { "x-amz-copy-source": `/${this.#client.sourceOf(from)}` };
+    const key = from.replace("blobs/", "quarantine/");
+    if (size <= MAX_COPY_BYTES) await this.#client.sendForText({ method: "PUT", key, headers });
+    await this.remove(digest);
   }
 
   async *list(): AsyncIterable<{ readonly digest: Digest; readonly size: number }> {
