@@ -5,7 +5,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { mkdir } from "node:fs/promises";
-import { type LayoutStore, openLayout } from "@teu/content/layout-store";
+import type { LayoutStore } from "@teu/content/layout-store";
 import { type Root, type Source, type Target, can } from "@teu/content/store";
 import type { UserRegistries } from "@teu/registry-client/user-registries";
 import type { Descriptor } from "@teu/spec/descriptor";
@@ -186,6 +186,11 @@ async function openNewFiles(
     finish: async () => await archive.commit(),
     [Symbol.asyncDispose]: async () => await archive[Symbol.asyncDispose](),
   };
+}
+
+// What reads and writes layouts is not needed between registries.
+async function openLayout(folder: string, options: { readonly create?: boolean } = {}): Promise<LayoutStore> {
+  return await (await import("@teu/content/layout-store")).openLayout(folder, options);
 }
 
 /** The folder of teu's own images. */

@@ -10,10 +10,9 @@ import type { CallOptions, Source } from "@teu/content/store";
 import type { Annotations } from "@teu/spec/annotations";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { isTeuError } from "@teu/std/error";
+import { mapLimit } from "@teu/std/limit";
 import { MAX_BUNDLE_BYTES } from "../formats/bundle.ts";
 import { type LegacyKind, legacyTag } from "../formats/legacy.ts";
-import { readLookaside } from "./lookaside.ts";
-import { readSignatureFile } from "./signature-file.ts";
 import { COSE_TYPE, DSSE_TYPE, JWS_TYPE, NOTATION_TYPE, SIMPLE_SIGNING_TYPE, isBundleType } from "../formats/types.ts";
 
 /** The format of something that was found. */
@@ -53,7 +52,6 @@ export interface GatherOptions extends CallOptions {
 }
 
 const DEFAULT_MAX_MANIFESTS = 500;
-const LEGACY_KINDS: readonly LegacyKind[] = ["sig", "att"];
 
 /**
  * Lists what is known of `subject` in a store, signatures of referrers first.
@@ -64,33 +62,60 @@ export async function* gather(
   subject: Descriptor,
   options: GatherOptions = {},
 ): AsyncGenerator<Found | Unread, void, undefined> {
-  const { signal, maxManifests = DEFAULT_MAX_MANIFESTS } = options;
-  let count = 0;
-  for await (const place of places(store, subject, options)) {
-    if (count >= maxManifests) {
-      yield { ...place, form: "unknown", problem: `more than ${maxManifests} of them` };
-      return;
-    }
-    count += 1;
-    yield* readPlace(store, subject, { place, signal, maxLayers: maxManifests });
-  }
+  // Each is a chain of requests that wait for each other, so all are under way at once.
+  const parts = await mapLimit(
+    [referrers, tagged("sig"), tagged("att")],
+    async (places, signal) => await readAll(store, subject, { ...options, places, signal }),
+    { concurrency: 3, signal: options.signal },
+  );
+  yield* parts.flat();
   if (options.lookasideFolder !== undefined) yield* inLookaside(options.lookasideFolder);
 }
 
+// Loaded where it is asked for, since most signatures are in a registry.
 async function* inLookaside(folder: string): AsyncGenerator<Found | Unread, void, undefined> {
+  const { readLookaside } = await import("./lookaside.ts");
+  const { readSignatureFile } = await import("./signature-file.ts");
   for await (const bytes of readLookaside(folder)) yield readSignatureFile(bytes);
 }
 
-async function* places(
+/** Lists places to look into. */
+type ListPlaces = (
   store: Source,
   subject: Descriptor,
-  { signal, nameOfTag = (tag) => tag }: GatherOptions,
+  options: GatherOptions,
+) => AsyncGenerator<FoundPlace, void, undefined>;
+
+async function* referrers(
+  store: Source,
+  subject: Descriptor,
+  { signal }: GatherOptions,
 ): AsyncGenerator<FoundPlace, void, undefined> {
   for await (const manifest of listReferrers(store, subject, { signal })) yield { place: "referrer", manifest };
-  for (const kind of LEGACY_KINDS) {
+}
+
+function tagged(kind: LegacyKind): ListPlaces {
+  return async function* (store, subject, { signal, nameOfTag = (tag) => tag }) {
     const manifest = await store.resolve(nameOfTag(legacyTag(subject.digest, kind)), { signal });
     if (manifest !== undefined) yield { place: "tag", manifest };
+  };
+}
+
+async function readAll(
+  store: Source,
+  subject: Descriptor,
+  options: GatherOptions & { readonly places: ListPlaces },
+): Promise<readonly (Found | Unread)[]> {
+  const { places, signal, maxManifests = DEFAULT_MAX_MANIFESTS } = options;
+  const all: (Found | Unread)[] = [];
+  let count = 0;
+  for await (const place of places(store, subject, options)) {
+    count += 1;
+    if (count > maxManifests)
+      return [...all, { ...place, form: "unknown", problem: `more than ${maxManifests} of them` }];
+    for await (const found of readPlace(store, subject, { place, signal, maxLayers: maxManifests })) all.push(found);
   }
+  return all;
 }
 
 interface PlaceRead extends CallOptions {

@@ -7,7 +7,6 @@
  */
 import { isTeuError } from "@teu/std/error";
 import type { Found } from "../find/gather.ts";
-import { bundleOfAnnotations } from "../formats/legacy-bundle.ts";
 import { LEGACY_ANNOTATION } from "../formats/types.ts";
 import type { Checks } from "./evidence.ts";
 import type { JudgeContext, Verified } from "./judge.ts";
@@ -74,6 +73,7 @@ export async function judgeLegacyKeyless(
   if (annotations[LEGACY_ANNOTATION.certificate] === undefined || (form !== "dsse" && form !== "simple-signing"))
     throw checks.failed("signer", "untrusted-signer", "no trusted key made it");
   try {
+    const { bundleOfAnnotations } = await import("../formats/legacy-bundle.ts");
     const bundle = bundleOfAnnotations(form, bytes, annotations);
     return await judgeKeyless(bundle, context, checks, form === "dsse" ? undefined : bytes);
   } catch (error) {

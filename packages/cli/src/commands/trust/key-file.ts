@@ -5,8 +5,7 @@
 import type { KeyObject } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Certificate, parseCertificates } from "@teu/pki/certificate";
-import { isEncryptedKey, openPrivateKey } from "@teu/pki/encrypted-key";
+import type { Certificate } from "@teu/pki/certificate";
 import { parsePrivateKey, parsePublicKey } from "@teu/pki/keys";
 import { parsePem } from "@teu/pki/pem";
 import { TeuError } from "@teu/std/error";
@@ -39,6 +38,7 @@ export async function readText(path: string, host: Host): Promise<string> {
  */
 export async function readPrivateKey(path: string, invocation: Invocation, host: Host): Promise<KeyObject> {
   const pem = await readText(path, host);
+  const { isEncryptedKey, openPrivateKey } = await import("@teu/pki/encrypted-key");
   if (!isEncryptedKey(pem)) return parsePrivateKey(pem);
   return await openPrivateKey(pem, await readPassword(invocation, host));
 }
@@ -48,6 +48,7 @@ export async function readPublicKey(path: string, host: Host): Promise<KeyObject
   const pem = await readText(path, host);
   const [block] = parsePem(pem);
   if (block?.label !== "CERTIFICATE") return parsePublicKey(pem);
+  const { parseCertificates } = await import("@teu/pki/certificate");
   const [certificate] = parseCertificates(pem);
   if (certificate === undefined) throw usage(`Reading "${path}": no certificate`);
   return certificate.publicKey;
@@ -55,6 +56,7 @@ export async function readPublicKey(path: string, host: Host): Promise<KeyObject
 
 /** Reads certificates. */
 export async function readCertificates(path: string, host: Host): Promise<readonly Certificate[]> {
+  const { parseCertificates } = await import("@teu/pki/certificate");
   return parseCertificates(await readText(path, host));
 }
 

@@ -3,7 +3,6 @@
  * @module
  */
 import { resolve } from "node:path";
-import { openLayout } from "@teu/content/layout-store";
 import type { Source, Target } from "@teu/content/store";
 import type { UserRegistries } from "@teu/registry-client/user-registries";
 import type { Descriptor } from "@teu/spec/descriptor";
@@ -74,15 +73,19 @@ async function openTarget(
       return await registries.target(parseReference(title));
     case "store":
       if (name === undefined) throw usage(`Signing "${title}": expected a name, to keep signatures under`);
-      return await openLayout(storeFolder(host));
+      return await openFolder(storeFolder(host));
     case "oci":
-      return await openLayout(resolve(host.cwd, location.path));
+      return await openFolder(resolve(host.cwd, location.path));
     default:
       throw usage(
         `Signing "${title}": signatures cannot be kept in a place of this kind`,
         "Copy it to oci:FOLDER first",
       );
   }
+}
+
+async function openFolder(path: string): Promise<Source & Target> {
+  return await (await import("@teu/content/layout-store")).openLayout(path);
 }
 
 function nameOf(location: Location, invocation: Invocation): Reference | undefined {

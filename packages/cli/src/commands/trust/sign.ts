@@ -67,7 +67,7 @@ async function signPlace(place: SigningPlace, options: SignOptions, asked: Asked
 }
 
 async function signWithGpg(place: TrustPlace, key: string, { invocation, host }: Asked): Promise<void> {
-  const folder = lookasideOf(invocation, host, place);
+  const folder = await lookasideOf(invocation, host, place);
   if (folder === undefined)
     throw usage("Signing with gpg: there is no --lookaside", "It is the folder that registries.d names");
   if (place.name === undefined) throw usage(`Signing "${place.title}": expected a full name`, "Give --name NAME");

@@ -4,7 +4,6 @@
  */
 import { resolve } from "node:path";
 import type { Certificate } from "@teu/pki/certificate";
-import { lookasideFolder } from "@teu/trust/find/lookaside";
 import type { Trust } from "@teu/trust/verify/trust";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
@@ -62,13 +61,14 @@ function readSubject(text: string): Readonly<Record<string, string>> {
 }
 
 /** The folder of the signatures that gpg makes of an image; nothing without `--lookaside`, unless the image is in `dir:`. */
-export function lookasideOf(
+export async function lookasideOf(
   invocation: Invocation,
   host: Host,
   { name, root, title, dirFolder }: Pick<TrustPlace, "name" | "root" | "title" | "dirFolder">,
-): string | undefined {
+): Promise<string | undefined> {
   const base = invocation.option("lookaside");
   if (base === undefined) return dirFolder;
   if (name === undefined) throw usage(`Finding the signatures of "${title}": expected a full name`, "Give --name NAME");
+  const { lookasideFolder } = await import("@teu/trust/find/lookaside");
   return lookasideFolder(resolve(host.cwd, base.replace(/^file:\/\//, "")), name, root.digest);
 }

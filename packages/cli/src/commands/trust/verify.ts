@@ -2,7 +2,6 @@
  * `teu verify`.
  * @module
  */
-import { walk } from "@teu/content/graph";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { isIndex, isManifest } from "@teu/spec/media-types";
 import { stringifyJson } from "@teu/std/json-value";
@@ -10,14 +9,12 @@ import { printable } from "@teu/std/redact";
 import { predicateUri } from "@teu/trust/formats/predicate-types";
 import type { Judgement } from "@teu/trust/verify/evidence";
 import { type Requirement, type Verdict, verifyImage } from "@teu/trust/verify/verify-image";
-import { verifyTag } from "@teu/trust/verify/verify-tag";
 import type { Action, Invocation } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { numberOption, openRegistries, readPairs } from "../../images/client.ts";
 import { usage } from "./key-file.ts";
 import { type TrustPlace, openForReading } from "./place.ts";
-import { userTagMemory } from "./tag-memory.ts";
 import { lookasideOf, readTrust } from "./trust-options.ts";
 
 /** Runs the command. */
@@ -69,19 +66,22 @@ async function verdictsOf(
   { invocation, host }: Asked,
 ): Promise<readonly Verdict[]> {
   const { store, root, name, nameOfTag } = place;
-  const lookasideFolder = lookasideOf(invocation, host, place);
+  const lookasideFolder = await lookasideOf(invocation, host, place);
   const asked = { ...requirement, nameOfTag, lookasideFolder, ...(name === undefined ? {} : { name }) };
   const verdicts: Verdict[] = [];
   for (const subject of await subjectsOf(place, { invocation, host }))
     verdicts.push(await verifyImage(store, subject, asked));
   if (!invocation.flag("fresh")) return verdicts;
   if (name === undefined) throw usage(`Verifying the tag of "${place.title}": expected a name`, "Give --name NAME:TAG");
+  const { verifyTag } = await import("@teu/trust/verify/verify-tag");
+  const { userTagMemory } = await import("./tag-memory.ts");
   const tagged = { ...requirement, annotations: {}, name, nameOfTag, memory: userTagMemory(host) };
   return [...verdicts, await verifyTag(store, root, tagged)];
 }
 
 async function subjectsOf({ store, root }: TrustPlace, { invocation, host }: Asked): Promise<readonly Descriptor[]> {
   if (!invocation.flag("recursive")) return [root];
+  const { walk } = await import("@teu/content/graph");
   const subjects = new Map([[root.digest, root]]);
   for await (const { descriptor } of walk(store, root, { signal: host.signal }))
     if (isIndex(descriptor.mediaType) || isManifest(descriptor.mediaType)) subjects.set(descriptor.digest, descriptor);
