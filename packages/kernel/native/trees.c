@@ -17,11 +17,12 @@
   if (name##_size > 0) memcpy(name##_z, name, name##_size);                          \
   name##_z[name##_size] = 0
 
-/* A path to a name in an open folder, for calls that take no folder. */
+/* A path to a name in an open folder, for calls that take no folder. In the current one the name will do. */
 #define TAKE_PATH(dir, name)                                                         \
   TAKE_NAME(name);                                                                   \
   char path[PATH_MAX + 32];                                                          \
-  snprintf(path, sizeof path, "/proc/self/fd/%d%s%s", dir, name##_size ? "/" : "", name##_z)
+  if (dir == AT_FDCWD) memcpy(path, name##_z, name##_size + 1);                       \
+  else snprintf(path, sizeof path, "/proc/self/fd/%d%s%s", dir, name##_size ? "/" : "", name##_z)
 
 /* Opens a folder below `root`, the root itself for an empty path. */
 int32_t sys_tree_open(int32_t root, BYTES(path)) {

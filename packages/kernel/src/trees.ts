@@ -16,6 +16,14 @@ export function openFolder(root: number, path: Uint8Array): number {
   return passed(sys_tree_open(root, path), "open folder", path);
 }
 
+/** In the place of a folder: the current one, see {@link enterFolder}. Names in it are found sooner than in others. */
+export const CURRENT_FOLDER = -100;
+
+/** Makes an open folder the current one. @throws SysError */
+export function enterFolder(fd: number): void {
+  check(sys_fchdir(fd), "chdir", "");
+}
+
 /** Makes a file where nothing is; returns it, open for writing. @throws SysError */
 export function createFile(dir: number, name: Uint8Array): number {
   return passed(sys_tree_create(dir, name), "create", name);

@@ -5,8 +5,10 @@
 import { close } from "@teu/kernel/descriptors";
 import { S_IFDIR, S_IFLNK, S_IFMT } from "@teu/kernel/files";
 import {
+  CURRENT_FOLDER,
   STAT_BYTES,
   STAT_MODE,
+  enterFolder,
   entryNames,
   listXattrs,
   openFolder,
@@ -77,7 +79,8 @@ class Scan {
     this.u8(SCANNED_FOLDER);
     this.text(path);
     const folders: Uint8Array[] = [];
-    for (const name of entryNames(fd, this.names)) if (this.entry(fd, name) === S_IFDIR) folders.push(name);
+    enterFolder(fd);
+    for (const name of entryNames(fd, this.names)) if (this.entry(CURRENT_FOLDER, name) === S_IFDIR) folders.push(name);
     close(fd);
     return folders;
   }
@@ -90,7 +93,7 @@ class Scan {
     const type = statNumber(stat, STAT_MODE) & S_IFMT;
     this.u8(SCANNED_ENTRY);
     const start = this.reserve(STAT_BYTES);
-    for (let i = 0; i < STAT_BYTES; i++) buffer[start + i] = stat[i] ?? 0;
+    buffer.set(stat, start);
     this.text(name);
     if (type === S_IFLNK) this.target(dir, name);
     else this.u16(0);

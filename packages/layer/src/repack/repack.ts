@@ -59,8 +59,8 @@ export async function repack(
   const record = await readRecord(bundle);
   checkImage(record, image, bundle);
   const root = join(bundle, "rootfs");
-  const after = await scanTree(program, root);
-  const changes = await settleDoubts(compareScans(await readState(bundle), after, volumesOf(image)), {
+  const [after, before] = await Promise.all([scanTree(program, root), readState(bundle)]);
+  const changes = await settleDoubts(compareScans(before, after, volumesOf(image)), {
     image,
     after,
     program,
