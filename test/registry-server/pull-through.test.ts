@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { suite, test } from "node:test";
 import { hashPassword } from "@teu/registry-server/auth/hash-password";
 import { tempDir } from "@teu/testing/temp-dir";
+import { freePort } from "../registry-client/programs.ts";
 import { startServer } from "./server.ts";
 
 suite("a registry before another", () => {
@@ -46,5 +47,22 @@ suite("a registry before another", () => {
     await gone;
     await pull();
     assert.equal((await fetch(`${proxy.url}/v2/up/app/manifests/v1`)).status, 503);
+  });
+
+  test("that is also behind it asks in no circle", async () => {
+    await using dir = await tempDir();
+    const ports = [await freePort(), await freePort(), await freePort()];
+    await using cleanup = new AsyncDisposableStack();
+    for (const [index, port] of ports.entries()) {
+      const upstream = `{ match: "**", url: "http://127.0.0.1:${ports[(index + 1) % 3]}" }`;
+      const config = await dir.write(`${index}.yaml`, `upstreams: [${upstream}]\n`);
+      const words = ["--root", dir.join(`${index}`), "--config", config, "--quiet", "--port", `${port}`];
+      cleanup.use(await startServer(words));
+    }
+    const start = performance.now();
+    const paths = ["manifests/v1", `blobs/sha256:${"0".repeat(64)}`];
+    const answers = paths.map(async (path) => (await fetch(`http://127.0.0.1:${ports[0]}/v2/app/${path}`)).status);
+    assert.deepEqual(await Promise.all(answers), [404, 404]);
+    assert.ok(performance.now() - start < 20_000);
   });
 });

@@ -29,9 +29,9 @@ export async function getBlob({ registry, request, access }: Call, repo: string,
 /** A blob that is not here, as it arrives from an upstream. */
 async function getUpstreamBlob({ registry, request }: Call, repo: string, digest: Digest): Promise<Result> {
   const { pullThrough } = registry;
-  const head = request.method === "HEAD";
-  const filling = head ? undefined : await pullThrough?.blob(registry, repo, digest);
-  const size = head ? await pullThrough?.blobSize(repo, digest) : filling?.size;
+  const [head, via] = [request.method === "HEAD", request.header("via")];
+  const filling = head ? undefined : await pullThrough?.blob(registry, repo, digest, via);
+  const size = head ? await pullThrough?.blobSize(repo, digest, via) : filling?.size;
   if (size === undefined) return refuse("BLOB_UNKNOWN", digest);
   const wanted = readWantedRange(request, digest, size);
   if (wanted !== "whole" && "status" in wanted) return wanted;

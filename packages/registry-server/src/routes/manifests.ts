@@ -24,7 +24,8 @@ export async function getManifest({ registry, request }: Call, repo: string, nam
   const { metadata } = registry;
   const kept = await ("tag" in name ? metadata.tagged(repo, name.tag) : metadata.manifest(repo, name.digest));
   const wanted = "tag" in name ? name.tag : name.digest;
-  const found = (await registry.pullThrough?.manifest(registry, repo, wanted, kept)) ?? kept;
+  const found =
+    (await registry.pullThrough?.manifest(registry, repo, wanted, { kept, via: request.header("via") })) ?? kept;
   if (found === undefined) return refuse("MANIFEST_UNKNOWN", "tag" in name ? `tag ${name.tag}` : name.digest);
   const ended = answerConditions(request, found.digest);
   if (ended !== undefined) return ended;

@@ -17,6 +17,7 @@ import type { StoredManifest } from "../metadata/metadata.ts";
 import type { Registry } from "../registry.ts";
 import { Filling } from "./filling.ts";
 import type { OpenUpstream, UpstreamConfig, UpstreamRepository } from "./upstream.ts";
+import { extendVia, makePseudonym } from "./via.ts";
 
 /** Most blobs that are pulled at a time. */
 const MAX_FILLINGS = 32;
@@ -26,6 +27,8 @@ const MAX_CHECKED = 100_000;
 export class PullThrough {
   readonly #configs: () => readonly UpstreamConfig[];
   readonly #open: OpenUpstream;
+  /** By which requests that come back are known: registries may be upstreams of each other. */
+  readonly #pseudonym = makePseudonym();
   readonly #onError: (error: unknown) => void;
   readonly #manifests = new SingleFlight<StoredManifest | undefined>();
   readonly #blobs = new SingleFlight<Filling | undefined>();
@@ -67,13 +70,13 @@ export class PullThrough {
     registry: Registry,
     repo: string,
     name: string,
-    kept: StoredManifest | undefined,
+    { kept, via }: { readonly kept: StoredManifest | undefined; readonly via?: string | undefined },
   ): Promise<StoredManifest | undefined> {
-    const found = this.#find(repo);
-    if (found === undefined || (kept !== undefined && name === kept.digest)) return kept;
+    const [found, chain] = [this.#find(repo), extendVia(via, this.#pseudonym)];
+    if (found === undefined || chain === undefined || (kept !== undefined && name === kept.digest)) return kept;
     const key = `${repo} ${name}`;
     if (kept !== undefined && registry.now() - (this.#checked.get(key) ?? 0) < found.config.freshMs) return kept;
-    const pulled = this.#manifests.run(key, () => this.#pullManifest(registry, repo, name));
+    const pulled = this.#manifests.run(key, () => this.#pullManifest(registry, repo, { name, chain }));
     if (kept === undefined) return pulled.catch((error: unknown) => this.#refuse(error));
     pulled.catch(this.#onError);
     return kept;
@@ -85,8 +88,12 @@ export class PullThrough {
     throw refusal("UNAVAILABLE", "the upstream does not answer");
   }
 
-  async #pullManifest(registry: Registry, repo: string, name: string): Promise<StoredManifest | undefined> {
-    const upstream = await this.#openFor(repo);
+  async #pullManifest(
+    registry: Registry,
+    repo: string,
+    { name, chain }: { readonly name: string; readonly chain: string },
+  ): Promise<StoredManifest | undefined> {
+    const upstream = await this.#openFor(repo, chain);
     const descriptor = await upstream?.resolve(name);
     const tag = name.includes(":") ? undefined : name;
     if (tag !== undefined) this.#note(`${repo} ${name}`, registry.now());
@@ -103,27 +110,29 @@ export class PullThrough {
     this.#checked.set(key, now);
   }
 
-  async #openFor(repo: string): Promise<UpstreamRepository | undefined> {
+  async #openFor(repo: string, chain: string): Promise<UpstreamRepository | undefined> {
     const found = this.#find(repo);
-    return found === undefined ? undefined : await this.#open(found.config, found.name);
+    return found === undefined ? undefined : await this.#open(found.config, found.name, chain);
   }
 
   /** The size of a blob at the upstream; nothing if it is not there. */
-  async blobSize(repo: string, digest: Digest): Promise<number | undefined> {
+  async blobSize(repo: string, digest: Digest, via?: string): Promise<number | undefined> {
     const filling = this.#fillings.get(`${repo} ${digest}`);
     if (filling !== undefined) return filling.size;
-    const upstream = await this.#openFor(repo);
+    const chain = extendVia(via, this.#pseudonym);
+    const upstream = chain === undefined ? undefined : await this.#openFor(repo, chain);
     return upstream?.sizeOf(digest).catch((error: unknown) => this.#refuse(error));
   }
 
   /** A blob that is being pulled, or begins to be; nothing if the upstream has it not. */
-  async blob(registry: Registry, repo: string, digest: Digest): Promise<Filling | undefined> {
-    if (this.#find(repo) === undefined || !canVerify(digest)) return undefined;
+  async blob(registry: Registry, repo: string, digest: Digest, via?: string): Promise<Filling | undefined> {
+    const chain = extendVia(via, this.#pseudonym);
+    if (chain === undefined || this.#find(repo) === undefined || !canVerify(digest)) return undefined;
     const key = `${repo} ${digest}`;
     const under = this.#fillings.get(key);
     if (under?.open === true) return under;
     return this.#blobs
-      .run(key, () => this.#beginBlob(registry, repo, digest))
+      .run(key, () => this.#beginBlob(registry, repo, { digest, chain }))
       .catch((error: unknown) => this.#refuse(error));
   }
 
@@ -139,8 +148,12 @@ export class PullThrough {
     }
   }
 
-  async #beginBlob(registry: Registry, repo: string, digest: Digest): Promise<Filling | undefined> {
-    const upstream = await this.#openFor(repo);
+  async #beginBlob(
+    registry: Registry,
+    repo: string,
+    { digest, chain }: { readonly digest: Digest; readonly chain: string },
+  ): Promise<Filling | undefined> {
+    const upstream = await this.#openFor(repo, chain);
     const size = await upstream?.sizeOf(digest);
     if (upstream === undefined || size === undefined) return undefined;
     if (size > registry.settings.maxBlobBytes) throw refusal("SIZE_INVALID", `a blob of ${size} bytes`, 413);

@@ -41,5 +41,9 @@ export interface UpstreamConfig {
   readonly passwordFile?: string | undefined;
 }
 
-/** Opens a repository of an upstream. */
-export type OpenUpstream = (config: UpstreamConfig, name: string) => UpstreamRepository | Promise<UpstreamRepository>;
+/** Opens a repository of an upstream. Requests carry `via` as their header of that name. */
+export type OpenUpstream = (
+  config: UpstreamConfig,
+  name: string,
+  via: string,
+) => UpstreamRepository | Promise<UpstreamRepository>;

@@ -14,7 +14,7 @@ import { escapeXml, readElement } from "./xml.ts";
 /** Least size of a part that is not the last one. */
 const PART_BYTES = 5 * 1024 * 1024;
 /** Most bytes that one request copies. */
-export const MAX_COPY_BYTES = 5 * 1024 ** 3;
+export const MAX_COPY_BYTES: number = 5 * 1024 ** 3;
 const CONCURRENCY = 4;
 
 interface Piece extends ListedObject {
