@@ -39,14 +39,19 @@ import { addReferrer } from "./internal/fallback-referrers.ts";
 import { listReferrersByApi } from "./internal/referrers-api.ts";
 import { pushManifest } from "./internal/manifest-push.ts";
 import { ManifestMemory } from "./internal/manifest-memory.ts";
-import { pushBlob, pushUnnamed, resumeBlob } from "./internal/push-blob.ts";
+import type * as pushing from "./internal/push-blob.ts";
 import { readContent } from "./internal/read-content.ts";
 import { headManifest } from "./internal/resolve.ts";
 import { checkTag, listTags } from "./internal/tags.ts";
-import { Upload } from "./internal/upload.ts";
+import type { Upload } from "./internal/upload.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
 import type { Transport } from "./transport.ts";
 import { MemorySessions, type UploadSessions } from "./upload-sessions.ts";
+
+/** Loaded when something is written: most that looks at a repository only reads, or finds all there. */
+async function uploads(): Promise<typeof pushing> {
+  return await import("./internal/push-blob.ts");
+}
 
 type Abilities = BlobDeleter & BlobIngester & BlobMounter & BlobResumer & ContentFilter & ReferrerLister & TagRemover;
 
@@ -116,14 +121,11 @@ export class Repository implements Source, Target, Abilities {
     this.#begun.delete(descriptor.digest);
     if (begun === undefined && (await this.has(descriptor, options))) return;
     await using held = await this.#sessions.hold(this.#key(descriptor));
+    const { pushBlob } = await uploads();
     await pushBlob(this.#context, { ...this.#push(descriptor, source, options), held, begun });
   }
 
-  #push(
-    descriptor: Descriptor,
-    source: ByteSource,
-    { signal }: CallOptions,
-  ): Omit<Parameters<typeof pushBlob>[1], "held"> {
+  #push(descriptor: Descriptor, source: ByteSource, { signal }: CallOptions): Omit<pushing.BlobPush, "held"> {
     return { descriptor, source, signal, isThere: async () => await this.has(descriptor, { signal }) };
   }
 
@@ -168,6 +170,7 @@ export class Repository implements Source, Target, Abilities {
     };
     let digest: Digest | undefined;
     const tell = (): Digest => (digest ??= hasher.digest());
+    const { pushUnnamed } = await uploads();
     await pushUnnamed(this.#context, watched(), { algorithm, digest: tell, signal });
     return { mediaType, digest: tell(), size };
   }
@@ -178,6 +181,7 @@ export class Repository implements Source, Target, Abilities {
     const sibling = from instanceof Repository && from.#isAt(this.#context.transport) ? from.name : undefined;
     if (sibling === this.name) return false;
     if (sibling === undefined && this.#context.options.mountAnywhere !== true) return false;
+    const { Upload } = await import("./internal/upload.ts");
     const upload = await Upload.mount(this.#context, { mount: descriptor.digest, from: sibling }, signal);
     if (upload === undefined) return await this.has(descriptor, { signal });
     this.#begun.set(descriptor.digest, upload);
@@ -193,6 +197,7 @@ export class Repository implements Source, Target, Abilities {
     if (isManifestType(descriptor.mediaType)) return 0;
     await using held = await this.#sessions.hold(this.#key(descriptor));
     if (held?.location === undefined) return 0;
+    const { Upload } = await import("./internal/upload.ts");
     const upload = new Upload(this.#context, new URL(held.location));
     const bytes = await upload.progress(descriptor.size, signal);
     if (bytes === undefined) await held.forget();
@@ -203,6 +208,7 @@ export class Repository implements Source, Target, Abilities {
   async resume(descriptor: Descriptor, start: number, source: ByteSource, options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     await using held = await this.#sessions.hold(this.#key(descriptor));
+    const { resumeBlob } = await uploads();
     await resumeBlob(this.#context, { ...this.#push(descriptor, source, options), held }, start);
   }
 

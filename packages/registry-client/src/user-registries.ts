@@ -6,7 +6,8 @@
 import { homedir } from "node:os";
 import { type Reference, formatReference, isShortName } from "@teu/spec/reference";
 import { TeuError, isTeuError } from "@teu/std/error";
-import { type CredentialOptions, findCredential } from "./credentials/credential-lookup.ts";
+import type { CredentialOptions } from "./credentials/credential-lookup.ts";
+import type { Credential } from "./credentials/credential.ts";
 import type { RegistryClientErrorCode } from "./errors.ts";
 import { reachOf } from "./http/address.ts";
 import type { Exchange } from "./http/exchange.ts";
@@ -179,7 +180,9 @@ export class UserRegistries implements Disposable {
     });
   }
 
-  async #credential(place: Place, path: string): ReturnType<typeof findCredential> {
+  async #credential(place: Place, path: string): Promise<Credential | undefined> {
+    // Loaded for registries that want to know who asks.
+    const { findCredential } = await import("./credentials/credential-lookup.ts");
     return await findCredential(place.host, path, { env: this.#env, home: this.#home, ...this.#options.credentials });
   }
 

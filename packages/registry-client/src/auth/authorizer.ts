@@ -12,7 +12,6 @@ import type { Credential } from "../credentials/credential.ts";
 import type { RegistryClientErrorCode } from "../errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { KnownSecrets } from "./known-secrets.ts";
-import { fetchToken } from "./token-client.ts";
 
 /** Finds the user's credential for a repository; the path is empty for the registry as a whole. */
 export type FindCredential = (repository: string, signal?: AbortSignal) => Promise<Credential | undefined>;
@@ -138,6 +137,8 @@ export class Authorizer {
       return { header, scopes, untilMs: this.#nowMs() + 60_000 };
     }
     const { registry, exchange, clientId = "teu", allowedHosts = [] } = this.#options;
+    // Loaded for registries that want tokens.
+    const { fetchToken } = await import("./token-client.ts");
     const token = await fetchToken({
       challenge,
       scopes,

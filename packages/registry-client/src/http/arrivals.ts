@@ -10,7 +10,7 @@ import { SilenceWatch } from "./silence.ts";
 /** How a wait ended. */
 export type Waited = "bytes" | "end" | "silence";
 
-const SLAB_BYTES = 256 * 1024;
+const SLAB_BYTES = 512 * 1024;
 // A smaller room would only lead to small reads.
 const LEAST_ROOM_BYTES = 32 * 1024;
 const MAX_WAITING_BYTES = 2 * SLAB_BYTES;
