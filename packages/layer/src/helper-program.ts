@@ -21,6 +21,18 @@ export function helperPath(): string | undefined {
   }
 }
 
+/**
+ * The program for work that cannot be done without it.
+ * @param action For the message: what is to be done, such as `Packing "/tree"`.
+ * @throws TeuError `ERR_HELPER` where there is none
+ */
+export function requireHelper(given: string | undefined, action: string): string {
+  const path = given ?? helperPath();
+  if (path !== undefined) return path;
+  const message = `${action}: there is no teu-layer, expected it beside the library`;
+  throw new TeuError<LayerErrorCode>("ERR_HELPER", message);
+}
+
 /** The program at work. */
 export class HelperProcess implements AsyncDisposable {
   readonly child: ChildProcessWithoutNullStreams;

@@ -5,13 +5,13 @@
  */
 import { spawnSync } from "node:child_process";
 import { closeSync, lstatSync, openSync, readSync } from "node:fs";
-import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from "@teu/kernel/files";
+import { S_IFCHR, S_IFDIR, S_IFMT, S_IFREG } from "@teu/kernel/files";
 import { TeuError } from "@teu/std/error";
 import { bytesOf } from "../byte-path.ts";
 import type { LayerErrorCode } from "../errors.ts";
-import { type ScannedFile, type ScannedTree, parseScan } from "../repack/scan.ts";
+import { type ScannedFile, type ScannedTree, fileType, parseScan } from "../repack/scan.ts";
 import type { FilesBelow } from "../tree.ts";
-import { type FileType, TreeFile } from "../tree-node.ts";
+import { TreeFile } from "../tree-node.ts";
 import { type IdMaps, unmapId } from "./id-map.ts";
 import { type OverlayMarks, type OverlayStyle, overlayMarks } from "./overlay-marks.ts";
 import { OWNER_RECORD, parseOwnerRecord } from "./policy.ts";
@@ -100,7 +100,7 @@ export class FoldersBelow implements FilesBelow {
   }
 
   #fileOf(file: ScannedFile, folder: string, path: string): TreeFile | undefined {
-    const type = TYPES.get(file.mode & S_IFMT);
+    const type = fileType(file.mode);
     if (type === undefined) return undefined;
     const { uid, gid } = this.#ownerOf(file.uid, file.gid, file.xattrs?.get(OWNER_RECORD));
     const found = new TreeFile(type, file.mode & 0o7777, uid, gid, file.mtime, NO_LAYER, -1);
@@ -120,15 +120,6 @@ export class FoldersBelow implements FilesBelow {
 }
 
 const OPAQUE = 0x79;
-
-const TYPES: ReadonlyMap<number, FileType> = new Map([
-  [S_IFREG, "file"],
-  [S_IFDIR, "directory"],
-  [S_IFLNK, "symlink"],
-  [S_IFCHR, "character-device"],
-  [S_IFBLK, "block-device"],
-  [S_IFIFO, "fifo"],
-]);
 
 /** Whether a file of a layer's folder is none but hides that of a layer below. */
 export function isWhiteout({ mode, major, minor, size, xattrs }: ScannedFile, marks: OverlayMarks): boolean {

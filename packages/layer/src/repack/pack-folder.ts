@@ -6,9 +6,7 @@ import type { ImageLayer } from "@teu/content/mutate/image";
 import { normaliseLayer } from "@teu/content/mutate/normalise";
 import { type Scratch, writeLayer } from "@teu/content/mutate/rewrite-layers";
 import { type Compression, OCI_LAYER, formatLayerType, parseLayerType } from "@teu/spec/media-types";
-import { TeuError } from "@teu/std/error";
-import type { LayerErrorCode } from "../errors.ts";
-import { helperPath } from "../helper-program.ts";
+import { requireHelper } from "../helper-program.ts";
 import { byBytes } from "./changes.ts";
 import { FileContents } from "./file-contents.ts";
 import { scanTree } from "./scan.ts";
@@ -35,11 +33,7 @@ export async function packFolder(
   scratch: Scratch,
   options: PackFolderOptions = {},
 ): Promise<ImageLayer> {
-  const program = options.helper ?? helperPath();
-  if (program === undefined) {
-    const message = `Packing ${JSON.stringify(folder)}: there is no teu-layer, expected it beside the library`;
-    throw new TeuError<LayerErrorCode>("ERR_HELPER", message);
-  }
+  const program = requireHelper(options.helper, `Packing ${JSON.stringify(folder)}`);
   const scan = await scanTree(program, folder);
   const changed = [...scan.keys()].filter((path) => path !== "").sort(byBytes);
   const owners = { idMaps: options.idMaps, hasOwners: options.hasOwners ?? false };

@@ -12,7 +12,7 @@ import { isWhiteout } from "../apply/folders-below.ts";
 import { type OverlayMarks, type OverlayStyle, overlayMarks } from "../apply/overlay-marks.ts";
 import { shown } from "../byte-path.ts";
 import type { LayerErrorCode } from "../errors.ts";
-import { helperPath } from "../helper-program.ts";
+import { requireHelper } from "../helper-program.ts";
 import { byBytes } from "./changes.ts";
 import { FileContents } from "./file-contents.ts";
 import { layerType } from "./pack-folder.ts";
@@ -39,11 +39,7 @@ export async function packOverlay(
   scratch: Scratch,
   options: PackOverlayOptions = {},
 ): Promise<ImageLayer | undefined> {
-  const program = options.helper ?? helperPath();
-  if (program === undefined) {
-    const message = `Packing ${JSON.stringify(upper)}: there is no teu-layer, expected it beside the library`;
-    throw new TeuError<LayerErrorCode>("ERR_HELPER", message);
-  }
+  const program = requireHelper(options.helper, `Packing ${JSON.stringify(upper)}`);
   const isRoot = process.geteuid?.() === 0;
   const scan = await scanTree(program, upper);
   if (scan.size < 2) return undefined;

@@ -11,7 +11,7 @@ import { TeuError } from "@teu/std/error";
 import { fromText } from "../byte-path.ts";
 import { ContentHasher, hashTree } from "../emit/digests.ts";
 import type { LayerErrorCode } from "../errors.ts";
-import { helperPath } from "../helper-program.ts";
+import { requireHelper } from "../helper-program.ts";
 import { type TreeChangeList, byBytes, compareScans } from "./changes.ts";
 import { FileContents } from "./file-contents.ts";
 import { layerType } from "./pack-folder.ts";
@@ -49,13 +49,7 @@ export async function repack(
   scratch: Scratch,
   options: RepackOptions = {},
 ): Promise<Repacked> {
-  const program = options.helper ?? helperPath();
-  if (program === undefined) {
-    throw new TeuError<LayerErrorCode>(
-      "ERR_HELPER",
-      "Packing a tree: there is no teu-layer, expected it beside the library",
-    );
-  }
+  const program = requireHelper(options.helper, `Packing ${JSON.stringify(bundle)}`);
   const record = await readRecord(bundle);
   checkImage(record, image, bundle);
   const root = join(bundle, "rootfs");

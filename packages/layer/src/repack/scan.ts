@@ -2,10 +2,12 @@
  * The state of a directory tree, as the program `teu-layer` tells it.
  * @module
  */
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from "@teu/kernel/files";
 import type { TarTime } from "@teu/tar/entry";
 import { TeuError } from "@teu/std/error";
 import { joinPath } from "../byte-path.ts";
 import type { LayerErrorCode } from "../errors.ts";
+import type { FileType } from "../tree-node.ts";
 import { SCANNED_END, SCANNED_ENTRY, SCANNED_FOLDER } from "../helper/protocol.ts";
 import { HelperProcess } from "../helper-program.ts";
 
@@ -50,6 +52,20 @@ export interface ScannedTree extends Iterable<[string, ScannedFile]> {
   /** What the scan says of a folder. */
   bytesOf(folder: string): Uint8Array | undefined;
 }
+
+/** What a file with such a mode is; undefined for sockets, which no archive can hold. */
+export function fileType(mode: number): FileType | undefined {
+  return TYPES.get(mode & S_IFMT);
+}
+
+const TYPES: ReadonlyMap<number, FileType> = new Map([
+  [S_IFREG, "file"],
+  [S_IFDIR, "directory"],
+  [S_IFLNK, "symlink"],
+  [S_IFCHR, "character-device"],
+  [S_IFBLK, "block-device"],
+  [S_IFIFO, "fifo"],
+]);
 
 /** Where the root of a scanned tree is. */
 export const ABOVE_ROOT = "/";

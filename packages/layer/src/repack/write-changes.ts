@@ -3,7 +3,7 @@
  * The same changes give the same bytes.
  * @module
  */
-import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from "@teu/kernel/files";
+import { S_IFDIR, S_IFMT } from "@teu/kernel/files";
 import { TeuError } from "@teu/std/error";
 import type { EntryType } from "@teu/tar/entry";
 import type { NewEntry } from "@teu/tar/write-header";
@@ -16,7 +16,7 @@ import type { LayerErrorCode } from "../errors.ts";
 import { OPAQUE_NAME, WHITEOUT_PREFIX } from "../whiteout.ts";
 import { byBytes } from "./changes.ts";
 import type { FileContents } from "./file-contents.ts";
-import type { ScannedFile, ScannedTree } from "./scan.ts";
+import { type ScannedFile, type ScannedTree, fileType } from "./scan.ts";
 
 /** What a layer is to say, by paths, which are byte strings and sorted. */
 export interface LayerContents {
@@ -71,7 +71,7 @@ function* membersOf(
   const written = new Map<string, string>();
   for (const path of withOtherNames(changed, after)) {
     const file = after.get(path);
-    const type = file === undefined ? undefined : TYPES.get(file.mode & S_IFMT);
+    const type = file === undefined ? undefined : fileType(file.mode);
     if (file === undefined || type === undefined) continue;
     checkName(path);
     const isLinked = type !== "directory" && file.links > 1;
@@ -86,15 +86,6 @@ function* membersOf(
     yield type === "file" && file.size > 0 ? { entry, content: contents.read(path, file.size) } : { entry };
   }
 }
-
-const TYPES: ReadonlyMap<number, EntryType> = new Map([
-  [S_IFREG, "file"],
-  [S_IFDIR, "directory"],
-  [S_IFLNK, "symlink"],
-  [S_IFCHR, "character-device"],
-  [S_IFBLK, "block-device"],
-  [S_IFIFO, "fifo"],
-]);
 
 /** Adds the other names of files that have several: a layer with one of them alone would part them. */
 function withOtherNames(changed: readonly string[], after: ScannedTree): readonly string[] {
