@@ -172,6 +172,47 @@ describe("policies judged by skopeo and by teu", { skip, concurrency: true }, ()
         assert.equal(await letters((each) => bySkopeo(policy, each, false)), expected, "skopeo, the older");
     });
 
+  describe("podman", { skip: needsProgram("podman") }, () => {
+    /** As its user's own policy, in the home of its own. */
+    async function byPodman(requirements: readonly object[], name: string): Promise<boolean> {
+      const { dir } = scene;
+      const own = `podman-${podmans++}`;
+      const policy = { default: [REJECT], transports: { docker: { [scene.host]: requirements } } };
+      await dir.write(`${own}/.config/containers/policy.json`, JSON.stringify(policy));
+      const section = { docker: { [scene.host]: { lookaside: `file://${dir.join("lookaside")}` } } };
+      await dir.write(`${own}/.config/containers/registries.d/all.yaml`, JSON.stringify(section));
+      const at = dir.join(own);
+      const place = ["--root", `${at}/root`, "--runroot", `${at}/run`, "--storage-driver", "vfs"];
+      const words = [...place, "pull", "--quiet", "--tls-verify=false", name];
+      const { code, notes } = await run("podman", words, { env: { HOME: at, GNUPGHOME: home } });
+      if (code !== 0) assert.match(notes, /rejected|invalid policy|Unknown key/i);
+      return code === 0;
+    }
+    let podmans = 0;
+
+    for (const [name, make, expected] of [
+      ["accept", () => [ACCEPT], "yy"],
+      ["reject", () => [REJECT], "nn"],
+      ["gpg", () => [gpgBy("ours.asc")], "yn"],
+      ["gpg, repository", () => [gpgBy("ours.asc", identity("matchRepository"))], "yy"],
+      ["gpg, another's", () => [gpgBy("other.asc")], "nn"],
+      ["a field too many", () => [{ ...REJECT, keyPath: "/x" }], "nn"],
+    ] as const)
+      test(name, async () => {
+        const letters: string[] = [];
+        for (const tag of ["v1", "v2"]) letters.push((await byPodman(make(), `${image.name}:${tag}`)) ? "y" : "n");
+        assert.equal(letters.join(""), expected);
+        await scene.dir.write(
+          `podman-${name}.json`,
+          JSON.stringify({ default: [REJECT], transports: { docker: { [scene.host]: make() } } }),
+        );
+        const ours = await Promise.all(
+          ["v1", "v2"].map((tag) => byTeu(`podman-${name}.json`, `${image.name}:${tag}`, image)),
+        );
+        assert.equal(ours.map((each) => (each ? "y" : "n")).join(""), expected);
+      });
+  });
+
   test("a policy.json with a field twice is refused by all", async () => {
     const twice = '{"default":[{"type":"insecureAcceptAnything"}],"default":[{"type":"insecureAcceptAnything"}]}';
     await scene.dir.write("twice.json", twice);
