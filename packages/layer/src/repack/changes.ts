@@ -6,7 +6,8 @@
 import { S_IFDIR, S_IFMT, S_IFREG } from "@teu/kernel/files";
 import type { TarTime } from "@teu/tar/entry";
 import { sameXattrs } from "../emit/tree-diff.ts";
-import { type ScannedFile, type ScannedTree, pathIn } from "./scan.ts";
+import { type ScannedTree, pathIn } from "./scan.ts";
+import type { ScannedFile } from "./scanned-file.ts";
 
 /** The changes of a tree. Paths are byte strings, sorted, parents first. */
 export interface TreeChangeList {

@@ -16,7 +16,8 @@ import { requireHelper } from "../helper-program.ts";
 import { byBytes } from "./changes.ts";
 import { FileContents } from "./file-contents.ts";
 import { layerType } from "./pack-folder.ts";
-import { type ScannedFile, type ScannedTree, scanTree } from "./scan.ts";
+import { type ScannedTree, scanTree } from "./scan.ts";
+import type { ScannedFile } from "./scanned-file.ts";
 import { type LayerContents, type OwnerView, writeChanges } from "./write-changes.ts";
 
 /** How to pack an upper folder. */

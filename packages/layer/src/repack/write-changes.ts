@@ -16,7 +16,8 @@ import type { LayerErrorCode } from "../errors.ts";
 import { OPAQUE_NAME, WHITEOUT_PREFIX } from "../whiteout.ts";
 import { byBytes } from "./changes.ts";
 import type { FileContents } from "./file-contents.ts";
-import { type ScannedFile, type ScannedTree, fileType } from "./scan.ts";
+import type { ScannedTree } from "./scan.ts";
+import { type ScannedFile, fileType } from "./scanned-file.ts";
 
 /** What a layer is to say, by paths, which are byte strings and sorted. */
 export interface LayerContents {
