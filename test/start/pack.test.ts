@@ -25,6 +25,11 @@ suite("the pack of the command", () => {
       await writePack(false, folder);
       assert.match(await teu("--version"), /^teu \d/);
       assert.match(await teu("images"), /^REPOSITORY/);
+      await dir.write("layout/oci-layout", '{"imageLayoutVersion":"1.0.0"}');
+      await dir.write("layout/index.json", '{"schemaVersion":3,"manifests":[]}');
+      const validate = teu("image", "validate", `oci:${dir.join("layout")}`);
+      // What the tables of clauses say, which are loaded late.
+      await assert.rejects(validate, { stdout: /\(image\.index\.schemaVersion\)\n +https:.*image-index\.md/ });
       const code = join(folder, "code");
       assert.ok(existsSync(code));
       await rm(code, { recursive: true });
