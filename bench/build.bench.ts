@@ -1,5 +1,5 @@
 /** Building the image of an application, beside buildah and, where a daemon is named, BuildKit. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programPath } from "@teu/testing/skip";
@@ -97,7 +97,11 @@ function peers(app: string, size: number, host: string | undefined): readonly Co
     const ask = ["version", "--format", "{{.Server.Version}}"];
     const version = execFileSync("docker", ask, { encoding: "utf8", env: { ...process.env, ...env } }).trim();
     const command: Contender["command"] = ["docker", "build", "-q", "-t", `teu-bench-${size}`, app];
-    found.push({ name: "BuildKit", version: `dockerd ${version}`, command, env });
+    const [program, ...words] = command;
+    const { status, stderr } = spawnSync(program, words, { encoding: "utf8", env: { ...process.env, ...env } });
+    if (status === 0) found.push({ name: "BuildKit", version: `dockerd ${version}`, command, env });
+    // Newer clients need the plug-in buildx, which packages may lack.
+    else console.error(`bench: without BuildKit: ${stderr.trim()}`);
   }
   return found;
 }
