@@ -4,10 +4,11 @@
  * @module
  */
 import { type Reference, formatName } from "@teu/spec/reference";
-import { TeuError, isTeuError } from "@teu/std/error";
+import { TeuError } from "@teu/std/error";
 import type { JsonValue } from "@teu/std/json-value";
-import { formatRfc3339, fromMilliseconds, parseRfc3339 } from "@teu/std/time";
+import { formatRfc3339, fromMilliseconds } from "@teu/std/time";
 import type { TrustErrorCode } from "../errors.ts";
+import { readTime } from "./json-time.ts";
 
 /** What a record says. Times are milliseconds since 1970. */
 export interface TagRecord {
@@ -60,16 +61,6 @@ export function readTagRecord(predicate: Readonly<Record<string, JsonValue>>): T
   if (typeof sequence !== "number" || !Number.isSafeInteger(sequence) || sequence < 0) return undefined;
   if (issuedMs === undefined || expiresMs === undefined) return undefined;
   return { repository, tag, sequence, issuedMs, expiresMs };
-}
-
-function readTime(value: JsonValue | undefined): number | undefined {
-  if (typeof value !== "string") return undefined;
-  try {
-    return parseRfc3339(value).seconds * 1000;
-  } catch (error) {
-    if (isTeuError(error)) return undefined;
-    throw error;
-  }
 }
 
 function invalid(problem: string): TeuError<TrustErrorCode> {

@@ -2,12 +2,11 @@
  * Conditions on what attestations say.
  * @module
  */
-import { isTeuError } from "@teu/std/error";
 import type { Json } from "@teu/std/json";
 import { type JsonValue, toValue } from "@teu/std/json-value";
-import { parseRfc3339 } from "@teu/std/time";
 import { parseDurationMs } from "./duration.ts";
 import { onlyFields, readList, wrong } from "./strict-json.ts";
+import { readTime } from "../formats/json-time.ts";
 
 /** One condition: what is at a path of the predicate has to stand a test. */
 export interface Condition {
@@ -82,16 +81,6 @@ export function readCondition(json: Json): Condition {
 function readNumber(json: Json): number {
   if (json.kind !== "number") throw json.unexpected("a number");
   return Number(json.text);
-}
-
-function readTime(value: JsonValue | undefined): number | undefined {
-  if (typeof value !== "string") return undefined;
-  try {
-    return parseRfc3339(value).seconds * 1000;
-  } catch (error) {
-    if (isTeuError(error)) return undefined;
-    throw error;
-  }
 }
 
 function isSame(value: JsonValue | undefined, wanted: JsonValue): boolean {
