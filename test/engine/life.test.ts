@@ -99,6 +99,19 @@ suite("containers that go on", { skip: skipEngine }, () => {
     assert.deepEqual(left(), []);
   });
 
+  test("a runtime that hangs: ps tells the truth, and rm -f cleans up", { skip: skipLong }, async () => {
+    const runtime = join(engine.root, "hangs");
+    writeFileSync(runtime, '#!/bin/sh\ncase "$*" in *delete*) exit 0 ;; esac\nsleep 1000 & wait\n', { mode: 0o755 });
+    const child = engine.start("run", "--network", "none", "--name", "stuck", "--runtime", runtime, IMAGE, "true");
+    const ended = once(child, "close");
+    for (let i = 0; i < 100 && !engine.names().includes("stuck"); i++) await sleep(50);
+    await sleep(500);
+    assert.equal(await engine.inspect("stuck", "State.Status"), "created");
+    assert.equal((await engine.here("rm", "-f", "stuck")).status, 0);
+    assert.notEqual(((await ended) as [number | null])[0], 0);
+    assert.deepEqual(engine.names(), []);
+  });
+
   test("on-failure starts again so many times", { skip: skipLong }, async () => {
     const answer = engine.teu(
       "run",

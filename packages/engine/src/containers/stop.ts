@@ -8,7 +8,7 @@ import { TeuError } from "@teu/std/error";
 import type { Engine } from "../engine.ts";
 import type { EngineErrorCode } from "../errors.ts";
 import { type MonitorClient, connectMonitor } from "./monitor-client.ts";
-import { type ContainerRecord, containerFolders } from "./record.ts";
+import { type ContainerRecord, containerFolders, readTextIfThere } from "./record.ts";
 import { runRuntime } from "./runtime-call.ts";
 import { type ContainerStatus, statusOf } from "./status.ts";
 
@@ -44,12 +44,34 @@ export async function endContainer(engine: Engine, record: ContainerRecord): Pro
   const { pid } = statusOf(engine.folders, record.id);
   if (pid > 0) await runRuntime(engine, record, ["kill", record.id, "KILL"]).catch(() => undefined);
   // The monitor removes what the runtime keeps; where it is gone itself, that is left to do here.
+  if (!(await hasEnded(engine, record, SETTLE_MS))) killBelow(statusOf(engine.folders, record.id).monitorPid);
   if (!(await hasEnded(engine, record, SETTLE_MS)) || statusOf(engine.folders, record.id).monitorPid === 0)
     await runRuntime(engine, record, ["delete", "--force", record.id]).catch(() => undefined);
   if (!(await hasEnded(engine, record, SETTLE_MS))) {
     const message = `Ending container "${record.name}": its processes are still there, expected them to end`;
     throw new TeuError<EngineErrorCode>("ERR_CONTAINER_RUNS", message);
   }
+}
+
+/** Kills what works below a monitor: a runtime that hangs would hold it for ever, and what it made has no record yet. */
+function killBelow(monitorPid: number): void {
+  if (monitorPid <= 0) return;
+  for (const pid of childrenOf(monitorPid)) {
+    killBelow(pid);
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readTextIfThere(`/proc/${pid}/task/${pid}/children`) ?? "";
+  return text
+    .split(" ")
+    .filter((word) => word !== "")
+    .map(Number);
 }
 
 async function hasEnded(engine: Engine, { id }: ContainerRecord, timeoutMs: number): Promise<boolean> {
