@@ -27,7 +27,8 @@ function startNode(
   { stdin, env = {} }: { readonly stdin: "ignore" | "pipe"; readonly env?: Readonly<Record<string, string>> },
 ): ChildProcess {
   const options = ["--conditions=@teu/source", "--disable-warning=ExperimentalWarning", script, ...words];
-  return spawn(process.execPath, options, { stdio: [stdin, "pipe", "pipe"], env: { ...process.env, ...env } });
+  const all = { NODE_COMPILE_CACHE: join(projectRoot, ".setup/compile-cache"), ...process.env, ...env };
+  return spawn(process.execPath, options, { stdio: [stdin, "pipe", "pipe"], env: all });
 }
 
 /** Starts a registry. */

@@ -52,7 +52,7 @@ const HOUR_MS = 3_600_000;
 export const DEFAULT_SETTINGS: RegistrySettings = {
   maxManifestBytes: 4 * 1024 * 1024,
   maxBlobBytes: Number.MAX_SAFE_INTEGER,
-  maxPageEntries: 10_000,
+  maxPageEntries: 5000,
   require: "all",
   leaseMs: 24 * HOUR_MS,
   sessionMs: 24 * HOUR_MS,
