@@ -12,6 +12,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -53,9 +54,9 @@ const GUARDS: readonly Guard[] = [
     name: "CVE-2019-5736 the program runs from a file that cannot be written",
     edits: [
       {
-        file: `${SRC}/main.ts`,
-        line: 'if (ENTERING.includes(name)) sealSelf(["teu-runtime", ...words]);',
-        without: "if (name === words[0] && words.length > 99) sealSelf(words);",
+        file: `${SRC}/container/seal.ts`,
+        line: "words.some((word) => ENTERING.includes(word))",
+        without: "words.length > 99",
       },
     ],
     test: ["security", "CVE-2019-5736"],
@@ -190,8 +191,11 @@ try {
   const wanted = process.argv.slice(2);
   const chosen = GUARDS.filter(({ name }) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
   build();
-  for (const { test } of chosen) if (!passes(test)) throw new Error(`${test.join(": ")} fails with its guard, too`);
-  const held = chosen.filter(isHeld).length;
+  const tested = chosen.filter(({ name, test }) => {
+    const result = resultOf(test);
+    return result === "passed" ? true : tell(name, `its test ${result} with the guard, too`, false);
+  });
+  const held = tested.filter(isHeld).length;
   console.log(`teu: ${held} of ${chosen.length} guards have a test that fails without them`);
   process.exitCode = held === chosen.length ? 0 : 1;
 } finally {
@@ -225,7 +229,8 @@ function isHeld({ name, edits, test }: Guard): boolean {
       );
     }
     build();
-    return passes(test) ? tell(name, "its test passes without it", false) : tell(name, "held", true);
+    const result = resultOf(test);
+    return result === "failed" ? tell(name, "held", true) : tell(name, `its test ${result} without it`, false);
   } finally {
     for (const [at, { file }] of edits.entries()) writeFileSync(join(copy, file), sources[at] ?? "");
   }
@@ -242,14 +247,12 @@ function build(): void {
   copyFileSync(`${dist}-quickjs`, dist);
 }
 
-function passes([file, part]: Guard["test"]): boolean {
+function resultOf([file, part]: Guard["test"]): "passed" | "failed" | "was skipped" {
   const options = ["--test-reporter=tap", `--test-name-pattern=${part}`];
   const { stdout } = run(["--conditions=@teu/source", "--test", ...options, `test/runtime/${file}.test.ts`]);
-  const [, passed = "0"] = /^# pass (\d+)$/mu.exec(stdout) ?? [];
-  const [, failed = "0"] = /^# fail (\d+)$/mu.exec(stdout) ?? [];
-  if (Number(passed) + Number(failed) === 0)
-    throw new Error(`no test of ${file} has ${part} in its name, or it is skipped`);
-  return failed === "0";
+  const count = (what: string): number => Number(new RegExp(`^# ${what} (\\d+)$`, "mu").exec(stdout)?.[1] ?? "0");
+  if (count("fail") > 0) return "failed";
+  return count("pass") > 0 ? "passed" : "was skipped";
 }
 
 function run(args: readonly string[]): { readonly stdout: string } {

@@ -77,6 +77,8 @@ function fingerprint(program: Program): string {
       .filter((entry) => entry.isFile() && !entry.name.endsWith(".test.ts"))
       .map((entry) => `${folder}/${entry.name}`),
   );
-  for (const file of [...files, ...sourcesOf(program.entry)]) hash.update(readFileSync(join(projectRoot, file)));
+  const entries = program.prologue === undefined ? [program.entry] : [program.entry, program.prologue];
+  for (const file of [...files, ...entries.flatMap((entry) => sourcesOf(entry))])
+    hash.update(readFileSync(join(projectRoot, file)));
   return hash.digest("hex");
 }

@@ -16,8 +16,16 @@ import type { Signature } from "./signatures.ts";
 export function buildQuickJs(program: Program, signatures: readonly Signature[], host: string = cc): string {
   const folder = join(workDir, `${program.name}-quickjs`);
   mkdirSync(folder, { recursive: true });
-  bundle(program, join(folder, "bundle.js"));
-  execFileSync(bytecodeCompiler(host), [join(folder, "bundle.js"), program.name, join(folder, "bytecode.h")]);
+  const compiler = bytecodeCompiler(host);
+  for (const [name, entry] of [
+    ["bytecode", program.entry],
+    ["prologue", program.prologue],
+  ] as const) {
+    const script = join(folder, `${name}.js`);
+    if (entry === undefined) writeFileSync(script, "");
+    else bundle(entry, script);
+    execFileSync(compiler, [script, name, join(folder, `${name}.h`)]);
+  }
   writeFileSync(join(folder, "glue.c"), glue(signatures));
   const ours = [join(folder, "glue.c"), join(toolDir, "quickjs/host.c")];
   const include = [`-I${folder}`, `-I${engineDir()}`, `-I${wrapperDir}`];
@@ -33,9 +41,9 @@ export function buildQuickJs(program: Program, signatures: readonly Signature[],
 // The header of the engine is not written for -Wextra.
 const QUIET = ["-Wno-unused-parameter", "-Wno-sign-compare", "-Wno-cast-function-type"];
 
-function bundle(program: Program, outfile: string): void {
+function bundle(entry: string, outfile: string): void {
   const result = buildSync({
-    entryPoints: [join(projectRoot, program.entry)],
+    entryPoints: [join(projectRoot, entry)],
     outfile,
     bundle: true,
     format: "iife",
@@ -46,7 +54,7 @@ function bundle(program: Program, outfile: string): void {
     keepNames: false,
     logLevel: "silent",
   });
-  for (const warning of result.warnings) console.error(`teu: bundle of ${program.name}: ${warning.text}`);
+  for (const warning of result.warnings) console.error(`teu: bundle of ${entry}: ${warning.text}`);
 }
 
 function bytecodeCompiler(host: string): string {

@@ -97,7 +97,10 @@ suite("seccomp in containers", { skip: skipContainers }, () => {
     const path = bundle(["true"], profile, true);
     const { status, stderr } = onBothBuilds((program) => run(program, path));
     assert.equal(status, 1);
-    assert.match(stderr, /linux\.seccomp\.listenerPath: connect to "\/nowhere\/agent": no such file or directory/);
+    assert.match(
+      stderr,
+      /linux\.seccomp\.listenerPath: failed to connect with seccomp agent: connect to "\/nowhere\/agent": no such file/,
+    );
   });
 
   test("profiles that cannot be are refused by the name of their field", () => {

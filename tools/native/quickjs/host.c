@@ -1,8 +1,9 @@
-/* A native program on QuickJS: the wrappers as global functions, then the program's bytecode, which ends the process
- * by itself. An error that it lets through is a fault of the program: it is shown with its stack. */
+/* A native program on QuickJS: the wrappers as global functions, then the bytecode of its prologue, which may start it
+ * over, and of the program, which ends the process by itself. An error that it lets through is a fault of the program: it is shown with its stack. */
 #include <stdio.h>
 #include "quickjs.h"
 #include "bytecode.h"
+#include "prologue.h"
 
 void bind_wrappers(JSContext *context);
 
@@ -23,12 +24,15 @@ static int show_error(JSContext *context) {
   return 70;
 }
 
+static int run(JSContext *context, const unsigned char *code, size_t size) {
+  JSValue program = JS_ReadObject(context, code, size, JS_READ_OBJ_BYTECODE);
+  return !JS_IsException(program) && !JS_IsException(JS_EvalFunction(context, program));
+}
+
 int main(void) {
   JSRuntime *runtime = JS_NewRuntime();
   JSContext *context = JS_NewContextRaw(runtime);
   add_language(context);
   bind_wrappers(context);
-  JSValue program = JS_ReadObject(context, bytecode, sizeof bytecode, JS_READ_OBJ_BYTECODE);
-  if (JS_IsException(program)) return show_error(context);
-  return JS_IsException(JS_EvalFunction(context, program)) ? show_error(context) : 0;
+  return run(context, prologue, sizeof prologue) && run(context, bytecode, sizeof bytecode) ? 0 : show_error(context);
 }

@@ -14,8 +14,22 @@ import { SysError } from "@teu/kernel/errno";
 const ST_RDONLY = 1;
 const SELF = "/proc/self/exe";
 
+// The commands whose processes enter containers.
+const ENTERING: readonly string[] = ["create", "run", "exec"];
+
+/** The words of this process as bytes that every build reads alike. */
+export function commandLine(): string[] {
+  // Each ends in NUL.
+  return readFile("/proc/self/cmdline").split("\0").slice(1, -1);
+}
+
+/** Seals this process where one of its words is a command that enters a container. @throws SysError */
+export function sealIfEntering(words: readonly string[]): void {
+  if (words.some((word) => ENTERING.includes(word))) sealSelf(["teu-runtime", ...words]);
+}
+
 /** Makes sure that this process runs from a file that cannot be written, if need be by starting over. @throws SysError */
-export function sealSelf(words: readonly string[]): void {
+function sealSelf(words: readonly string[]): void {
   const own = open(SELF, O_RDONLY);
   if (isSealed(own) || (statFileSystem(own, SELF).flags & ST_RDONLY) !== 0) {
     close(own);
