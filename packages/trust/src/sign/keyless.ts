@@ -6,8 +6,9 @@
  * @see {@link https://github.com/sigstore/rekor-tiles/blob/v2.0.1/api/proto/rekor/v2/rekor_service.proto}
  * @module
  */
+import { createHash } from "node:crypto";
 import { fromBase64Url, toBase64 } from "@teu/pki/base64";
-import { type DsseEnvelope, dsseToJson, signDsse } from "@teu/pki/dsse";
+import { type DsseEnvelope, dsseToJson, preAuthEncoding, signDsse } from "@teu/pki/dsse";
 import { formatPublicKey, generateKey } from "@teu/pki/keys";
 import { formatPem, parsePem } from "@teu/pki/pem";
 import { type Signer, keySigner } from "@teu/pki/signature";
@@ -112,7 +113,14 @@ interface LogRequest {
 async function askLog(envelope: DsseEnvelope, { certificate, rekor, options }: LogRequest): Promise<JsonValue> {
   if (rekor.version !== 2) return await askLogV1(envelope, { certificate, rekor, options });
   const verifier = { x509Certificate: { rawBytes: toBase64(certificate) }, keyDetails: "PKIX_ECDSA_P256_SHA_256" };
-  const request = { dsseRequestV002: { envelope: dsseToJson(envelope), verifiers: [verifier] } };
+  const [signature] = envelope.signatures;
+  // What the signature is over is logged, and not the envelope: cosign knows no entries of Rekor 2 with envelopes.
+  const request = {
+    hashedRekordRequestV002: {
+      digest: toBase64(createHash("sha256").update(preAuthEncoding(envelope.payloadType, envelope.payload)).digest()),
+      signature: { content: toBase64(signature?.signature ?? new Uint8Array(0)), verifier },
+    },
+  };
   return toValue(await askJson(`${rekor.url}/api/v2/log/entries`, options, request));
 }
 
