@@ -117,8 +117,9 @@ suite("bases and dpkg", { skip: anyOf(needsRoot(), needsProgram("dpkg-deb", "tar
     const root = folder.join("source", name);
     mkdirSync(join(root, "DEBIAN"), { recursive: true });
     const control = `Package: ${name}\nVersion: 1:1.0-1\nArchitecture: ${PLATFORM.architecture}\nMaintainer: nobody <n@test.invalid>\nDescription: for tests\n`;
-    writeFileSync(join(root, "DEBIAN/control"), control);
     fill(root);
+    // Its time is that of the package: nothing in a package is newer than that.
+    writeFileSync(join(root, "DEBIAN/control"), control);
     const file = `pool/${name}.deb`;
     mkdirSync(folder.join("pool"), { recursive: true });
     execFileSync("dpkg-deb", ["--root-owner-group", `-Z${compression}`, "-b", root, folder.join(file)], {

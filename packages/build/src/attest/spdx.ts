@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { isLicenceExpression } from "@teu/spec/spdx";
+import { UNKNOWN } from "./spdx-package.ts";
 
 /** Something in an image. */
 export interface Component {
@@ -79,14 +80,6 @@ export function spdxDocument({ digest, name, version, base, components, created 
     ],
   };
 }
-
-const UNKNOWN = {
-  downloadLocation: "NOASSERTION",
-  filesAnalyzed: false,
-  licenseConcluded: "NOASSERTION",
-  licenseDeclared: "NOASSERTION",
-  copyrightText: "NOASSERTION",
-};
 
 function packageOf(id: string, component: Component): object {
   const { name, version, license, checksum } = component;

@@ -49,3 +49,18 @@ export class IntegrityCheck {
     return { actual: `${first?.algorithm ?? "sha512"}:${hex}`, passes: this.expected.some((one) => one.hex === hex) };
   }
 }
+
+/** Passes content on, and fails at its end with what `failure` makes of its digest if it is not what was promised. */
+export async function* checked(
+  source: AsyncIterable<Uint8Array>,
+  expected: readonly Integrity[],
+  failure: (actual: string) => Error,
+): AsyncGenerator<Uint8Array> {
+  const check = new IntegrityCheck(expected);
+  for await (const chunk of source) {
+    check.update(chunk);
+    yield chunk;
+  }
+  const { actual, passes } = check.finish();
+  if (!passes) throw failure(actual);
+}

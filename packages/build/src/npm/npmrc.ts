@@ -4,11 +4,9 @@
  * @see {@link https://docs.npmjs.com/cli/v11/configuring-npm/npmrc}
  * @module
  */
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { TeuError } from "@teu/std/error";
-import type { BuildErrorCode } from "../errors.ts";
+import { readSettings } from "../settings-file.ts";
 
 /** Settings by their names. */
 export type NpmSettings = ReadonlyMap<string, string>;
@@ -43,19 +41,8 @@ function settingsOfEnvironment(env: NpmConfigPlaces["env"]): Map<string, string>
 }
 
 function readFile(path: string, env: NpmConfigPlaces["env"]): Map<string, string> {
-  let source: string;
-  try {
-    source = readFileSync(path, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR") return new Map();
-    throw new TeuError<BuildErrorCode>(
-      "ERR_NPM_CONFIG",
-      `Reading "${path}": ${String(code)}, expected a readable file`,
-      { cause: error },
-    );
-  }
-  return parseNpmrc(source, env);
+  const source = readSettings(path, "ERR_NPM_CONFIG");
+  return source === undefined ? new Map() : parseNpmrc(source, env);
 }
 
 /** Reads the lines of an `.npmrc`; `${NAME}` stands for a variable. Lists and sections, which nothing here needs, are passed over. */

@@ -13,7 +13,7 @@ import type { BuildErrorCode } from "../errors.ts";
 import type { LockNode } from "../lock/graph.ts";
 import { explainCache } from "../assemble/cache-error.ts";
 import type { HttpClient } from "./http.ts";
-import { type Integrity, IntegrityCheck, parseIntegrity } from "./integrity.ts";
+import { type Integrity, IntegrityCheck, checked, parseIntegrity } from "./integrity.ts";
 import { type PackageFile, readPackageArchive } from "./package-archive.ts";
 import { type PackageFacts, readPackageFacts } from "./package-facts.ts";
 import { integrityAtRegistry } from "./packument.ts";
@@ -115,7 +115,9 @@ export class PackageCache {
     const bytes = await this.#open(node, what);
     await explainCache(path, async () => {
       await mkdir(dirname(path), { recursive: true });
-      await writeFileAtomic(path, checked(limitBytes(bytes, { maxBytes: MAX_ARCHIVE_BYTES, what }), expected, what), {
+      const limited = limitBytes(bytes, { maxBytes: MAX_ARCHIVE_BYTES, what });
+      const content = checked(limited, expected, (actual) => notLocked(what, expected, actual));
+      await writeFileAtomic(path, content, {
         durable: false,
         signal: this.#options.signal,
       });
@@ -157,26 +159,12 @@ async function readKnownFacts(path: string): Promise<PackageFacts | undefined> {
   }
 }
 
-async function* checked(
-  source: AsyncIterable<Uint8Array>,
-  expected: readonly Integrity[],
-  what: string,
-): AsyncGenerator<Uint8Array> {
-  const check = new IntegrityCheck(expected);
-  for await (const chunk of source) {
-    check.update(chunk);
-    yield chunk;
-  }
-  const { actual, passes } = check.finish();
-  if (passes) return;
+function notLocked(what: string, expected: readonly Integrity[], actual: string): TeuError<BuildErrorCode> {
   const wanted = expected.map(({ algorithm, hex }) => `${algorithm}:${hex}`).join(" or ");
-  throw new TeuError<BuildErrorCode>(
-    "ERR_PACKAGE_INTEGRITY",
-    `Fetching ${what}: its digest is ${actual}, expected ${wanted} as the lockfile has it`,
-    {
-      hint: "The registry gave something else than what was locked; nothing of it was kept",
-    },
-  );
+  const message = `Fetching ${what}: its digest is ${actual}, expected ${wanted} as the lockfile has it`;
+  return new TeuError("ERR_PACKAGE_INTEGRITY", message, {
+    hint: "The registry gave something else than what was locked; nothing of it was kept",
+  });
 }
 
 function unpinned(node: LockNode, where: string): TeuError<BuildErrorCode> {

@@ -5,12 +5,12 @@
  * @module
  */
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { TeuError } from "@teu/std/error";
 import type { BuildErrorCode } from "../errors.ts";
 import type { NpmSettings } from "../npm/npmrc.ts";
+import { readSettings } from "../settings-file.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -65,21 +65,8 @@ function filesOf(env: Environment): readonly string[] {
 }
 
 function readFile(path: string): ReadonlyMap<string, string> {
-  let source: string;
-  try {
-    source = readFileSync(path, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR") return new Map();
-    throw new TeuError<BuildErrorCode>(
-      "ERR_PIP_CONFIG",
-      `Reading "${path}": ${String(code)}, expected a readable file`,
-      {
-        cause: error,
-      },
-    );
-  }
-  return parsePipConfig(source);
+  const source = readSettings(path, "ERR_PIP_CONFIG");
+  return source === undefined ? new Map() : parsePipConfig(source);
 }
 
 /** Reads the sections `global` and `install`, which apply to installing. Lines that begin with a blank go on with a value. */

@@ -5,6 +5,7 @@
  */
 import { formatRfc3339 } from "@teu/std/time";
 import type { LockedArchive, LockedNode, LockedPackage } from "../lock.ts";
+import { UNKNOWN } from "../../attest/spdx-package.ts";
 
 /** Media type of the document. */
 export const SPDX_TYPE = "application/spdx+json";
@@ -63,15 +64,6 @@ export function makeSbom({ name, imageDigest, created, packages, node }: SbomFac
   };
   return new TextEncoder().encode(`${JSON.stringify(document)}\n`);
 }
-
-// Licences stand in the copyright files, which no program can be trusted to sum up.
-const UNKNOWN = {
-  downloadLocation: "NOASSERTION",
-  filesAnalyzed: false,
-  licenseConcluded: "NOASSERTION",
-  licenseDeclared: "NOASSERTION",
-  copyrightText: "NOASSERTION",
-} as const;
 
 interface Part {
   readonly SPDXID: string;

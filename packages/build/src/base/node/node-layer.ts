@@ -9,7 +9,7 @@ import { collect } from "@teu/std/streams";
 import { readTar } from "@teu/tar/read-tar";
 import { type NewMember, writeTar } from "@teu/tar/write-tar";
 import { HttpClient } from "../../npm/http.ts";
-import { IntegrityCheck, parseIntegrity } from "../../npm/integrity.ts";
+import { checked, parseIntegrity } from "../../npm/integrity.ts";
 import { readNpmSettings } from "../../npm/npmrc.ts";
 import { NpmRegistries } from "../../npm/registries.ts";
 import type { BaseErrorCode } from "../errors.ts";
@@ -44,24 +44,20 @@ export async function writeNodeLayer(
   const title = `node ${node.version}`;
   return await writeLayer(
     store,
-    { title, tar: writeTar(membersOf(checked(source, node), node, time)), compression },
+    { title, tar: writeTar(membersOf(verified(source, node), node, time)), compression },
     signal,
   );
 }
 
-/** Passes content on, and fails at its end if it is not what the registry promised. */
-async function* checked(source: AsyncIterable<Uint8Array>, node: LockedNode): AsyncGenerator<Uint8Array> {
+/** Content that fails at its end if it is not what the registry promised. */
+function verified(source: AsyncIterable<Uint8Array>, node: LockedNode): AsyncIterable<Uint8Array> {
   const expected = parseIntegrity(node.integrity);
   if (expected.length === 0) throw nodeInvalid(node, `its integrity "${node.integrity}" is not known`);
-  const check = new IntegrityCheck(expected);
-  for await (const chunk of source) {
-    check.update(chunk);
-    yield chunk;
-  }
-  const { actual, passes } = check.finish();
-  if (passes) return;
-  const message = `Downloading package "${node.name}@${node.version}": its digest is ${actual}, expected ${node.integrity}`;
-  throw new TeuError<BaseErrorCode>("ERR_DOWNLOAD_HASH", message);
+  return checked(source, expected, (actual) => {
+    const what = `package "${node.name}@${node.version}"`;
+    const message = `Downloading ${what}: its digest is ${actual}, expected ${node.integrity}`;
+    return new TeuError<BaseErrorCode>("ERR_DOWNLOAD_HASH", message);
+  });
 }
 
 async function* membersOf(
