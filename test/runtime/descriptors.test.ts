@@ -17,6 +17,18 @@ suite("descriptors, sockets and terminals", { skip: skipContainers }, () => {
     assert.match(stderr, /5: Bad file descriptor|bad fd/);
   });
 
+  test("the host's /dev/null gives way to the container's", () => {
+    const path = session.bundle(["stat", "-L", "-c", "%d %t %T", "/proc/self/fd/0", "/dev/null"]);
+    const { stdout } = onBothBuilds((program) => {
+      const answer = shell(program, `$TEU run -b ${path} null < /dev/null`);
+      return {
+        ...answer,
+        stdout: answer.stdout.replaceAll(/^\d+/gmu, (device) => (answer.stdout.startsWith(device) ? "same" : device)),
+      };
+    });
+    assert.equal(stdout, "same 1 3\nsame 1 3\n");
+  });
+
   test("sockets of systemd are passed on, and their number is told", () => {
     const path = session.bundle(["sh", "-c", "cat <&3; echo $LISTEN_FDS $LISTEN_PID"]);
     const { stdout } = onBothBuilds((program) =>

@@ -181,7 +181,7 @@ const GUARDS: readonly Guard[] = [
         without: "  if (process.uid < 0) ownStandardStreams(process.uid);\n",
       },
     ],
-    test: ["checkpoint", "goes on where it was"],
+    test: ["descriptors", "gives way"],
   },
 ];
 

@@ -83,6 +83,13 @@ suite("containers stay inside", { skip: skipContainers }, () => {
     symlinkSync("/etc/secret", join(root, "etc/link"));
     const path = session.bundle(["cat", "/etc/secret"], { root: { path: root } }, { maskedPaths: ["/etc/link"] });
     assert.deepEqual(runs("masked", path), { status: 0, stdout: "", stderr: "" });
+    // What masks is the null device, and not what stands at its path.
+    const swapped = 'mount --bind "$0" /dev/null && exec "$@"';
+    const words = ["--root", session.root, "run", "-b", path, "masked"];
+    const refused = onBothBuilds((program) =>
+      runProgram("unshare", ["-m", "sh", "-c", swapped, join(root, "etc/secret"), program, ...words]),
+    );
+    assert.match(refused.stderr, /"\/dev\/null" is not the null device/);
   });
 
   test("the working folder lies inside, and no descriptor of the host is left (CVE-2024-21626)", () => {

@@ -11,7 +11,7 @@ import { Failure } from "../failure.ts";
 import type { ImageFolders } from "./criu.ts";
 import { WireWriter } from "./wire.ts";
 
-/** The options that both commands have. */
+/** The options without a value that both commands have. */
 export const SHARED_FLAGS: readonly string[] = [
   "tcp-established",
   "tcp-close",
@@ -21,6 +21,7 @@ export const SHARED_FLAGS: readonly string[] = [
   "lazy-pages",
   "auto-dedup",
 ];
+/** Those with a value. */
 export const SHARED_VALUES: readonly string[] = ["image-path", "work-path", "manage-cgroups-mode", "empty-ns"];
 
 /** Makes the folders that options name: `checkpoint` in the current one by default, for the images and for work. @throws SysError */
