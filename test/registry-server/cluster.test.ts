@@ -17,6 +17,8 @@ import { type Server, startServiceNode } from "./server.ts";
 const LONG = process.env["TEU_LONG_TESTS"] !== undefined;
 const SOAK_MS = LONG ? Number(process.env["TEU_SOAK_SECONDS"] ?? "120") * 1000 : 1000;
 const NODES = 3;
+/** So many that one of four lanes has pushed to each repository. */
+const LEAST_PUSHES = 11;
 
 interface Cluster extends AsyncDisposable {
   readonly dir: TempDir;
@@ -97,7 +99,7 @@ suite("several nodes", { skip }, () => {
       ...(LONG ? [killer(state)] : []),
     ]);
     assert.deepEqual(state.failures, []);
-    assert.ok(state.pushed > (LONG ? SOAK_MS / 100 : 5), `${state.pushed} pushes`);
+    assert.ok(state.pushed > (LONG ? SOAK_MS / 100 : LEAST_PUSHES), `${state.pushed} pushes`);
     const alive = cluster.nodes.filter(({ process: child }) => child.exitCode === null && child.signalCode === null);
     for (const node of alive) await assertWhole(node);
     if (LONG) console.error(`${state.pushed} images pushed, none failed`);
@@ -111,9 +113,14 @@ interface Soak {
   pushed: number;
 }
 
+/** Until its time is over; on a machine that has other things to do, until enough was pushed to say something. */
+function goesOn({ end, pushed, failures }: Soak): boolean {
+  return Date.now() < end || (!LONG && pushed <= LEAST_PUSHES && failures.length === 0);
+}
+
 /** One client that pushes images to nodes in turn, of blobs that others push too. */
 async function soak(state: Soak, lane: number): Promise<void> {
-  for (let round = 0; Date.now() < state.end; round += 1) {
+  for (let round = 0; goesOn(state); round += 1) {
     const node = state.cluster.nodes[(lane + round) % NODES] ?? missing();
     try {
       const repo = `soak/r${round % 3}`;
