@@ -60,7 +60,7 @@ export class EngineSession {
 
   /** Runs a command to its end. */
   teu(...words: readonly string[]): Answer {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [...this.#node(), ...words], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...this.words, ...words], {
       env: this.env,
       encoding: "utf8",
       timeout: 60_000,
@@ -91,12 +91,12 @@ export class EngineSession {
 
   /** Starts a command on a terminal of 24 rows and 80 columns. */
   terminal(...words: readonly string[]): TerminalSession {
-    return new TerminalSession([process.execPath, ...this.#node(), ...words], this.env);
+    return new TerminalSession([process.execPath, ...this.words, ...words], this.env);
   }
 
   /** Starts a command that goes on. */
   start(...words: readonly string[]): ChildProcessWithoutNullStreams {
-    return spawn(process.execPath, [...this.#node(), ...words], { env: this.env, stdio: "pipe" });
+    return spawn(process.execPath, [...this.words, ...words], { env: this.env, stdio: "pipe" });
   }
 
   /** A field of what `inspect` tells of a container. */
@@ -126,7 +126,8 @@ export class EngineSession {
     return listContainers(engineFolders({ env: this.env })).map(({ id }) => id);
   }
 
-  #node(): string[] {
+  /** What starts teu in Node.js. */
+  get words(): string[] {
     return ["--conditions=@teu/source", "--disable-warning=ExperimentalWarning", MAIN];
   }
 

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite } from "node:test";
 import { checkEngine } from "./checks.ts";
 import { command } from "./command.ts";
-import { containerdSocket, startContainerd } from "./containerd-daemon.ts";
-import { Daemon } from "./daemon.ts";
+import { startContainerd } from "./containerd-daemon.ts";
+import type { Daemon } from "./daemon.ts";
 import { dockerWords } from "./docker-words.ts";
+import { startDockerd } from "./dockerd-daemon.ts";
 import { RUNTIMES, whySkip } from "./engine.ts";
 import { writeImage } from "./image.ts";
 
@@ -22,7 +23,8 @@ suite("docker", { skip }, () => {
 
   before(async () => {
     containerd = await startContainerd(folder);
-    dockerd = await startDockerd(folder, docker);
+    const { runc: _, ...ours } = RUNTIMES;
+    dockerd = await startDockerd(folder, docker, { runtimes: ours });
     await writeImage(join(folder, "image.tar"));
     const loaded = await command([...docker, "load", "-i", join(folder, "image.tar")]);
     assert.equal(loaded.code, 0, loaded.stderr);
@@ -58,24 +60,4 @@ suite("docker", { skip }, () => {
 // The daemon knows runtimes by name, and runc by itself.
 function nameOf(runtime: string): string {
   return Object.entries(RUNTIMES).find(([, path]) => path === runtime)?.[0] ?? "";
-}
-
-async function startDockerd(folder: string, docker: readonly string[]): Promise<Daemon> {
-  const { runc: _, ...ours } = RUNTIMES;
-  const runtimes = Object.fromEntries(Object.entries(ours).map(([name, path]) => [name, { path }]));
-  await writeFile(join(folder, "daemon.json"), JSON.stringify({ runtimes }));
-  const argv = [
-    "dockerd",
-    `--config-file=${folder}/daemon.json`,
-    `--containerd=${containerdSocket(folder)}`,
-    `--host=unix://${folder}/docker.sock`,
-    `--data-root=${folder}/data`,
-    `--exec-root=${folder}/exec`,
-    `--pidfile=${folder}/docker.pid`,
-    "--storage-driver=vfs",
-    "--iptables=false",
-    "--ip6tables=false",
-    "--bridge=none",
-  ];
-  return await Daemon.start(argv, join(folder, "dockerd.log"), [...docker, "version"]);
 }
