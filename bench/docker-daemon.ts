@@ -24,7 +24,8 @@ export async function dockerHost(): Promise<string | undefined> {
 }
 
 async function start(): Promise<string | undefined> {
-  if (process.getuid?.() !== 0 || ["dockerd", "containerd"].some((name) => programPath(name) === undefined)) return undefined;
+  if (process.getuid?.() !== 0 || ["dockerd", "containerd"].some((name) => programPath(name) === undefined))
+    return undefined;
   const folder = mkdtempSync(join(tmpdir(), "teu-bench-docker-"));
   const host = `unix://${folder}/docker.sock`;
   const log = openSync(join(folder, "log"), "w");
