@@ -63,6 +63,9 @@ suite(
       daemons.push(await startContainerd(folder), await startDockerd(folder, docker, { driver: "overlay2" }));
       index = await startFakeIndex([...WHEELS.values()]);
       engine.env["PIP_INDEX_URL"] = index.url;
+      // What this machine is configured with beside is not to be asked.
+      engine.env["PIP_CONFIG_FILE"] = "/dev/null";
+      delete engine.env["PIP_EXTRA_INDEX_URL"];
     });
     after(async () => {
       await index?.[Symbol.asyncDispose]();
