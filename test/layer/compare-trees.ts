@@ -6,7 +6,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { S_IFDIR, S_IFMT, S_IFREG } from "@teu/kernel/files";
-import { type ScannedFile, type ScannedTree, scanTree } from "@teu/layer/repack/scan";
+import { type ScannedTree, scanTree } from "@teu/layer/repack/scan";
+import type { ScannedFile } from "@teu/layer/repack/scanned-file";
 
 /** How to compare. */
 export interface CompareOptions {

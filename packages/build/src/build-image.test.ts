@@ -8,6 +8,7 @@ import { validate } from "@teu/content/validate/validate";
 import { decompress } from "@teu/content/decompress";
 import { openVerified, readVerified } from "@teu/content/verified-read";
 import { assertCode } from "@teu/testing/assert-code";
+import { tempDir } from "@teu/testing/temp-dir";
 import { esbuildBundler } from "./assemble/esbuild-bundler.ts";
 import { packPackage, packageLock } from "./testing/fake-npm-registry.ts";
 import {
@@ -24,7 +25,7 @@ import {
 
 suite("images of applications", () => {
   test("packages, links and files, for the image's platform, without secrets", async () => {
-    await using here = await world();
+    await using here = await world(await tempDir());
     await using built = await here.build();
     assert.deepEqual(await filesOf(built), [
       "app/node_modules/.bin/greet -> ../greet/cli.js",
@@ -49,7 +50,7 @@ suite("images of applications", () => {
   });
 
   test("passes every clause of the specification, with its documents as referrers", async () => {
-    await using here = await world();
+    await using here = await world(await tempDir());
     await using built = await here.build({ platforms: [AMD64, ARM64] });
     const target = await store(built);
     for await (const { findings } of validate(target, built.graph.root)) assert.deepEqual(findings, []);
@@ -68,7 +69,7 @@ suite("images of applications", () => {
   });
 
   test("the bill of materials is exact", async () => {
-    await using here = await world();
+    await using here = await world(await tempDir());
     await using built = await here.build();
     const sbom = built.attestations[0] ?? assert.fail();
     const artifact = JSON.parse(new TextDecoder().decode(await readVerified(sbom.store, sbom.root))) as {
@@ -90,7 +91,7 @@ suite("images of applications", () => {
   });
 
   test("the same files give the same image: other folder, modes, times, cache", async () => {
-    await using here = await world();
+    await using here = await world(await tempDir());
     await using first = await here.build();
     const other = here.dir.join("elsewhere/deep");
     await cp(here.app, other, { recursive: true });
@@ -110,7 +111,7 @@ suite("images of applications", () => {
   });
 
   test("what is known is neither fetched nor made again, and can still be read", async () => {
-    await using here = await world();
+    await using here = await world(await tempDir());
     const first = await here.build();
     await first[Symbol.asyncDispose]();
     const asked = here.registry.asked.length;
@@ -130,7 +131,7 @@ suite("images of applications", () => {
     );
     const needed = Object.fromEntries(Object.values(many).map(({ name }) => [name, "1"]));
     const manifest = { ...MANIFEST, dependencies: { ...MANIFEST.dependencies, ...needed } };
-    await using here = await world({ manifest, packages: { ...PACKAGES, ...many } });
+    await using here = await world(await tempDir(), { manifest, packages: { ...PACKAGES, ...many } });
     await using first = await here.build();
     await here.dir.write(
       "app/package-lock.json",
@@ -149,7 +150,7 @@ suite("images of applications", () => {
   });
 
   test("an edit is seen that leaves size and time as they were", async () => {
-    await using here = await world();
+    await using here = await world(await tempDir());
     const path = `${here.app}/src/server.js`;
     await utimes(path, 1000, 1000);
     await using first = await here.build({ now: () => Date.now() + 1000 });
@@ -161,7 +162,7 @@ suite("images of applications", () => {
 
   test("credentials are those of the user's npm configuration", async () => {
     const npmrc = (url: string): string => `registry=${url}\n//${new URL(url).host}/:_authToken=\${NPM_TOKEN}\n`;
-    await using here = await world({ authorization: "Bearer canary-Token-1", npmrc });
+    await using here = await world(await tempDir(), { authorization: "Bearer canary-Token-1", npmrc });
     await using _built = await here.build({ env: { HOME: here.dir.join("home"), NPM_TOKEN: "canary-Token-1" } });
     const error = await assertCode(
       () =>
@@ -179,7 +180,7 @@ suite("images of applications", () => {
 suite("bundles", () => {
   test("one file of an application and its packages, by its own esbuild", async () => {
     const manifest = { name: "app", dependencies: { greet: "1" } };
-    await using here = await world({ manifest, packages: {} });
+    await using here = await world(await tempDir(), { manifest, packages: {} });
     await here.dir.write("app/teu.build.json", '{ "build": "bundle", "entry": "src/main.ts" }');
     await here.dir.write("app/src/main.ts", 'import word from "greet";\nexport const said: string = word;\n');
     await here.dir.write("app/node_modules/greet/index.js", 'module.exports = "canary-word";\n');

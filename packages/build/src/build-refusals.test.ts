@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { suite, test } from "node:test";
 import { assertCode } from "@teu/testing/assert-code";
+import { tempDir } from "@teu/testing/temp-dir";
 import { esbuildBundler } from "./assemble/esbuild-bundler.ts";
 import { type BuildEvent } from "./build-image.ts";
 import { packPackage } from "./testing/fake-npm-registry.ts";
@@ -22,14 +23,14 @@ import {
 
 suite("images that cannot be built", () => {
   test("a bundle of an application that has no bundler", async () => {
-    await using here = await world({ manifest: { name: "app" }, packages: {} });
+    await using here = await world(await tempDir(), { manifest: { name: "app" }, packages: {} });
     await here.dir.write("app/teu.build.json", '{ "build": "bundle", "entry": "src/server.js" }');
     const error = await assertCode(() => here.build({ bundler: esbuildBundler }), "ERR_BUILD_COMMAND");
     assert.equal((error as { readonly hint?: string }).hint, "npm install --save-dev esbuild");
   });
 
   test("a build that is interrupted leaves nothing half-made", async () => {
-    await using here = await world();
+    await using here = await world(await tempDir());
     const abort = new AbortController();
     const onEvent = (event: BuildEvent): void =>
       event.type === "fetch" ? abort.abort(new Error("enough")) : undefined;
@@ -42,7 +43,7 @@ suite("images that cannot be built", () => {
   });
 
   test("a package that is not what was locked", async () => {
-    await using here = await world({
+    await using here = await world(await tempDir(), {
       tamper: (name, bytes) => (name === "greet" ? packPackage({ ...GREET, version: "6.6.6" }).archive : bytes),
     });
     const error = await assertCode(() => here.build(), "ERR_PACKAGE_INTEGRITY");
@@ -55,7 +56,7 @@ suite("images that cannot be built", () => {
   });
 
   test("a package in the cache that was damaged is refused, and fetched anew", async () => {
-    await using here = await world();
+    await using here = await world(await tempDir());
     const first = await here.build();
     await first[Symbol.asyncDispose]();
     const names = await readdir(here.dir.join("cache/packages"), { recursive: true });
@@ -73,7 +74,10 @@ suite("images that cannot be built", () => {
 
   test("install scripts, when they are demanded", async () => {
     const manifest = { ...MANIFEST, dependencies: { ...MANIFEST.dependencies, scripted: "1" } };
-    await using here = await world({ manifest, packages: { ...PACKAGES, "node_modules/scripted": SCRIPTED } });
+    await using here = await world(await tempDir(), {
+      manifest,
+      packages: { ...PACKAGES, "node_modules/scripted": SCRIPTED },
+    });
     await using _built = await here.build();
     assert.ok(
       here.events.some(
@@ -87,7 +91,10 @@ suite("images that cannot be built", () => {
 
   test("install scripts that somebody runs, once", async () => {
     const manifest = { ...MANIFEST, dependencies: { ...MANIFEST.dependencies, scripted: "1" } };
-    await using here = await world({ manifest, packages: { ...PACKAGES, "node_modules/scripted": SCRIPTED } });
+    await using here = await world(await tempDir(), {
+      manifest,
+      packages: { ...PACKAGES, "node_modules/scripted": SCRIPTED },
+    });
     await here.dir.write("app/teu.build.json", '{ "installScripts": ["scripted"] }');
     const runner = changingRunner([
       { path: "node_modules/scripted/made", type: "file", isExecutable: true, content: "0" },
@@ -106,7 +113,7 @@ suite("images that cannot be built", () => {
   });
 
   test("a base for another platform", async () => {
-    await using here = await world();
+    await using here = await world(await tempDir());
     const error = await assertCode(
       () => here.build({ platforms: [ARM64], base: () => tinyBase(AMD64) }),
       "ERR_BUILD_BASE",
@@ -121,14 +128,14 @@ suite("images that cannot be built", () => {
       optionalDependencies: {},
       scripts: { start: "node src/server.js" },
     };
-    await using here = await world({ manifest, packages: { "node_modules/native-x64": NATIVE_X64 } });
+    await using here = await world(await tempDir(), { manifest, packages: { "node_modules/native-x64": NATIVE_X64 } });
     const error = await assertCode(() => here.build({ platforms: [ARM64] }), "ERR_PACKAGE_PLATFORM");
     assert.match(error.message, /"native-x64@1\.0\.0" for linux arm64 glibc: it runs on linux x64 only/);
   });
 
   test("a script that fails, and one that makes nothing", async () => {
     const manifest = { scripts: { build: "echo cannot >&2; exit 3", start: "node dist/x.js" } };
-    await using here = await world({ manifest, packages: {} });
+    await using here = await world(await tempDir(), { manifest, packages: {} });
     const failed = await assertCode(() => here.build(), "ERR_BUILD_COMMAND");
     assert.match(failed.message, /"npm run build" ended with 3, expected 0/);
     await here.dir.write("app/package.json", JSON.stringify({ scripts: { build: "true", start: "node dist/x.js" } }));
@@ -136,14 +143,14 @@ suite("images that cannot be built", () => {
   });
 
   test("a lockfile that lacks a package", async () => {
-    await using here = await world();
+    await using here = await world(await tempDir());
     await here.dir.write("app/package.json", JSON.stringify({ ...MANIFEST, dependencies: { greet: "1", more: "1" } }));
     const error = await assertCode(() => here.build(), "ERR_LOCKFILE_STALE");
     assert.match(error.message, /package\.json needs more, which is not in it/);
   });
 
   test("a cache that cannot be written to", async () => {
-    await using here = await world();
+    await using here = await world(await tempDir());
     await here.dir.write("file", "");
     const error = await assertCode(() => here.build({ cache: here.dir.join("file") }), "ERR_BUILD_CACHE");
     assert.match(error.message, /^Writing to the cache at/);

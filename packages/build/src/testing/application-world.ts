@@ -11,7 +11,6 @@ import { decompress } from "@teu/content/decompress";
 import { openVerified } from "@teu/content/verified-read";
 import { type Platform, parsePlatform } from "@teu/spec/platform";
 import { readTar } from "@teu/tar/read-tar";
-import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { CHANGES_FILE } from "../assemble/install-driver.ts";
 import type { ContainerStep, StepRunner } from "../assemble/interfaces.ts";
 import { type BuildEvent, type BuildOptions, buildImage } from "../build-image.ts";
@@ -27,9 +26,12 @@ import {
 } from "./fake-npm-registry.ts";
 import { tinyBase } from "./tiny-base.ts";
 
+/** What is built for. */
 export const AMD64: Platform = parsePlatform("linux/amd64", { os: "linux", architecture: "amd64" });
+/** Another platform, whose programs do not run where the tests do. */
 export const ARM64: Platform = parsePlatform("linux/arm64", { os: "linux", architecture: "amd64" });
 
+/** A package that others of the application's rest on. */
 export const GREET: PackedPackage = packPackage({
   name: "greet",
   version: "1.0.0",
@@ -37,7 +39,9 @@ export const GREET: PackedPackage = packPackage({
   files: { "cli.js": "#!/usr/bin/env node\n" },
 });
 const WORD: PackedPackage = packPackage({ name: "@x/word", version: "1.0.0" });
+/** What a bump takes. */
 export const WORD_2: PackedPackage = packPackage({ name: "@x/word", version: "2.0.0" });
+/** A package with a program for one platform. */
 export const NATIVE_X64: PackedPackage = packPackage({
   name: "native-x64",
   version: "1.0.0",
@@ -48,6 +52,7 @@ const NATIVE_ARM64: PackedPackage = packPackage({
   version: "1.0.0",
   manifest: { os: ["linux"], cpu: ["arm64"] },
 });
+/** A package with a script for its installation. */
 export const SCRIPTED: PackedPackage = packPackage({
   name: "scripted",
   version: "1.0.0",
@@ -63,6 +68,7 @@ export interface ApplicationManifest {
   readonly optionalDependencies: Readonly<Record<string, string>>;
 }
 
+/** The application's package.json. */
 export const MANIFEST: ApplicationManifest = {
   name: "app",
   version: "1.0.0",
@@ -70,6 +76,7 @@ export const MANIFEST: ApplicationManifest = {
   dependencies: { greet: "1" },
   optionalDependencies: { "native-x64": "1", "native-arm64": "1" },
 };
+/** What it is locked to, by path. */
 export const PACKAGES: Readonly<Record<string, PackedPackage>> = {
   "node_modules/greet": GREET,
   "node_modules/@x/word": WORD,
@@ -77,9 +84,15 @@ export const PACKAGES: Readonly<Record<string, PackedPackage>> = {
   "node_modules/native-arm64": NATIVE_ARM64,
 };
 
+/** A folder of a test's own. */
+export interface WorldFolder extends AsyncDisposable {
+  readonly join: (...names: string[]) => string;
+  readonly write: (name: string, content: string) => Promise<string>;
+}
+
 /** An application, a registry of its packages, and what builds it. What is built can be read until this is disposed of. */
 export interface World extends AsyncDisposable {
-  readonly dir: TempDir;
+  readonly dir: WorldFolder;
   readonly registry: FakeNpmRegistry;
   readonly app: string;
   readonly events: BuildEvent[];
@@ -93,10 +106,10 @@ export interface WorldOptions extends FakeRegistryOptions {
   readonly npmrc?: (url: string) => string;
 }
 
-/** Makes an application in a folder of its own. */
-export async function world(options: WorldOptions = {}): Promise<World> {
+/** Makes an application in `dir`, which goes with it. */
+export async function world(dir: WorldFolder, options: WorldOptions = {}): Promise<World> {
   const cleanup = new AsyncDisposableStack();
-  const dir = cleanup.use(await tempDir());
+  cleanup.use(dir);
   const { manifest = MANIFEST, packages = PACKAGES } = options;
   const registry = cleanup.use(await startFakeNpmRegistry([...Object.values(packages), WORD_2], options));
   await dir.write("app/package.json", JSON.stringify(manifest));

@@ -12,14 +12,17 @@ export type Effect = (tree: FileTree) => void;
 /** Of scripts that do nothing to a new system that anything in a container would miss. */
 export const nothing: Effect = () => {};
 
+/** Bash is a shell for people to log in with. */
 export const bashShell: Effect = (tree) => addShell(tree, "bash");
 
+/** So is dash. */
 export const dashShell: Effect = (tree) => addShell(tree, "dash");
 
 /** How names of users and hosts are looked up. */
 export const nameServices: Effect = (tree) =>
   copyDefault(tree, "usr/share/libc-bin/nsswitch.conf", "etc/nsswitch.conf");
 
+/** Files that programs about logins and users expect. */
 export const loginFiles: Effect = (tree) => {
   for (const path of ["var/log/faillog", "etc/subuid", "etc/subgid"]) addEmpty(tree, path, 0o644);
 };
@@ -32,6 +35,7 @@ export const sslFolder: Effect = (tree) => {
 /** The configuration of readline. */
 export const inputRc: Effect = (tree) => copyDefault(tree, "usr/share/readline/inputrc", "etc/inputrc");
 
+/** The time zone of a machine that was not asked for one. */
 export const timeZone: Effect = (tree) => {
   tree.addLink("etc/localtime", "/usr/share/zoneinfo/Etc/UTC");
   tree.addFile("etc/timezone", "Etc/UTC\n");
