@@ -17,5 +17,5 @@ export async function packedTeu(folder: string): Promise<string> {
   const layer = join(folder, "teu/node_modules/@teu/layer/dist");
   mkdirSync(layer, { recursive: true });
   copyFileSync(join(projectRoot, "packages/layer/dist/teu-layer"), join(layer, "teu-layer"));
-  return `${process.execPath} --max-semi-space-size=4 ${join(room, "dist/packed/teu.cjs")}`;
+  return `${process.execPath} --max-semi-space-size=2 --heap-growing-percent=20 ${join(room, "dist/packed/teu.cjs")}`;
 }

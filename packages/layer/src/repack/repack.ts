@@ -29,6 +29,10 @@ export interface RepackOptions {
   readonly helper?: string | undefined;
 }
 
+// Layers of changes are made often, and this takes two thirds of the time of level 6 for a twentieth more bytes: as many as
+// umoci's have.
+const GZIP_LEVEL = 4;
+
 /** What came of packing again. */
 export interface Repacked {
   /** The image with the new layer; the same image if nothing has changed. */
@@ -67,6 +71,7 @@ export async function repack(
   const compression = options.compression ?? "gzip";
   const layer = await writeLayer(writeChanges(changes, after, contents, record), layerType(compression), scratch, {
     compression,
+    level: compression === "gzip" ? GZIP_LEVEL : undefined,
     signal: options.signal,
   });
   const added = options.history === undefined ? layer : { ...layer, history: options.history };

@@ -41,9 +41,8 @@ export const serve: Action = async (invocation, host) => {
  * it starts once more, as the same process.
  */
 function limitMemory({ env }: Host): void {
-  if (env !== process.env || `${process.execArgv.join(" ")} ${env["NODE_OPTIONS"]}`.includes("heap-growing-percent"))
-    return;
-  const words = [process.execPath, ...MEMORY, ...process.execArgv, ...process.argv.slice(1)];
+  if (env !== process.env || `${process.execArgv.join(" ")} ${env["NODE_OPTIONS"]}`.includes("no-maglev")) return;
+  const words = [process.execPath, ...process.execArgv, ...MEMORY, ...process.argv.slice(1)];
   process.execve?.(process.execPath, words, { ...THREADS, ...process.env });
 }
 
