@@ -11,6 +11,8 @@ import { Client } from "./client.ts";
 const SOCKET = "attach";
 /** How long clients may take for the last of it. */
 const FLUSH_MS = 10_000;
+/** How long clients may take to leave after that. */
+const LEAVE_MS = 500;
 /** A client that has more than this to take holds the container up. */
 const MAX_PENDING_BYTES = 1024 * 1024;
 
@@ -88,6 +90,19 @@ export class Clients {
     for (let left = this.unsent(endMs); left.length > 0; left = this.unsent(endMs)) {
       waitReady([], fdsOf(left), FLUSH_MS);
       for (const client of left) client.flush();
+    }
+    this.hearOut();
+  }
+
+  /** Lets clients leave first: one that writes to a monitor that is gone never reads what it was told last. */
+  private hearOut(): void {
+    const endMs = monotonicMs() + LEAVE_MS;
+    for (;;) {
+      const here = this.all.filter((client) => !client.gone);
+      const leftMs = endMs - monotonicMs();
+      if (here.length === 0 || leftMs <= 0) return;
+      const ready = waitReady(fdsOf(here), [], Math.ceil(leftMs));
+      for (const client of here) if (ready.readable.includes(client.fd)) client.receive();
     }
   }
 
