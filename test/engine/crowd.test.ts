@@ -3,7 +3,7 @@ import { type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, globSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { text as textFrom } from "node:stream/consumers";
 import { suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EngineSession, IMAGE, skipEngine } from "./session.ts";
@@ -25,7 +25,7 @@ suite("many containers, and sudden ends", { skip: skipEngine }, () => {
     const children = Array.from({ length: count }, (_, i) =>
       engine.start("run", "--rm", ...BARE, IMAGE, "sh", "-c", `exit ${i}`),
     );
-    const said = children.map(async ({ stderr }) => (stderr === null ? "" : await text(stderr)));
+    const said = children.map(async ({ stderr }) => (stderr === null ? "" : await textFrom(stderr)));
     const codes = await Promise.all(children.map(codeOf));
     assert.deepEqual(codes, [...codes.keys()], (await Promise.all(said)).join(""));
     await assertNothingLeft();
