@@ -22,12 +22,12 @@ export function helperPath(): string | undefined {
 }
 
 /**
- * The program for work that cannot be done without it.
+ * The program for work that cannot be done without it, even where `given` is `none`.
  * @param action For the message: what is to be done, such as `Packing "/tree"`.
  * @throws TeuError `ERR_HELPER` where there is none
  */
 export function requireHelper(given: string | undefined, action: string): string {
-  const path = given ?? helperPath();
+  const path = given === "none" ? undefined : (given ?? helperPath());
   if (path !== undefined) return path;
   const message = `${action}: there is no teu-layer, expected it beside the library`;
   throw new TeuError<LayerErrorCode>("ERR_HELPER", message);

@@ -9,13 +9,11 @@
  * @module
  */
 import type { ImageLayer } from "@teu/content/mutate/image";
-import { TeuError } from "@teu/std/error";
 import { FoldersBelow } from "./apply/folders-below.ts";
 import { type OverlayStyle, overlayMarks } from "./apply/overlay-marks.ts";
 import { policyOf } from "./apply/policy.ts";
 import { TreeApplier } from "./apply/tree-applier.ts";
-import type { LayerErrorCode } from "./errors.ts";
-import { helperPath } from "./helper-program.ts";
+import { requireHelper } from "./helper-program.ts";
 import { readLayers } from "./read-layers.ts";
 import { stageFolder } from "./stage-folder.ts";
 import { type UnpackOptions, type Unpacked, openOps } from "./unpack.ts";
@@ -53,8 +51,7 @@ export async function unpackLayer(
 
 /** Unpacks `layer` into the empty folder `root`. A failure leaves what there was up to then. */
 export async function applyLayer(layer: ImageLayer, root: string, options: UnpackLayerOptions = {}): Promise<Unpacked> {
-  const helper = options.helper ?? helperPath() ?? "none";
-  if (helper === "none") throw helperMissing(root);
+  const helper = requireHelper(options.helper, `Unpacking a layer into ${JSON.stringify(root)}`);
   const policy = policyOf(options);
   const style = options.overlay ?? (policy.owners === undefined ? "user" : "trusted");
   const below =
@@ -70,9 +67,4 @@ export async function applyLayer(layer: ImageLayer, root: string, options: Unpac
   const { tree } = applier;
   if (tree.root.file.offset < 0) tree.root.file = below?.root() ?? tree.root.file;
   return { tree, omissions: await applier.finish() };
-}
-
-function helperMissing(root: string): TeuError<LayerErrorCode> {
-  const message = `Unpacking a layer into ${JSON.stringify(root)}: there is no teu-layer, expected it beside the library`;
-  return new TeuError("ERR_HELPER", message);
 }
