@@ -5,7 +5,7 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../tools/project.ts";
-import { writePack } from "../tools/start/pack.ts";
+import { MEMORY_OPTIONS, writePack } from "../tools/start/pack.ts";
 
 /** Makes it, and answers with the words that every command line of ours begins with. */
 export async function packedTeu(folder: string): Promise<string> {
@@ -17,5 +17,5 @@ export async function packedTeu(folder: string): Promise<string> {
   const layer = join(folder, "teu/node_modules/@teu/layer/dist");
   mkdirSync(layer, { recursive: true });
   copyFileSync(join(projectRoot, "packages/layer/dist/teu-layer"), join(layer, "teu-layer"));
-  return `${process.execPath} --max-semi-space-size=2 --heap-growing-percent=20 ${join(room, "dist/packed/teu.cjs")}`;
+  return `${process.execPath} ${MEMORY_OPTIONS} ${join(room, "dist/packed/teu.cjs")}`;
 }
