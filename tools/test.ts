@@ -4,15 +4,15 @@
  * Without PATH, system tests that take long are left out; TEU_SYSTEM_TESTS=1 runs them too, and TEU_LONG_TESTS=1 also runs
  * tests in forms that take minutes each. Set TEU_TEST_REPORT=FILE to write every test's name, result and time as JSON lines.
  */
-import { fork, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { globSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { projectRoot } from "./project.ts";
+import { runLane, startLane } from "./tests/lane.ts";
 import { lanesOf, readTimes, saveTimes } from "./tests/lanes.ts";
 import { isLong, leftOut } from "./tests/long.ts";
-import { type Outcome, type Result, runFiles } from "./tests/run-files.ts";
+import type { Result } from "./tests/run-files.ts";
 
 const PATTERNS = [
   "packages/*/src/**/*.test.ts",
@@ -26,7 +26,7 @@ const options = { name: { type: "string" }, lane: { type: "boolean" } } as const
 
 process.chdir(projectRoot);
 const { values, positionals } = parseArgs({ allowPositionals: true, options });
-if (values.lane === true) process.send?.(await runFiles(positionals, values.name));
+if (values.lane === true) await runLane(positionals, values.name);
 else process.exitCode = conclude(await runWanted(PATTERNS.flatMap((pattern) => globSync(pattern)).filter(wanted)));
 
 function wanted(file: string): boolean {
@@ -45,7 +45,7 @@ async function runWanted(files: readonly string[]): Promise<Result[]> {
 async function runAll(files: readonly string[]): Promise<readonly Result[]> {
   if (files.some((file) => file.startsWith("test/"))) buildPrograms();
   const lanes = lanesOf(files, availableParallelism(), readTimes());
-  const outcomes = lanes.length > 1 ? await Promise.all(lanes.map(runLane)) : [await runFiles(files, values.name)];
+  const outcomes = await Promise.all(lanes.map((lane) => startLane(import.meta.filename, lane, values)));
   for (const { fileMs } of outcomes) saveTimes(fileMs);
   return outcomes.flatMap(({ results }) => results);
 }
@@ -55,21 +55,6 @@ function buildPrograms(): void {
   const command = ["--conditions=@teu/source", "tools/native/build.ts"];
   const { status } = spawnSync(process.execPath, command, { stdio: ["ignore", "ignore", "inherit"] });
   if (status !== 0) console.error("the native programs were not built: their tests skip, or run what was built before");
-}
-
-/** Runs files in a process of their own. One that dies has failed, whatever its tests had told. */
-async function runLane(files: readonly string[]): Promise<Outcome> {
-  const name = values.name === undefined ? [] : ["--name", values.name];
-  const child = fork(import.meta.filename, ["--lane", ...name, "--", ...files]);
-  let outcome: Outcome = { results: [], fileMs: {} };
-  child.on("message", (received) => {
-    outcome = received as Outcome;
-  });
-  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
-  if (code === 0) return outcome;
-  console.error(`\nnot ok: a process that runs tests ended with ${signal ?? code}; it had: ${files.join(" ")}`);
-  const died: Result = { name: "the process ends well", file: files[0] ?? "", outcome: "failed", ms: 0 };
-  return { ...outcome, results: [...outcome.results, died] };
 }
 
 function conclude(results: readonly Result[]): number {

@@ -22,41 +22,60 @@ export interface Outcome {
   readonly fileMs: Readonly<Record<string, number>>;
 }
 
+/** A test that begins or ends. */
+export interface Progress {
+  readonly name: string;
+  readonly file?: string | undefined;
+  readonly began: boolean;
+}
+
+/** Which tests to run, and whom to tell. */
+export interface RunOptions {
+  /** Only tests whose name has this text. */
+  readonly name?: string | undefined;
+  readonly onProgress: (progress: Progress) => void;
+}
+
 interface TestEvent {
   readonly name: string;
-  readonly nesting: number;
   readonly file?: string;
+  readonly nesting: number;
   readonly line?: number;
   readonly skip?: string | boolean;
   readonly details: { readonly duration_ms: number; readonly type?: string; readonly error?: Error };
 }
 
-/** Runs `files`, only tests whose name has `name` in it if given; failures are told on stderr as they happen. */
-export async function runFiles(files: readonly string[], name?: string): Promise<Outcome> {
+/** Runs `files`; failures are told on stderr as they happen. Ends with the last test, whatever the tests left open. */
+export async function runFiles(files: readonly string[], { name, onProgress }: RunOptions): Promise<Outcome> {
   const results: Result[] = [];
   const fileMs: Record<string, number> = {};
   const options = name === undefined ? {} : { testNamePatterns: [new RegExp(name)] };
-  for await (const event of run({ files: [...files], isolation: "none", ...options })) {
-    if (event.type !== "test:pass" && event.type !== "test:fail") continue;
-    const { file = "", nesting, details } = event.data;
-    if (nesting === 0) fileMs[file] = (fileMs[file] ?? 0) + details.duration_ms;
-    if (details.type === "suite" || isFileWrapper(event.data)) continue;
-    results.push(toResult(event.type, event.data));
-    if (event.type === "test:fail") explain(event.data);
+  // The tests of the first level are all known before the first begins.
+  let left = 0;
+  for await (const { type, data } of run({ files: [...files], isolation: "none", ...options })) {
+    if (type === "test:enqueue" && data.nesting === 0) left += 1;
+    if (type === "test:dequeue") onProgress({ name: data.name, file: data.file, began: true });
+    if (type !== "test:pass" && type !== "test:fail") continue;
+    const { file = "", nesting, details } = data;
+    onProgress({ name: data.name, file, began: false });
+    results.push(...toResults(type, data));
+    if (nesting > 0) continue;
+    fileMs[file] = (fileMs[file] ?? 0) + details.duration_ms;
+    left -= 1;
+    if (left === 0) break;
   }
   return { results, fileMs };
 }
 
 // With the files in one process the runner reports no test for a file as a whole, but it does where one cannot be loaded.
-function isFileWrapper(data: TestEvent): boolean {
-  return data.name === data.file && data.details.error === undefined;
-}
-
-function toResult(type: string, data: TestEvent): Result {
-  const common = { name: data.name, file: data.file ?? "", ms: data.details.duration_ms };
-  if (data.skip !== undefined && data.skip !== false)
-    return { ...common, outcome: "skipped", reason: String(data.skip) };
-  return { ...common, outcome: type === "test:pass" ? "passed" : "failed" };
+function toResults(type: string, data: TestEvent): readonly Result[] {
+  const { name, file = "", skip, details } = data;
+  if (details.type === "suite" || (name === file && details.error === undefined)) return [];
+  const common = { name, file, ms: details.duration_ms };
+  if (skip !== undefined && skip !== false) return [{ ...common, outcome: "skipped", reason: String(skip) }];
+  if (type === "test:pass") return [{ ...common, outcome: "passed" }];
+  explain(data);
+  return [{ ...common, outcome: "failed" }];
 }
 
 function explain(data: TestEvent): void {
