@@ -34,6 +34,8 @@ const MAX_BYTES = 1024 * 1024;
 const POLLS = 60;
 const FIRST_POLL_MS = 100;
 const POLL_MS = 2000;
+/** How many nonces a request may use up. */
+const NONCES = 12;
 
 /**
  * Gets a certificate, with those that lead to its authority, as PEM.
@@ -123,8 +125,8 @@ class AcmeClient {
       const answer = await this.#send("POST", url, signed(head, body, this.#order.accountKey));
       if (answer.status < 300) return answer;
       const problem = Buffer.from(answer.bytes).toString("utf8");
-      // A nonce may have become old meanwhile; the answer brings a new one.
-      if (attempt >= 5 || !problem.includes("badNonce"))
+      // A nonce may have become old meanwhile; the answer brings a new one (RFC 8555, section 6.5).
+      if (attempt >= NONCES || !problem.includes("badNonce"))
         throw this.#fault(`status ${answer.status} from ${url}: ${problem}`);
     }
   }
