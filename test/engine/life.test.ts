@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EngineSession, IMAGE, skipEngine } from "./session.ts";
+import { EngineSession, IMAGE, outcomeOf, skipEngine } from "./session.ts";
 
 const skipLong: string | false = process.env["TEU_LONG_TESTS"] === "1" ? false : "takes long: TEU_LONG_TESTS=1";
 
@@ -28,11 +28,10 @@ suite("containers that go on", { skip: skipEngine }, () => {
     writeFileSync(file, "carried");
     assert.equal((await engine.here("cp", file, "one:/tmp/inside")).status, 0);
     assert.equal(engine.teu("exec", "one", "cat", "/tmp/inside").stdout, "carried");
-    const waiting = engine.start("wait", "one");
+    const waiting = outcomeOf(engine.start("wait", "one"));
     await sleep(300);
     assert.equal((await engine.here("stop", "-t", "5", "one")).status, 0);
-    const [code] = (await once(waiting.stdout, "data")) as [Buffer];
-    assert.equal(code.toString(), "3\n");
+    assert.deepEqual(await waiting, { status: 0, stdout: "3\n", stderr: "" });
     assert.match((await engine.here("ps", "-a")).stdout, /Exited \(3\)/);
     assert.equal((await engine.here("cp", "one:/tmp/inside", `${file}.back`)).status, 0);
     assert.equal(readFileSync(`${file}.back`, "utf8"), "carried");

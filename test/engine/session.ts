@@ -3,9 +3,11 @@
  * @module
  */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { engineFolders } from "@teu/engine/folders";
@@ -39,6 +41,16 @@ export interface Answer {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** What a command that was started comes to. */
+export async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<Answer> {
+  const [stdout, stderr, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close") as Promise<[number | null]>,
+  ]);
+  return { status, stdout, stderr };
 }
 
 /** An engine for the tests of one suite. */

@@ -53,7 +53,7 @@ export async function startLane(
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
   clearTimeout(timer);
   if (outcome !== undefined && (code === 0 || signal === "SIGKILL")) return outcome;
-  console.error(`\nnot ok: a process that runs tests ended with ${signal ?? code}; it had: ${files.join(" ")}`);
+  console.error(`\nnot ok: a process that runs tests ended with ${signal ?? code}, after ${last}`);
   const died: Result = { name: "the process ends well", file: files[0] ?? "", outcome: "failed", ms: 0 };
   return { fileMs: {}, ...outcome, results: [...(outcome?.results ?? []), died] };
 

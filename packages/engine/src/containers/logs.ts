@@ -42,9 +42,12 @@ export async function* readLog(engine: Engine, record: ContainerRecord, options:
     (options.since === undefined || line.time >= options.since) &&
     (options.until === undefined || line.time <= options.until);
   const files = rotated(log, record.options.log.maxFiles);
-  const reader = new LogReader(log);
+  using reader = new LogReader(log);
   const old = (function* (): Generator<LogLine> {
-    for (const path of files) yield* new LogReader(path).lines();
+    for (const path of files) {
+      using full = new LogReader(path);
+      yield* full.lines();
+    }
     yield* reader.lines();
   })();
   if (options.tail === undefined) {
@@ -107,9 +110,13 @@ class LogReader {
     yield* this.#read();
     if (!this.#wasReplaced()) return;
     yield* this.#read();
-    closeSync(this.#fd);
-    this.#fd = -1;
+    this[Symbol.dispose]();
     yield* this.lines();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
   }
 
   #wasReplaced(): boolean {
