@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { text as textFrom } from "node:stream/consumers";
 import { after, before } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { engineFolders } from "@teu/engine/folders";
@@ -46,8 +46,8 @@ export interface Answer {
 /** What a command that was started comes to. */
 export async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<Answer> {
   const [stdout, stderr, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
+    textFrom(child.stdout),
+    textFrom(child.stderr),
     once(child, "close") as Promise<[number | null]>,
   ]);
   return { status, stdout, stderr };

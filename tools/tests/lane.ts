@@ -17,6 +17,8 @@ export interface LaneOptions {
   readonly silentMs?: number;
   /** How long it may live on after its last test, in milliseconds: what a test left open is no reason to wait for ever. */
   readonly leaveMs?: number;
+  /** Hears how a lane ended that did not end well. Default: stderr. */
+  readonly tell?: (line: string) => void;
 }
 
 const SILENT_MS = process.env["TEU_LONG_TESTS"] === "1" ? 3_600_000 : 600_000;
@@ -31,7 +33,7 @@ export async function startLane(
   files: readonly string[],
   options: LaneOptions = {},
 ): Promise<Outcome> {
-  const { name, silentMs = SILENT_MS, leaveMs = LEAVE_MS } = options;
+  const { name, silentMs = SILENT_MS, leaveMs = LEAVE_MS, tell = console.error } = options;
   const child = fork(program, ["--lane", ...(name === undefined ? [] : ["--name", name]), "--", ...files]);
   const running = new Set<string>();
   let last = "the start";
@@ -53,21 +55,17 @@ export async function startLane(
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
   clearTimeout(timer);
   if (outcome !== undefined && (code === 0 || signal === "SIGKILL")) return outcome;
-  console.error(`\nnot ok: a process that runs tests ended with ${signal ?? code}, after ${last}`);
+  tell(`\nnot ok: a process that runs tests ended with ${signal ?? code}, after ${last}`);
   const died: Result = { name: "the process ends well", file: files[0] ?? "", outcome: "failed", ms: 0 };
   return { fileMs: {}, ...outcome, results: [...(outcome?.results ?? []), died] };
 
   function hung(): void {
-    console.error(
-      `\nnot ok: nothing happened for ${silentMs / 1000} s after ${last}; running: ${[...running].join(", ")}`,
-    );
+    tell(`\nnot ok: nothing happened for ${silentMs / 1000} s after ${last}; running: ${[...running].join(", ")}`);
     child.kill("SIGKILL");
   }
 
   function linger(open: readonly string[]): void {
-    console.error(
-      `\na process that runs tests was ended ${leaveMs / 1000} s after its last; it kept: ${open.join(", ")}`,
-    );
+    tell(`\na process that runs tests was ended ${leaveMs / 1000} s after its last; it kept: ${open.join(", ")}`);
     child.kill("SIGKILL");
   }
 }
