@@ -27,10 +27,17 @@ export type LocationKind = Location["kind"];
 export function parseLocation(text: string, plain: "docker" | "store" = "docker"): Location {
   const [, kind = "", rest = ""] = /^([a-z][a-z-]*):(.*)$/s.exec(text) ?? [];
   const form = FORMS[kind];
+  if (form === undefined && /^\.{0,2}\//.test(rest)) throw unknownKind(text, kind);
   if (form === undefined) return { kind: plain, name: text };
   const location = rest === "" ? undefined : readLocation(kind, rest);
   if (location !== undefined) return location;
   throw new TeuError<CliErrorCode>("ERR_USAGE", `Reading the place "${text}": expected ${form}`);
+}
+
+/** No tag of an image looks like a path. */
+function unknownKind(text: string, kind: string): TeuError<CliErrorCode> {
+  const message = `Reading the place "${text}": "${kind}" is no kind of place`;
+  return new TeuError("ERR_USAGE", message, { hint: `places are ${Object.values(FORMS).join(", ")}` });
 }
 
 function readLocation(kind: string, rest: string): Location | undefined {
