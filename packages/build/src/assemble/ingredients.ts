@@ -27,10 +27,11 @@ import { isPythonLock, pythonIngredients } from "../python/python-ingredients.ts
 import { applicationLayers } from "./application-layers.ts";
 import { type KnownPackage, dependencyLayers } from "./dependency-layers.ts";
 import type { FileIndex } from "./file-index.ts";
-import { installLayer } from "./install-scripts.ts";
+import { type Installed, installLayer } from "./install-scripts.ts";
 import type { StepRunner } from "./interfaces.ts";
 import { type LayerRecipe, keyOf } from "./recipe.ts";
 import { ALWAYS_IGNORED, collectFiles } from "./source-files.ts";
+import { withPrograms } from "./start-program.ts";
 import { STATIC_SERVER } from "./static-server.ts";
 
 /** What an image for one platform is made of. */
@@ -163,9 +164,10 @@ async function dependencyIngredients(
   const demanded = demandedScripts(resolved, plan, options);
   const { packages, tree } = resolved;
   const layers = dependencyLayers({ tree, packages, cache, to: context.to });
+  const scripts = demanded === undefined ? undefined : await installed(demanded, layers, { options, context });
   return {
-    fit: (config) => withPrograms(config, packages),
-    recipes: demanded === undefined ? layers : [...layers, await installed(demanded, layers, { options, context })],
+    fit: (config) => withPrograms(config, { packages, to: context.to, installed: scripts?.interpreters }),
+    recipes: scripts === undefined ? layers : [...layers, scripts.recipe],
     components: packages.map(componentOf),
     materials: [lockMaterial(project, plan), ...packages.map(materialOf)],
   };
@@ -203,7 +205,7 @@ async function installed(
     options,
     context,
   }: { readonly options: IngredientOptions; readonly context: IngredientContext & { readonly to: string } },
-): Promise<LayerRecipe> {
+): Promise<Installed> {
   const { env, signal, onEvent, cache } = options;
   const onLine = (line: string): void => onEvent?.({ type: "line", line });
   onEvent?.({ type: "step", name: `install scripts of ${namesOf(packages)}` });
@@ -217,24 +219,6 @@ async function installed(
     onLine,
     cache,
   });
-}
-
-/** A start command that names a program of a package is made one that does without a shell or /usr/bin/env. */
-function withPrograms(config: ConfigPlan, packages: readonly KnownPackage[]): ConfigPlan {
-  const fit = (words: readonly string[]): readonly string[] => {
-    const [program = "", ...args] = words;
-    const found = program.includes("/") || program === "node" ? undefined : programOf(program, packages);
-    return found === undefined ? words : ["node", found, ...args];
-  };
-  return { ...config, entrypoint: fit(config.entrypoint), cmd: fit(config.cmd) };
-}
-
-function programOf(program: string, packages: readonly KnownPackage[]): string | undefined {
-  for (const { location, facts } of packages) {
-    const path = Object.hasOwn(facts.programs, program) ? facts.programs[program] : undefined;
-    if (path !== undefined && /\bnode\b/.test(facts.interpreters[path] ?? "")) return posix.join(location, path);
-  }
-  return undefined;
 }
 
 function componentOf({ node, facts, pin }: KnownPackage): Component {

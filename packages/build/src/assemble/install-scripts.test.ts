@@ -54,6 +54,35 @@ suite("what install scripts leave", () => {
     });
   }
 
+  test("what runs a program that they made is known, also from the cache", async () => {
+    await using dir = await tempDir();
+    let runs = 0;
+    const run: StepRunner["run"] = async ({ output: { folder } }) => {
+      runs += 1;
+      await writeFile(join(folder, "0"), "\u007fELF");
+      await writeFile(join(folder, "1"), "#!/usr/bin/env node\n");
+      const file = { type: "file", isExecutable: true } as const;
+      const changes = [
+        { ...file, path: "a", content: "0" },
+        { ...file, path: "b", content: "1" },
+      ];
+      await writeFile(join(folder, CHANGES_FILE), JSON.stringify(changes));
+      return { exitCode: 0, lines: [] };
+    };
+    for (const time of [1, 2]) {
+      const { interpreters } = await install(dir.path, { run });
+      assert.deepEqual(
+        [...interpreters],
+        [
+          ["a", ""],
+          ["b", "/usr/bin/env node"],
+        ],
+        `time ${time}`,
+      );
+    }
+    assert.equal(runs, 1);
+  });
+
   test("a failure tells the last lines", async () => {
     await using dir = await tempDir();
     const run: StepRunner["run"] = async () => ({ exitCode: 3, lines: ["no compiler"] });

@@ -12,6 +12,7 @@ import type { Platform } from "@teu/spec/platform";
 import { TeuError } from "@teu/std/error";
 import { cleanPath } from "@teu/std/safe-path";
 import type { BuildErrorCode } from "../errors.ts";
+import { interpreterOf } from "../npm/package-facts.ts";
 import { namesOf } from "../npm/resolve-tree.ts";
 import { explainCache } from "./cache-error.ts";
 import type { KnownPackage } from "./dependency-layers.ts";
@@ -38,17 +39,26 @@ export interface InstallContext {
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
+/** What install scripts leave. */
+export interface Installed {
+  readonly recipe: LayerRecipe;
+  /** What runs each executable file of theirs, by its path below the application: "" is the machine itself. */
+  readonly interpreters: ReadonlyMap<string, string>;
+}
+
 /**
  * Runs the scripts of packages, unless it is known what they make.
  * @throws TeuError `ERR_BUILD_SCRIPTS` if one fails or gives what cannot be taken; `ERR_BUILD_CACHE`; what the runner throws.
  */
-export async function installLayer(demanded: readonly KnownPackage[], context: InstallContext): Promise<LayerRecipe> {
+export async function installLayer(demanded: readonly KnownPackage[], context: InstallContext): Promise<Installed> {
   const locations = inOrder(demanded);
   const { recipes, base, to, cache } = context;
   const key = keyOf(`scripts ${to}`, [base, INSTALL_DRIVER, ...recipes.map((recipe) => recipe.key), ...locations]);
   const folder = join(cache, "scripts", key);
-  const known = await readResult(folder);
-  return recipeOf(known ?? (await run(demanded, locations, { ...context, folder })), folder, to);
+  const made = (await readResult(folder)) ?? (await run(demanded, locations, { ...context, folder }));
+  const programs = made.filter(({ isExecutable }) => isExecutable === true);
+  const interpreters = new Map(programs.map(({ path, interpreter = "" }) => [path, interpreter]));
+  return { recipe: recipeOf(made, folder, to), interpreters };
 }
 
 /** Those that others need come first, as npm has it. */
@@ -68,9 +78,16 @@ function inOrder(packages: readonly KnownPackage[]): readonly string[] {
 }
 
 /** A change whose content is known. */
-type Made = InstallChange & { readonly size?: number; readonly sha256?: string };
+type Made = InstallChange & Partial<Content>;
 
-const RESULT_FILE = "result.json";
+interface Content {
+  readonly size: number;
+  readonly sha256: string;
+  /** What its first line names, if it is a script. */
+  readonly interpreter?: string | undefined;
+}
+
+const RESULT_FILE = "made.json";
 const MAX_CHANGES = 500_000;
 const MAX_LIST_BYTES = 128 * 1024 * 1024;
 
@@ -161,8 +178,8 @@ async function readChange(
       return { path: clean, type, target: String(target) };
     case "file": {
       if (!/^\d{1,7}$/.test(content ?? "")) throw new Error(`"${clean}" has no content`);
-      const { sha256, size } = await digestPlain(join(folder, content ?? ""));
-      return { path: clean, type, isExecutable: isExecutable === true, content: content ?? "", size, sha256 };
+      const read = await digestPlain(join(folder, content ?? ""));
+      return { path: clean, type, isExecutable: isExecutable === true, content: content ?? "", ...read };
     }
     default:
       throw new Error(`"${clean}" is nothing that a layer can hold`);
@@ -189,14 +206,16 @@ async function readPlain(path: string, maxBytes: number): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-async function digestPlain(path: string): Promise<{ readonly sha256: string; readonly size: number }> {
+async function digestPlain(path: string): Promise<Content> {
   const hash = createHash("sha256");
   let size = 0;
+  let interpreter: string | undefined;
   for await (const chunk of plainContent(path)) {
+    if (size === 0) interpreter = interpreterOf(chunk);
     hash.update(chunk);
     size += chunk.length;
   }
-  return { sha256: hash.digest("hex"), size };
+  return { sha256: hash.digest("hex"), size, interpreter };
 }
 
 function recipeOf(made: readonly Made[], folder: string, to: string): LayerRecipe {
@@ -204,7 +223,7 @@ function recipeOf(made: readonly Made[], folder: string, to: string): LayerRecip
     title: "install scripts",
     key: keyOf(
       `installed ${to}`,
-      made.map((one) => JSON.stringify({ ...one, content: undefined })),
+      made.map((one) => JSON.stringify({ ...one, content: undefined, interpreter: undefined })),
     ),
     entries: () => made.map((one) => entryOf(one, folder, to.replace(/^\/+/, ""))),
   };

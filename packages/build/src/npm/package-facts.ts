@@ -43,7 +43,10 @@ export async function readPackageFacts(path: string, what: string): Promise<Pack
     seen.set(file.path, file.index);
     plainBytes += file.size;
     if (file.path === "package.json") manifest = await readManifestOf(file.content, what);
-    else if (file.size > 0) keepFirstLine(lines, file.path, await firstChunk(file.content));
+    else {
+      const interpreter = file.size > 0 ? interpreterOf(await firstChunk(file.content)) : undefined;
+      if (interpreter !== undefined) lines.set(file.path, interpreter);
+    }
   }
   return factsOf(manifest, { plainBytes, replaced, lines, paths: new Set(seen.keys()) });
 }
@@ -91,11 +94,13 @@ async function readManifestOf(content: AsyncIterable<Uint8Array>, what: string):
 }
 
 async function firstChunk(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  for await (const chunk of content) return chunk.subarray(0, MAX_LINE_BYTES);
+  for await (const chunk of content) return chunk;
   return new Uint8Array();
 }
 
-function keepFirstLine(lines: Map<string, string>, path: string, head: Uint8Array): void {
-  if (head[0] !== 0x23 || head[1] !== 0x21) return;
-  lines.set(path, Buffer.from(head).toString("latin1").slice(2).split("\n")[0]?.trim() ?? "");
+/** What runs a script, as its first line says, cut to 128 bytes. Nothing if it is no script. */
+export function interpreterOf(head: Uint8Array): string | undefined {
+  if (head[0] !== 0x23 || head[1] !== 0x21) return undefined;
+  const line = Buffer.from(head.subarray(2, MAX_LINE_BYTES)).toString("latin1").split("\n")[0];
+  return line?.trim() ?? "";
 }
