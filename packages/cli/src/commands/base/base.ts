@@ -66,7 +66,7 @@ async function run(request: BaseRequest, name: string, invocation: Invocation, h
   await using made = await makeBase(request, await optionsOf(invocation, host), context);
   const file = lockFile(invocation, host);
   if (file !== undefined && !invocation.flag("locked")) await writeFileAtomic(file, formatLock(made.lock));
-  host.out(`${await write(made, invocation.option("to") ?? `store:${name}`, invocation, host)}\n`);
+  host.out(`${await write(made, invocation.option("output") ?? `store:${name}`, invocation, host)}\n`);
   return EXIT.ok;
 }
 

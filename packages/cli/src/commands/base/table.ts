@@ -6,7 +6,7 @@ import type { Command, Option } from "../../command.ts";
 import { CLIENT_OPTIONS } from "../../images/client-options.ts";
 
 const BASE_OPTIONS: Readonly<Record<string, Option>> = {
-  to: { type: "string", value: "PLACE", about: "Where the image goes; teu's own store by default" },
+  output: { type: "string", short: "o", value: "PLACE", about: "Where the image goes; teu's own store by default" },
   platform: {
     type: "string",
     multiple: true,
