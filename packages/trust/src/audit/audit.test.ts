@@ -7,6 +7,7 @@ import { tempDir } from "@teu/testing/temp-dir";
 import { assertCode } from "@teu/testing/assert-code";
 import { AuditCollector, type Collected } from "./collector.ts";
 import { readGoBuildInfo } from "./go-build-info.ts";
+import { readNodeProgram } from "./node-program.ts";
 import { isLicenceExpression } from "./licence.ts";
 import { matchOsv } from "./osv.ts";
 import { readApk, readDpkg, readPython } from "./package-files.ts";
@@ -135,6 +136,13 @@ describe("packages", () => {
     );
     for (let length = 0; length < elf.length; length += 7) readGoBuildInfo(elf.subarray(0, length));
     assert.deepEqual(readGoBuildInfo(new TextEncoder().encode("text")), []);
+  });
+
+  test("Node.js, out of the program itself", async () => {
+    const program = await readFile(process.execPath);
+    const version = process.versions.node;
+    assert.deepEqual(readNodeProgram(program), [{ kind: "generic", name: "node", version }]);
+    assert.deepEqual(readNodeProgram(Buffer.from("see /node-v1.2.3.tar.gz, /node-vX-headers.tar.gz")), []);
   });
 
   test("of rpm, out of SQLite; other databases are told, not passed over", async () => {

@@ -5,6 +5,7 @@
  */
 import { TeuError } from "@teu/std/error";
 import { readGoBuildInfo } from "./go-build-info.ts";
+import { readNodeProgram } from "./node-program.ts";
 import { type ReadPackage, readApk, readDpkg, readNpm, readPython } from "./package-files.ts";
 import { type FoundSecret, MAX_SECRET_FILE_BYTES, findSecrets, isExample } from "./secrets.ts";
 import type { AuditFile, AuditPackage, Finding, OperatingSystem } from "./types.ts";
@@ -24,7 +25,7 @@ const SOURCES: readonly (readonly [SourceKind, RegExp])[] = [
 ];
 
 const MAX_DATABASE_BYTES = 256 * 1024 * 1024;
-const MAX_PROGRAM_BYTES = 128 * 1024 * 1024;
+const MAX_PROGRAM_BYTES = 256 * 1024 * 1024;
 
 function sourceOf(path: string): SourceKind | undefined {
   return SOURCES.find(([, pattern]) => pattern.test(path))?.[0];
@@ -32,7 +33,7 @@ function sourceOf(path: string): SourceKind | undefined {
 
 interface Listed {
   readonly file: AuditFile;
-  readonly kind: SourceKind | "go";
+  readonly kind: SourceKind | "program";
   readonly packages: readonly ReadPackage[];
 }
 
@@ -66,8 +67,8 @@ export class AuditCollector {
   async take(file: AuditFile, bytes: Uint8Array): Promise<void> {
     const kind = sourceOf(file.path);
     if (kind !== undefined) await this.#takeSource(file, kind, bytes);
-    const modules = kind === undefined && (file.mode & 0o111) !== 0 ? readGoBuildInfo(bytes) : [];
-    if (modules.length > 0) this.#listed.push({ file, kind: "go", packages: modules });
+    const packages = kind === undefined && (file.mode & 0o111) !== 0 ? readProgram(file.path, bytes) : [];
+    if (packages.length > 0) this.#listed.push({ file, kind: "program", packages });
     if (isExample(file.path)) return;
     for (const secret of findSecrets(bytes)) this.#secrets.push({ file, ...secret });
   }
@@ -124,6 +125,10 @@ export class AuditCollector {
     }
     return layer;
   }
+}
+
+function readProgram(path: string, bytes: Uint8Array): readonly ReadPackage[] {
+  return /(?:^|\/)node(?:js)?$/.test(path) ? readNodeProgram(bytes) : readGoBuildInfo(bytes);
 }
 
 async function readSource(kind: SourceKind, bytes: Uint8Array): Promise<readonly ReadPackage[]> {

@@ -31,6 +31,7 @@ const COMPARES: Readonly<Record<PackageKind, Compare>> = {
   npm: compareSemver,
   pypi: comparePythonVersions,
   golang: compareSemver,
+  generic: compareSemver,
 };
 
 interface Wanted {

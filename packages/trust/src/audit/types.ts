@@ -4,7 +4,7 @@
  */
 
 /** The kinds of packages that are known, by the type that a package URL has. */
-export type PackageKind = "deb" | "apk" | "rpm" | "npm" | "pypi" | "golang";
+export type PackageKind = "deb" | "apk" | "rpm" | "npm" | "pypi" | "golang" | "generic";
 
 /** A package in an image. */
 export interface AuditPackage {
