@@ -30,9 +30,10 @@ export const AUDIT_COMMANDS: readonly Command[] = [
       },
       format: { type: "string", value: "FORMAT", about: "spdx, cyclonedx, sarif or json; a summary without it" },
     },
-    about: `Reads the package databases of dpkg, apk and rpm, the packages of npm and Python, modules in Go's programs, and Node.js itself; looks
-for set-id programs, secrets in any layer, and paths that anybody can write to. Nobody is asked over the network: advisories
-come from --osv. With vulnerabilities that nothing takes away, or findings of the level of --fail, it ends with 1.`,
+    about: `Reads the package databases of dpkg, apk and rpm, the packages of npm and Python, the modules in Go's programs, and
+Node.js itself; looks for set-id programs, secrets in any layer, and paths that anybody can write to. Nobody is asked over the
+network: advisories come from --osv. With vulnerabilities that nothing takes away, or findings of the level of --fail, it ends
+with 1.`,
     load: async () => (await import("./audit.ts")).audit,
   },
 ];
