@@ -13,7 +13,8 @@ import { fileDriver } from "@teu/registry-server/storage/file-driver";
 import { type Ask, askHandler, manifestOf, pushManifest } from "@teu/registry-server/testing/fixture";
 import { tempDir } from "@teu/testing/temp-dir";
 
-const EVENTS = process.env["TEU_LONG_TESTS"] === "1" ? 100_000 : 1500;
+const LONG = process.env["TEU_LONG_TESTS"] === "1";
+const EVENTS = LONG ? 100_000 : 1500;
 const LANES = 24;
 const LEASE_MS = 1_000_000;
 /** How far the clock goes with each event, so that leases end all the time. */
@@ -27,7 +28,8 @@ test("no push fails and no manifest loses a blob while everything is collected",
   await Promise.all([collecting(soak), ...Array.from({ length: LANES }, () => lane(soak))]);
   assert.deepEqual([soak.failures, soak.errors], [[], []]);
   assert.ok(soak.counts.removed > 0, `${soak.counts.removed} blobs were removed`);
-  await assertWhole(soak);
+  const whole = await assertWhole(soak);
+  if (LONG) console.error(JSON.stringify({ ...soak.counts, whole }));
 });
 
 interface Soak extends AsyncDisposable {
@@ -38,7 +40,7 @@ interface Soak extends AsyncDisposable {
   readonly begun: Set<{ readonly at: number }>;
   readonly failures: string[];
   readonly errors: unknown[];
-  readonly counts: { events: number; removed: number };
+  readonly counts: Record<"events" | "pushes" | "mounts" | "collections" | "removed", number>;
 }
 
 async function startSoak(folder: string): Promise<Soak> {
@@ -48,7 +50,7 @@ async function startSoak(folder: string): Promise<Soak> {
   const registry = new Registry({ storage, metadata, settings: { leaseMs: LEASE_MS }, now: () => clock.now });
   const errors: unknown[] = [];
   const ask = askHandler(createHandler({ registry, onError: (error) => void errors.push(error) }));
-  const counts = { events: 0, removed: 0 };
+  const counts = { events: 0, pushes: 0, mounts: 0, collections: 0, removed: 0 };
   const dispose = (): Promise<void> => registry[Symbol.asyncDispose]();
   return { registry, ask, clock, begun: new Set(), failures: [], errors, counts, [Symbol.asyncDispose]: dispose };
 }
@@ -81,12 +83,16 @@ async function push(soak: Soak, repo: string, tag: string): Promise<void> {
     const digest = digestBytes(Buffer.from(content));
     if ((await soak.ask(`HEAD /v2/${repo}/blobs/${digest}`)).status === 200) continue;
     const mount = await soak.ask(`POST /v2/${repo}/blobs/uploads/?mount=${digest}`);
-    if (mount.status === 201) continue;
+    if (mount.status === 201) {
+      soak.counts.mounts += 1;
+      continue;
+    }
     const put = await soak.ask(`PUT ${mount.headers.get("location")}?digest=${digest}`, { body: content });
     if (put.status !== 201) soak.failures.push(`blob: ${put.status} ${put.text}`);
   }
   const { status, text } = await pushManifest(soak.ask, `${repo}/manifests/${tag}`, manifestOf(config, layer));
   if (status !== 201) soak.failures.push(`manifest: ${status} ${text}`);
+  soak.counts.pushes += 1;
   soak.begun.delete(mark);
 }
 
@@ -101,13 +107,16 @@ async function collecting({ registry, counts, errors }: Soak): Promise<void> {
     try {
       const { blobs } = await collectGarbage(registry, { undeleteMs: LEASE_MS / 50, doomedMs: LEASE_MS / 100 });
       counts.removed += blobs;
+      counts.collections += 1;
     } catch (error) {
       errors.push(error);
     }
   }
 }
 
-async function assertWhole({ registry, ask }: Soak): Promise<void> {
+/** Every manifest that stands has all its blobs, and their bytes. Returns how many there are. */
+async function assertWhole({ registry, ask }: Soak): Promise<number> {
+  let whole = 0;
   for (const repo of await registry.metadata.repositories({ limit: 10 })) {
     for (const { digest } of await registry.metadata.aged(repo)) {
       const { text } = await ask(`GET /v2/${repo}/manifests/${digest}`);
@@ -116,6 +125,8 @@ async function assertWhole({ registry, ask }: Soak): Promise<void> {
         const { status, bytes } = await ask(`GET /v2/${repo}/blobs/${blob.digest}`);
         assert.deepEqual([status, digestBytes(bytes)], [200, blob.digest]);
       }
+      whole += 1;
     }
   }
+  return whole;
 }

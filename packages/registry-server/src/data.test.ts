@@ -53,14 +53,19 @@ suite("data of a registry", () => {
       await ask(`DELETE /v2/a/manifests/${deleted}`);
       await ask("DELETE /v2/a/manifests/v2");
       await ask(`POST /v2/b/blobs/uploads/?from=a&mount=${digestBytes(Buffer.from("layer 1"))}`);
-      lost = await pushBlob(ask, "c", "lost");
+      // Its layer will be missing; a mount of it as well, and a blob that no manifest needs.
+      await pushImage(ask, "c", { seed: "5" });
+      lost = await pushBlob(ask, "c", "layer 5");
+      await ask(`POST /v2/d/blobs/uploads/?from=c&mount=${lost}`);
+      await pushBlob(ask, "c", "collected");
     });
     for (const name of ["metadata.db", "metadata.db-wal", "metadata.db-shm"]) await rm(dir.join(name), { force: true });
-    const [shard, name] = [lost.slice(7, 9), lost.slice(7)];
-    await rm(dir.join("blobs/sha256", shard, name));
+    for (const hex of [lost, digestBytes(Buffer.from("collected"))].map((digest) => digest.slice(7)))
+      await rm(dir.join("blobs/sha256", hex.slice(0, 2), hex));
     // A record that a crash cut off.
     await appendFile(dir.join("journal"), '{"op":"link","re');
-    assert.equal((await rebuildData(dir.path, LEASE)).lost, 1);
+    const { lost: found, ended } = await rebuildData(dir.path, LEASE);
+    assert.deepEqual([found, ended], [[{ repo: "c", digest: lost }], 2]);
     await withRegistry(dir, async (ask) => {
       assert.equal((await ask("GET /v2/a/manifests/v1")).headers.get("docker-content-digest"), kept);
       assert.deepEqual(JSON.parse((await ask("GET /v2/a/tags/list")).text), { name: "a", tags: ["v1"] });

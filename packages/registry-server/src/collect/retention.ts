@@ -57,7 +57,9 @@ export async function applyRetention(registry: Registry, { repo, manifests }: Re
 }
 
 /** Every repository, in the order of their names. */
-export async function* allRepositories({ metadata }: Registry): AsyncGenerator<string, void, undefined> {
+export async function* allRepositories({
+  metadata,
+}: Pick<Registry, "metadata">): AsyncGenerator<string, void, undefined> {
   let after: string | undefined;
   do {
     const names = await metadata.repositories({ after, limit: PAGE });

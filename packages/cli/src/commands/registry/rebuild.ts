@@ -13,13 +13,14 @@ import { readPlace } from "./place.ts";
 export const rebuild: Action = async (invocation, host) => {
   const { config, root } = await readPlace(invocation, host);
   const leaseMs = config.leaseMs ?? DEFAULT_SETTINGS.leaseMs;
-  const { changes, skipped, lost } = await rebuildData(root, {
+  const { changes, skipped, ended, lost } = await rebuildData(root, {
     ...dataOptionsOf(config, host.env),
     leaseMs,
     signal: host.signal,
   });
+  for (const { repo, digest } of lost) host.out(`lost ${repo}@${digest}\n`);
   host.out(
-    `${changes} changes played again, ${skipped} of them without effect; ${lost} blobs are not there any more\n`,
+    `${changes} changes played again, ${skipped} of them without effect; ${ended} blobs were collected since, ${lost.length} are lost\n`,
   );
-  return lost > 0 ? EXIT.failed : EXIT.ok;
+  return lost.length > 0 ? EXIT.failed : EXIT.ok;
 };
