@@ -125,7 +125,7 @@ export async function buildImage(options: BuildOptions): Promise<BuiltImage> {
   const graphs = images.map(({ image }) => imageGraph(image));
   const [only] = graphs;
   const graph = only !== undefined && graphs.length === 1 ? only : assembleIndex(graphs);
-  const attestations = attestationsOf({
+  const attestations = await attestationsOf({
     ...options,
     createdSeconds,
     graph,

@@ -9,6 +9,7 @@ import type { Platform } from "@teu/spec/platform";
 import { formatRfc3339 } from "@teu/std/time";
 import type { Plan } from "../plan/plan.ts";
 import { sbomArtifact, statementArtifact } from "./attach.ts";
+import { readBasePackages } from "./base-packages.ts";
 import { type Material, digestSet, gitCommit, provenanceStatement } from "./provenance.ts";
 import { type Component, spdxDocument } from "./spdx.ts";
 
@@ -28,16 +29,18 @@ export interface AttestationSource {
   /** The image, or the index of all. */
   readonly graph: Graph;
   readonly images: readonly AttestedImage[];
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Makes the documents. */
-export function attestationsOf(source: AttestationSource): readonly Graph[] {
+export async function attestationsOf(source: AttestationSource): Promise<readonly Graph[]> {
   const commit = gitCommit(source.folder);
   const commits = commit === undefined ? [] : [commit];
-  const documents = source.images.flatMap((image) => [
-    sbomArtifact(sbomOf(source, image), image.graph.root),
-    statementArtifact(statementOf(source, image.graph, [image], commits), image.graph.root),
-  ]);
+  const documents: Graph[] = [];
+  for (const image of source.images) {
+    documents.push(sbomArtifact(await sbomOf(source, image), image.graph.root));
+    documents.push(statementArtifact(statementOf(source, image.graph, [image], commits), image.graph.root));
+  }
   if (source.images.length === 1) return documents;
   return [
     ...documents,
@@ -45,12 +48,15 @@ export function attestationsOf(source: AttestationSource): readonly Graph[] {
   ];
 }
 
-function sbomOf({ plan, createdSeconds }: AttestationSource, { graph, base, ingredients }: AttestedImage): object {
+async function sbomOf(source: AttestationSource, { graph, base, ingredients }: AttestedImage): Promise<object> {
+  const { plan, createdSeconds, signal } = source;
   return spdxDocument({
     digest: graph.root.digest,
     name: plan.name,
     version: plan.config.labels["org.opencontainers.image.version"] ?? "",
-    ...(base === undefined ? {} : { base: base.descriptor.digest }),
+    ...(base === undefined
+      ? {}
+      : { base: { digest: base.descriptor.digest, packages: await readBasePackages(base, { signal }) } }),
     components: ingredients.components,
     created: formatRfc3339({ seconds: createdSeconds, nanoseconds: 0 }),
   });

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { isLicenceExpression } from "@teu/spec/spdx";
+import type { ListedPackage } from "./base-packages.ts";
 import { UNKNOWN } from "./spdx-package.ts";
 
 /** Something in an image. */
@@ -18,14 +19,21 @@ export interface Component {
   readonly checksum?: { readonly algorithm: string; readonly hex: string };
 }
 
+/** What an image stands on. */
+export interface SbomBase {
+  /** The digest of its manifest. */
+  readonly digest: string;
+  /** What its own document lists. */
+  readonly packages: readonly ListedPackage[];
+}
+
 /** What a document is about. */
 export interface SbomSubject {
   /** The digest of the image's manifest. */
   readonly digest: string;
   readonly name: string;
   readonly version: string;
-  /** The digest of the base's manifest. */
-  readonly base?: string;
+  readonly base?: SbomBase;
   readonly components: readonly Component[];
   /** The time to write, RFC 3339. */
   readonly created: string;
@@ -36,6 +44,7 @@ export function spdxDocument({ digest, name, version, base, components, created 
   const sorted = [...new Map(components.map((one) => [idOf(one), one])).entries()].sort(([a], [b]) => (a < b ? -1 : 1));
   const root = "SPDXRef-image";
   const title = name === "" ? "application" : name;
+  const baseParts = base === undefined ? [] : partsOfBase(base);
   const packages = [
     {
       SPDXID: root,
@@ -45,24 +54,10 @@ export function spdxDocument({ digest, name, version, base, components, created 
       checksums: [checksumOf(digest)],
       primaryPackagePurpose: "CONTAINER",
     },
-    ...(base === undefined
-      ? []
-      : [
-          {
-            SPDXID: "SPDXRef-base",
-            name: "base",
-            ...UNKNOWN,
-            checksums: [checksumOf(base)],
-            primaryPackagePurpose: "CONTAINER",
-          },
-        ]),
+    ...baseParts,
     ...sorted.map(([id, component]) => packageOf(id, component)),
   ];
-  const contained = sorted.map(([id]) => ({
-    spdxElementId: root,
-    relationshipType: "CONTAINS",
-    relatedSpdxElement: id,
-  }));
+  const [baseId, ...insideBase] = baseParts.map(({ SPDXID }) => SPDXID);
   return {
     spdxVersion: "SPDX-2.3",
     dataLicense: "CC0-1.0",
@@ -72,13 +67,28 @@ export function spdxDocument({ digest, name, version, base, components, created 
     creationInfo: { created, creators: ["Tool: teu"] },
     packages,
     relationships: [
-      { spdxElementId: "SPDXRef-DOCUMENT", relationshipType: "DESCRIBES", relatedSpdxElement: root },
-      ...(base === undefined
-        ? []
-        : [{ spdxElementId: root, relationshipType: "DESCENDANT_OF", relatedSpdxElement: "SPDXRef-base" }]),
-      ...contained,
+      relation("SPDXRef-DOCUMENT", "DESCRIBES", root),
+      ...(baseId === undefined ? [] : [relation(root, "DESCENDANT_OF", baseId)]),
+      ...insideBase.map((id) => relation(baseId ?? root, "CONTAINS", id)),
+      ...sorted.map(([id]) => relation(root, "CONTAINS", id)),
     ],
   };
+}
+
+function relation(spdxElementId: string, relationshipType: string, relatedSpdxElement: string): object {
+  return { spdxElementId, relationshipType, relatedSpdxElement };
+}
+
+interface Part {
+  readonly SPDXID: string;
+  readonly [name: string]: unknown;
+}
+
+/** The base itself, and behind it what it contains. */
+function partsOfBase({ digest, packages }: SbomBase): readonly Part[] {
+  const image = { SPDXID: "SPDXRef-base", name: "base", ...UNKNOWN, checksums: [checksumOf(digest)] };
+  const inside = packages.map((each, at) => ({ SPDXID: `SPDXRef-base-${at + 1}`, ...UNKNOWN, ...each }));
+  return [{ ...image, primaryPackagePurpose: "CONTAINER" }, ...inside];
 }
 
 function packageOf(id: string, component: Component): object {
