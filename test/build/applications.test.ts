@@ -1,6 +1,6 @@
 /** Applications of published packages, from their folders to answers: in teu's own engine, in docker and in podman. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdtempSync, readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
@@ -10,6 +10,7 @@ import { basename, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { readPipConfig } from "@teu/build/python/pip-config";
 import { type FakeIndex, type FakeWheel, startFakeIndex } from "@teu/build/testing/fake-wheels";
 import { type SkipReason, anyOf, needsProgram, programPath } from "@teu/testing/skip";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
@@ -17,13 +18,21 @@ import { startContainerd } from "../engines/containerd-daemon.ts";
 import type { Daemon } from "../engines/daemon.ts";
 import { startDockerd } from "../engines/dockerd-daemon.ts";
 import { EngineSession, skipEngine } from "../engine/session.ts";
-import { type Application, LOCAL_WHEEL, NODE_APPLICATIONS, pythonApplications } from "./applications.ts";
+import {
+  type Application,
+  LOCAL_WHEEL,
+  NODE_APPLICATIONS,
+  PYTHON_APPLICATIONS,
+  localPythonApplications,
+} from "./applications.ts";
 
 const run = promisify(execFile);
 const needsTime: SkipReason = process.env["TEU_LONG_TESTS"] !== "1" && "a long form: set TEU_LONG_TESTS=1";
 const DEBIAN_WHEELS = "/usr/share/python-wheels";
 const needsWheels: SkipReason =
   !existsSync(DEBIAN_WHEELS) && "needs Debian's python3-pip-whl and python3-setuptools-whl";
+const needsPip: SkipReason =
+  needsTime === false && spawnSync("python3", ["-m", "pip", "--version"]).status !== 0 && "needs pip";
 
 /** Wheels by the name of their project. */
 const WHEELS: ReadonlyMap<string, FakeWheel> = new Map([
@@ -62,10 +71,7 @@ suite(
       engine.env["CONTAINERS_CONF"] = join(folder, "containers.conf");
       daemons.push(await startContainerd(folder), await startDockerd(folder, docker, { driver: "overlay2" }));
       index = await startFakeIndex([...WHEELS.values()]);
-      engine.env["PIP_INDEX_URL"] = index.url;
-      // What this machine is configured with beside is not to be asked.
-      engine.env["PIP_CONFIG_FILE"] = "/dev/null";
-      delete engine.env["PIP_EXTRA_INDEX_URL"];
+      engine.env["PIP_EXTRA_INDEX_URL"] = [...readPipConfig(process.env).indexes, index.url].join(" ");
     });
     after(async () => {
       await index?.[Symbol.asyncDispose]();
@@ -76,7 +82,8 @@ suite(
     });
 
     for (const app of NODE_APPLICATIONS) test(app.name, async () => await journey(app));
-    for (const app of pythonApplications(WHEELS))
+    for (const app of PYTHON_APPLICATIONS) test(app.name, { skip: needsPip }, async () => await journey(app));
+    for (const app of localPythonApplications(WHEELS))
       test(app.name, { skip: app.name.startsWith("a server") ? false : needsWheels }, async () => await journey(app));
 
     /** Builds, validates, and runs in three engines. */
@@ -129,7 +136,33 @@ async function write({ files, locks }: Application, dir: TempDir, port: number):
   for (const [path, text] of Object.entries(files)) await dir.write(path, text.replaceAll("@PORT@", String(port)));
   if (locks === "npm")
     await run("npm", ["install", "--package-lock-only", "--ignore-scripts", "--no-audit"], { cwd: dir.path });
+  if (locks === "pip") await dir.write("requirements.txt", await pinned(dir.join("requirements.in")));
   if (locks === "pnpm") await run("npm", ["exec", "--yes", "pnpm@10", "install", "--lockfile-only"], { cwd: dir.path });
+}
+
+const RESOLVE = "install --dry-run --quiet --ignore-installed --only-binary=:all: --report - --requirement".split(" ");
+
+/** What pip would install, as a lockfile. */
+async function pinned(wanted: string): Promise<string> {
+  const { stdout } = await run("python3", ["-m", "pip", ...RESOLVE, wanted], {
+    maxBuffer: 64 * 2 ** 20,
+    timeout: 120_000,
+  });
+  const { install } = JSON.parse(stdout) as { readonly install: readonly Resolved[] };
+  return install
+    .map(({ metadata, download_info: { archive_info: archive } }) => {
+      const sha256 = archive.hashes?.["sha256"] ?? archive.hash?.replace("sha256=", "") ?? "";
+      return `${metadata.name}==${metadata.version} --hash=sha256:${sha256}\n`;
+    })
+    .join("");
+}
+
+/** An entry of pip's installation report. @see {@link https://pip.pypa.io/en/stable/reference/installation-report/} */
+interface Resolved {
+  readonly metadata: { readonly name: string; readonly version: string };
+  readonly download_info: {
+    readonly archive_info: { readonly hash?: string; readonly hashes?: Readonly<Record<string, string>> };
+  };
 }
 
 async function freePort(): Promise<number> {

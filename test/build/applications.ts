@@ -15,8 +15,8 @@ export type Proof =
 /** An application. */
 export interface Application {
   readonly name: string;
-  /** What makes its lockfile. */
-  readonly locks: "npm" | "pnpm" | "pip";
+  /** What makes its lockfile, if it is not among its files. */
+  readonly locks?: "npm" | "pnpm" | "pip";
   /** Its files; `@PORT@` stands for the port where a program does not read the environment. */
   readonly files: Readonly<Record<string, string>>;
   /** Further words for `teu build`. */
@@ -152,6 +152,57 @@ sharp({ create }).png().toBuffer({ resolveWithObject: true }).then(({ info }) =>
   },
 ];
 
+/** Of pip's index: servers, with add-ons in C and Rust. What they want is in `requirements.in`. */
+export const PYTHON_APPLICATIONS: readonly Application[] = [
+  {
+    name: "flask on gunicorn",
+    locks: "pip",
+    files: {
+      "requirements.in": "flask\ngunicorn\n",
+      "main.py": `from flask import Flask, jsonify
+app = Flask(__name__)
+@app.get("/ships/<name>")
+def ship(name):
+    return jsonify(name=name)
+`,
+      "teu.build.json": '{ "start": "gunicorn --bind 127.0.0.1:@PORT@ main:app" }',
+    },
+    proof: { path: "/ships/teu", answers: /"name":\s*"teu"/ },
+  },
+  {
+    name: "fastapi on uvicorn",
+    locks: "pip",
+    files: {
+      "requirements.in": "fastapi\nuvicorn\n",
+      "main.py": `from fastapi import FastAPI
+app = FastAPI()
+@app.get("/ships/{number}")
+def ship(number: int):
+    return {"number": number}
+`,
+      "teu.build.json": '{ "start": "uvicorn --port @PORT@ main:app" }',
+    },
+    proof: { path: "/ships/7", answers: /"number":\s*7/ },
+  },
+  {
+    name: "tornado",
+    locks: "pip",
+    files: {
+      "requirements.in": "tornado\n",
+      "main.py": `import asyncio, os, tornado.speedups, tornado.web
+class Ship(tornado.web.RequestHandler):
+    def get(self, name):
+        self.write({"name": name})
+async def main():
+    tornado.web.Application([("/ships/(.*)", Ship)]).listen(int(os.environ["PORT"]), "127.0.0.1")
+    await asyncio.Event().wait()
+asyncio.run(main())
+`,
+    },
+    proof: { path: "/ships/teu", answers: /"name":\s*"teu"/ },
+  },
+];
+
 /** A wheel made here: a small server with an entry point. */
 export const LOCAL_WHEEL: FakeWheel = fakeWheel("tiny_server-1.0-py3-none-any.whl", {
   "tiny_server.py": `import http.server, os
@@ -168,10 +219,10 @@ def main():
 });
 
 /**
- * In Python. Their wheels are those that Debian carries for `venv`, and {@link LOCAL_WHEEL}.
+ * In Python, without pip's index. Their wheels are those that Debian carries for `venv`, and {@link LOCAL_WHEEL}.
  * @param wheels Wheels by the name of their project.
  */
-export function pythonApplications(wheels: ReadonlyMap<string, FakeWheel>): readonly Application[] {
+export function localPythonApplications(wheels: ReadonlyMap<string, FakeWheel>): readonly Application[] {
   const locked = (name: string): string => {
     const wheel = wheels.get(name);
     return `${name}==${wheel?.filename.split("-")[1] ?? ""} --hash=sha256:${wheel?.sha256 ?? ""}\n`;
@@ -179,13 +230,11 @@ export function pythonApplications(wheels: ReadonlyMap<string, FakeWheel>): read
   return [
     {
       name: "pip",
-      locks: "pip",
       files: { "requirements.txt": locked("pip"), "main.py": "import pip\nprint('pip', pip.__version__)\n" },
       proof: { prints: /^pip \d/m },
     },
     {
       name: "setuptools",
-      locks: "pip",
       files: {
         "requirements.txt": locked("setuptools"),
         "main.py":
@@ -195,7 +244,6 @@ export function pythonApplications(wheels: ReadonlyMap<string, FakeWheel>): read
     },
     {
       name: "a server in a wheel",
-      locks: "pip",
       files: {
         "requirements.txt": locked("tiny-server"),
         "teu.build.json": '{ "start": "tiny-server" }',

@@ -5,7 +5,7 @@
  * @module
  */
 import { execFile } from "node:child_process";
-import { homedir } from "node:os";
+import { devNull, homedir } from "node:os";
 import { join } from "node:path";
 import { TeuError } from "@teu/std/error";
 import type { BuildErrorCode } from "../errors.ts";
@@ -18,6 +18,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface PipConfig {
   /** Addresses of indexes that are configured, each with a slash at its end; there may be none. */
   readonly indexes: readonly string[];
+  /** Tells the index that pip asks beside; nothing where the configuration names one instead. @throws TeuError `ERR_PIP_CONFIG` */
+  readonly standard?: (() => Promise<string>) | undefined;
   /** Certificates, proxies and credentials, as the client for npm's registries takes them. */
   readonly settings: NpmSettings;
 }
@@ -35,17 +37,21 @@ export function readPipConfig(env: Environment): PipConfig {
   const [certificates, proxy] = [values.get("cert"), values.get("proxy")];
   if (certificates !== undefined) settings.set("cafile", certificates);
   if (proxy !== undefined) settings.set("proxy", proxy).set("https-proxy", proxy);
-  const listed = [values.get("index-url"), ...(values.get("extra-index-url") ?? "").split(/\s+/)];
+  const named = values.get("index-url");
+  const listed = [named ?? "", ...(values.get("extra-index-url") ?? "").split(/\s+/)].filter((url) => url !== "");
+  let asked: Promise<string> | undefined;
   return {
-    indexes: listed.flatMap((url) => (url === undefined || url === "" ? [] : [plainIndex(url, settings)])),
+    indexes: listed.map((url) => plainIndex(url, settings)),
+    standard: named === undefined ? () => (asked ??= askPipIndex(env)) : undefined,
     settings,
   };
 }
 
 /** An address without its credentials, which go into the settings. */
 function plainIndex(text: string, settings: Map<string, string>): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
-    const message = `Reading the configuration of pip: its index "${text.replace(/\/\/[^/@]*@/, "//")}" is no http address`;
+  if (!/^(?:https?:\/\/|file:\/\/\/)/.test(text) || !URL.canParse(text)) {
+    const shown = text.replace(/\/\/[^/@]*@/, "//");
+    const message = `Reading the configuration of pip: its index "${shown}" is no address, expected one of http, https or file`;
     throw new TeuError<BuildErrorCode>("ERR_PIP_CONFIG", message);
   }
   const url = new URL(text);
@@ -53,10 +59,13 @@ function plainIndex(text: string, settings: Map<string, string>): string {
     const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
     settings.set(`//${url.host}/:_auth`, Buffer.from(pair).toString("base64"));
   }
-  return `${url.origin}${url.pathname.replace(/\/*$/, "/")}`;
+  const origin = url.protocol === "file:" ? "file://" : url.origin;
+  return `${origin}${url.pathname.replace(/\/*$/, "/")}`;
 }
 
 function filesOf(env: Environment): readonly string[] {
+  // So pip is told to read no file at all.
+  if (env["PIP_CONFIG_FILE"] === devNull) return [];
   const home = env["HOME"] ?? homedir();
   const { PIP_CONFIG_FILE: own, VIRTUAL_ENV: venv, XDG_CONFIG_HOME: config = join(home, ".config") } = env;
   const files = ["/etc/pip.conf", join(home, ".pip/pip.conf"), join(config, "pip/pip.conf")];
@@ -90,7 +99,7 @@ export function parsePipConfig(source: string): ReadonlyMap<string, string> {
 const PIP_TIMEOUT_MS = 30_000;
 
 /** The index that pip asks where nothing is configured. @throws TeuError `ERR_PIP_CONFIG` if it cannot be asked */
-export async function askPipIndex(env: Environment): Promise<string> {
+async function askPipIndex(env: Environment): Promise<string> {
   const options = { env: { ...env, COLUMNS: "200" }, encoding: "utf8", timeout: PIP_TIMEOUT_MS } as const;
   const help = await new Promise<string>((resolve) => {
     execFile("python3", ["-m", "pip", "help", "install"], options, (_, stdout) => resolve(stdout));

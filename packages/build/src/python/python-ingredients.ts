@@ -49,7 +49,7 @@ export async function pythonIngredients(
   using client = new HttpClient(config.settings, env);
   const target = { python, platform, libc };
   const onFetch = (what: string): void => onEvent?.({ type: "fetch", what });
-  const context = { target, config, client, folder: cache, env, signal, onFetch };
+  const context = { target, config, client, folder: cache, signal, onFetch };
   const wheels = await mapLimit(packages, (pkg) => fetchWheel(pkg, context), { concurrency: CONCURRENCY, signal });
   const programs = await wheelPrograms(wheels);
   const sha256 = createHash("sha256").update(source).digest("hex");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { suite, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { decompress } from "@teu/content/decompress";
 import { openVerified } from "@teu/content/verified-read";
 import { parsePlatform } from "@teu/spec/platform";
@@ -19,6 +20,7 @@ import { parsePipConfig, readPipConfig } from "./pip-config.ts";
 import { readPythonLock } from "./python-lock.ts";
 import { chooseWheel } from "./tags.ts";
 import { readPrograms } from "./wheel-layers.ts";
+import { readPage } from "./wheels.ts";
 import { ZipFile } from "./zip.ts";
 
 const AMD64 = parsePlatform("linux/amd64", { os: "linux", architecture: "amd64" });
@@ -172,6 +174,14 @@ suite("pip's configuration", () => {
     );
     assert.doesNotMatch(error.message, /secret/);
   });
+
+  test("further indexes are asked beside that of pip, named ones instead of it", () => {
+    const env = { PIP_CONFIG_FILE: "/dev/null", PIP_EXTRA_INDEX_URL: "file:///srv/simple https://h/x" };
+    const { indexes, standard } = readPipConfig(env);
+    assert.deepEqual(indexes, ["file:///srv/simple/", "https://h/x/"]);
+    assert.notEqual(standard, undefined);
+    assert.equal(readPipConfig({ ...env, PIP_INDEX_URL: "https://h/y" }).standard, undefined);
+  });
 });
 
 suite("zip archives", () => {
@@ -248,7 +258,7 @@ suite("applications in Python", () => {
     await dir.write("app/teu.build.json", '{ "python": "3.11", "start": "serve --loud" }');
     const folder = dir.join("app");
     const env = { HOME: dir.join("home"), PIP_INDEX_URL: index.url, PATH: "/nowhere" };
-    const build = async (): Promise<BuiltImage> =>
+    const build = async (more: Readonly<Record<string, string | undefined>> = {}): Promise<BuiltImage> =>
       cleanup.use(
         await buildImage({
           folder,
@@ -256,7 +266,7 @@ suite("applications in Python", () => {
           platforms: [AMD64],
           base: (platform) => tinyBase(platform),
           cache: dir.join("cache"),
-          env,
+          env: { ...env, ...more },
         }),
       );
     return { build, index, dir, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
@@ -282,6 +292,26 @@ suite("applications in Python", () => {
       assert.equal(here.index.asked.length, asked, "nothing is asked for twice");
     });
   }
+
+  test("an index in a folder of this machine", async () => {
+    await using here = await built(LOCK, "html");
+    for (const { filename, bytes, sha256 } of [NATIVE, SERVER]) {
+      const project = (filename.split("-")[0] ?? "").replaceAll("_", "-");
+      await here.dir.write(`index/files/${filename}`, bytes);
+      const page = `<a href="../../files/${filename}#sha256=${sha256}">${filename}</a>`;
+      await here.dir.write(`index/simple/${project}/index.html`, page);
+    }
+    const [none, local] = ["none", "simple"].map((name) => pathToFileURL(here.dir.join("index", name)).href);
+    const image = await here.build({ PIP_INDEX_URL: none, PIP_EXTRA_INDEX_URL: local });
+    assert.ok((await pathsOf(image)).includes("app/.python-packages/server/__init__.py 644"));
+    assert.deepEqual(here.index.asked, []);
+  });
+
+  test("a page from the network names no file of this machine", () => {
+    const page = '<a href="file:///etc/a-1-py3-none-any.whl">a-1-py3-none-any.whl</a>';
+    assert.deepEqual(readPage(page, "https://h/simple/a/"), []);
+    assert.equal(readPage(page, "file:///srv/simple/a/").length, 1);
+  });
 
   test("a wheel that is not what was locked, and one that is not there", async () => {
     await using other = await built(LOCK.replace(SERVER.sha256, "0".repeat(64)), "html");

@@ -13,7 +13,8 @@ import { explainCache } from "../assemble/cache-error.ts";
 import type { BuildErrorCode } from "../errors.ts";
 import { isObject } from "../lock/manifest.ts";
 import type { HttpClient } from "../npm/http.ts";
-import { type PipConfig, askPipIndex } from "./pip-config.ts";
+import { openIndexFile } from "./index-files.ts";
+import type { PipConfig } from "./pip-config.ts";
 import { noWheel } from "./python-lock.ts";
 import { type PythonPackage, sha256Of } from "./python-package.ts";
 import { type PythonTarget, chooseWheel, normalName, readWheelName } from "./tags.ts";
@@ -33,7 +34,6 @@ export interface WheelContext {
   readonly client: HttpClient;
   /** The folder of the cache. */
   readonly folder: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal | undefined;
   readonly onFetch?: ((what: string) => void) | undefined;
 }
@@ -61,7 +61,7 @@ export async function fetchWheel(pkg: PythonPackage, context: WheelContext): Pro
   const urls = await urlsOf(pkg, chosen, context);
   const what = label(pkg);
   context.onFetch?.(what);
-  const bytes = await context.client.getFirst(urls, what, { signal: context.signal });
+  const bytes = await openIndexFile(urls, what, { client: context.client, signal: context.signal });
   await explainCache(path, async () => {
     await mkdir(dirname(path), { recursive: true });
     const checkedBytes = checked(limitBytes(bytes, { maxBytes: MAX_WHEEL_BYTES, what }), chosen.sha256, what);
@@ -97,49 +97,57 @@ async function chosenBefore(pkg: PythonPackage, context: WheelContext): Promise<
 /** Those of the user's indexes come first: the lockfile's address is where the wheel was when it was locked. */
 async function urlsOf(pkg: PythonPackage, chosen: Found, context: WheelContext): Promise<readonly string[]> {
   const own = chosen.url === undefined ? [] : [chosen.url];
-  if (pkg.files.length === 0 || (own.length > 0 && context.config.indexes.length === 0)) return own;
-  const listed = await listedFiles(pkg, context).catch((error: unknown) => {
+  const { indexes, standard } = context.config;
+  if (pkg.files.length === 0 || (own.length > 0 && indexes.length === 0)) return own;
+  const isSame = ({ filename, sha256 }: Found): boolean =>
+    filename === chosen.filename && ["", chosen.sha256].includes(sha256);
+  const config = { ...context.config, standard: own.length > 0 ? undefined : standard };
+  const listed = await listedFiles(pkg, { ...context, config }, isSame).catch((error: unknown) => {
     if (own.length > 0 && isTeuError(error, "ERR_PACKAGE_FETCH")) return [];
     throw error;
   });
-  const same = listed.filter(
-    ({ filename, sha256 }) => filename === chosen.filename && ["", chosen.sha256].includes(sha256),
-  );
-  const urls = [...same.flatMap(({ url }) => url ?? []), ...own];
+  const urls = [...listed.filter(isSame).flatMap(({ url }) => url ?? []), ...own];
   if (urls.length === 0) throw noWheel(pkg, "the indexes of pip");
   return urls;
 }
 
 async function chooseAtIndex(pkg: PythonPackage, context: WheelContext): Promise<Found> {
-  const listed = await listedFiles(pkg, context);
-  const pinned = listed.filter(({ sha256 }) => pkg.sha256s.includes(sha256));
-  const chosen = chooseWheel(pinned, context.target);
+  const isPinned = ({ sha256 }: Found): boolean => pkg.sha256s.includes(sha256);
+  const listed = await listedFiles(pkg, context, isPinned);
+  const chosen = chooseWheel(listed.filter(isPinned), context.target);
   if (chosen === undefined) throw noWheel(pkg, "the indexes of pip");
   return chosen;
 }
 
+/** What the indexes have; the standard one is asked last, and only if no other has what is wanted. */
 async function listedFiles(
   pkg: PythonPackage,
-  { config, client, env, signal }: WheelContext,
+  context: WheelContext,
+  isWanted: (file: Found) => boolean,
 ): Promise<readonly Found[]> {
-  const indexes = config.indexes.length > 0 ? config.indexes : [await askPipIndex(env)];
-  const what = `the files of ${label(pkg)}`;
+  const { indexes, standard } = context.config;
   const found: Found[] = [];
-  for (const [at, index] of indexes.entries()) {
-    const url = `${index}${pkg.name}/`;
+  let failure: unknown;
+  for (const index of [...indexes.map((url) => async () => url), ...(standard === undefined ? [] : [standard])]) {
+    if (index === standard && found.some(isWanted)) break;
     try {
-      const page = await collect(await client.get(url, what, { accept: PAGE_TYPES, signal }), {
-        maxBytes: MAX_PAGE_BYTES,
-        what,
-      });
-      found.push(...readPage(new TextDecoder().decode(page), url));
+      found.push(...(await filesAt(await index(), pkg, context)));
     } catch (error) {
-      signal?.throwIfAborted();
-      if (at === indexes.length - 1 && found.length === 0) throw error;
+      context.signal?.throwIfAborted();
       if (!isTeuError(error, "ERR_PACKAGE_FETCH")) throw error;
+      failure = error;
     }
   }
-  return found.filter(({ filename }) => {
+  if (found.length === 0 && failure !== undefined) throw failure;
+  return found;
+}
+
+async function filesAt(index: string, pkg: PythonPackage, { client, signal }: WheelContext): Promise<readonly Found[]> {
+  const what = `the files of ${label(pkg)}`;
+  const url = `${index}${pkg.name}/`;
+  const content = await openIndexFile([url], what, { client, accept: PAGE_TYPES, signal });
+  const page = await collect(content, { maxBytes: MAX_PAGE_BYTES, what });
+  return readPage(new TextDecoder().decode(page), url).filter(({ filename }) => {
     const wheel = readWheelName(filename);
     return wheel !== undefined && wheel.name === normalName(pkg.name);
   });
@@ -172,7 +180,9 @@ function fileOf(
 ): readonly Found[] {
   if (!URL.canParse(url, base)) return [];
   const { href, protocol } = new URL(url, base);
-  return /^https?:$/.test(protocol) ? [{ ...facts, url: href }] : [];
+  // What comes over the network does not choose among files of this machine.
+  const isAllowed = /^https?:$/.test(protocol) || (protocol === "file:" && base.startsWith("file:"));
+  return isAllowed ? [{ ...facts, url: href }] : [];
 }
 
 async function* checked(source: AsyncIterable<Uint8Array>, sha256: string, what: string): AsyncGenerator<Uint8Array> {

@@ -44,6 +44,7 @@ export class Guide {
     const out = await this.#run(step);
     const done = { about: step.about, out, seconds: (performance.now() - start) / 1000 };
     this.done.push(done);
+    this.#host.note(`   ${done.seconds.toFixed(2)} s`);
     return done;
   }
 
