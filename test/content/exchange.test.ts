@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { copy } from "@teu/content/copy";
 import { readDocument } from "@teu/content/graph";
-import { findRoot, openSource, openTarget, parseImagePlace } from "@teu/content/image-place";
+import { parseFilePlace } from "@teu/content/image-place";
 import { collectGarbage } from "@teu/content/layout-gc";
 import { openLayout } from "@teu/content/layout-store";
 import { convertGraph } from "@teu/content/mutate/convert";
 import { openImage } from "@teu/content/mutate/image";
+import { findRoot, openSource, openTarget } from "@teu/content/open-place";
 import { assembleIndex } from "@teu/content/mutate/index-edit";
 import type { Graph } from "@teu/content/overlay";
 import type { Source } from "@teu/content/store";
@@ -20,13 +21,13 @@ const NAME = "example.com/app/image:v1";
 const IMAGE = realImage();
 
 async function write(place: string, graph: Graph): Promise<void> {
-  await using opened = await openTarget(parseImagePlace(place));
+  await using opened = await openTarget(parseFilePlace(place));
   await copy(graph.store, opened.target, graph.root, { tags: opened.tags });
   await opened.commit();
 }
 
 async function read<T>(place: string, look: (source: Source, root: Descriptor) => Promise<T>): Promise<T> {
-  const parsed = parseImagePlace(place);
+  const parsed = parseFilePlace(place);
   await using opened = await openSource(parsed);
   const root = await findRoot(opened.source, parsed);
   await assertWhole(opened.source, root);

@@ -4,7 +4,8 @@ import { execFile } from "node:child_process";
 import { suite, test } from "node:test";
 import { promisify } from "node:util";
 import { copy } from "@teu/content/copy";
-import { openTarget, parseImagePlace } from "@teu/content/image-place";
+import { parseFilePlace } from "@teu/content/image-place";
+import { openTarget } from "@teu/content/open-place";
 import { anyOf, needsLinux, needsProgram, needsRoot } from "@teu/testing/skip";
 import { tempDir } from "@teu/testing/temp-dir";
 import { realImage } from "../content/peers.ts";
@@ -18,7 +19,7 @@ const IMAGE = realImage();
 const isLong = process.env["TEU_LONG_TESTS"] === "1";
 
 async function write(place: string): Promise<void> {
-  await using opened = await openTarget(parseImagePlace(place));
+  await using opened = await openTarget(parseFilePlace(place));
   await copy(IMAGE.store, opened.target, IMAGE.root, { tags: opened.tags });
   await opened.commit();
 }

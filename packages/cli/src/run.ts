@@ -78,5 +78,5 @@ function explain(error: unknown, host: Host): ExitCode {
   if (isTeuError(error) && error.hint !== undefined) host.note(`teu: ${error.hint}`);
   if (!isTeuError(error) && error instanceof Error) host.note("teu: TEU_DEBUG=1 shows where this came from");
   if (host.env["TEU_DEBUG"] !== undefined && error instanceof Error) host.note(printable(error.stack ?? ""));
-  return isTeuError(error, "ERR_USAGE") ? EXIT.usage : EXIT.failed;
+  return isTeuError(error, "ERR_USAGE") || isTeuError(error, "ERR_PLACE_INVALID") ? EXIT.usage : EXIT.failed;
 }

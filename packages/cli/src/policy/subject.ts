@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { type Reference, isReference, parseReference, withDefaultTag } from "@teu/spec/reference";
 import type { JudgedImage } from "@teu/trust/policy/judge-image";
 import type { Host } from "../host.ts";
-import type { Location } from "../images/location.ts";
+import type { ImagePlace } from "@teu/content/image-place";
 
 /** A name, or a place. */
 export interface PolicySubject {
@@ -19,7 +19,7 @@ export interface PolicySubject {
  * Says what policies know an image by.
  * @param title What was found there, written in full.
  */
-export async function policySubject(location: Location, title: string, { cwd }: Host): Promise<PolicySubject> {
+export async function policySubject(location: ImagePlace, title: string, { cwd }: Host): Promise<PolicySubject> {
   if (location.kind === "docker" || location.kind === "store") {
     const text = title.replace(/^store:/, "");
     return { name: isReference(text) ? withDefaultTag(parseReference(text)) : undefined, place: undefined };

@@ -20,7 +20,7 @@ import type { CliErrorCode } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { hostPlatform, numberOption, openRegistries, readPlatform } from "../../images/client.ts";
-import { parseLocation } from "../../images/location.ts";
+import { parseImagePlace } from "@teu/content/image-place";
 import { openTarget } from "../../images/open-image.ts";
 import { printJson, printTable, sizeText, wantsJson } from "../image/output.ts";
 import { baseCacheFolder } from "./cache-folder.ts";
@@ -143,7 +143,7 @@ function printPackages(lock: BaseLock, invocation: Invocation, host: Host): void
 /** Writes the image and what is said of it, and gives its digest. */
 async function write(made: MadeBases, place: string, invocation: Invocation, host: Host): Promise<string> {
   using registries = openRegistries(invocation, host);
-  await using target = await openTarget(parseLocation(place, "store"), { registries, host });
+  await using target = await openTarget(parseImagePlace(place, "store"), { registries, host });
   const { root, store } = basesGraph(made);
   const { signal } = host;
   const written = await copy(store, target.store, root, { tags: target.tags, signal });

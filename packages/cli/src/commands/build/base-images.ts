@@ -7,7 +7,7 @@ import { type Image, openImage } from "@teu/content/mutate/image";
 import { chooseManifest } from "@teu/content/platform-choice";
 import type { Platform } from "@teu/spec/platform";
 import { TeuError } from "@teu/std/error";
-import { parseLocation } from "../../images/location.ts";
+import { parseImagePlace } from "@teu/content/image-place";
 import { type OpenedSource, type Opener, openSource } from "../../images/open-image.ts";
 import type { DefaultBase, OpenedBase } from "../base/default-base.ts";
 
@@ -38,7 +38,7 @@ export function openBases(plan: BasePlan, context: BaseContext): Bases {
       return await (await made).image(platform);
     }
     if (plan.kind !== "named" || plan.reference === undefined) throw unnamed();
-    opened ??= openSource(parseLocation(plan.reference), context.opener);
+    opened ??= openSource(parseImagePlace(plan.reference), context.opener);
     const { store, root } = await opened;
     const { signal } = context.opener.host;
     return await openImage({ root: await chooseManifest(store, root, platform, { signal }), store }, { signal });

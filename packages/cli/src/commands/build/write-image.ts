@@ -7,7 +7,7 @@ import { copy } from "@teu/content/copy";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
 import { openRegistries } from "../../images/client.ts";
-import { type Location, parseLocation } from "../../images/location.ts";
+import { type ImagePlace, type PlaceKind, parseImagePlace } from "@teu/content/image-place";
 import { openTarget } from "../../images/open-image.ts";
 import { openBases } from "./base-images.ts";
 
@@ -45,11 +45,11 @@ export async function writeImage(
 }
 
 // Programs that load an archive expect one thing in it.
-const ATTESTED: ReadonlySet<Location["kind"]> = new Set(["docker", "store", "oci"]);
+const ATTESTED: ReadonlySet<PlaceKind> = new Set(["docker", "store", "oci"]);
 
-function locationOf(invocation: Invocation, name: string): Location {
+function locationOf(invocation: Invocation, name: string): ImagePlace {
   const output = invocation.option("output");
   const tag = invocation.option("tag");
-  if (output !== undefined) return parseLocation(output);
+  if (output !== undefined) return parseImagePlace(output);
   return { kind: "store", name: tag ?? name };
 }

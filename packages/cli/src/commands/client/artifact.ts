@@ -16,7 +16,7 @@ import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { putArtifact, writeArtifact } from "../../images/artifact.ts";
 import { openRegistries, readPairs } from "../../images/client.ts";
-import { parseLocation } from "../../images/location.ts";
+import { parseImagePlace } from "@teu/content/image-place";
 import { openSource, openTarget } from "../../images/open-image.ts";
 
 const DEFAULT_TYPE = "application/vnd.unknown.artifact.v1";
@@ -25,7 +25,7 @@ const DEFAULT_TYPE = "application/vnd.unknown.artifact.v1";
 export const pushArtifact: Action = async (invocation, host) => {
   const [name = "", ...files] = invocation.operands;
   using registries = openRegistries(invocation, host);
-  await using target = await openTarget(parseLocation(name), { registries, host });
+  await using target = await openTarget(parseImagePlace(name), { registries, host });
   const root = await putArtifact(target.store, { ...optionsOf(invocation, host), files });
   for (const tag of target.tags) await target.store.tag(tag, root, { signal: host.signal });
   if (target.tags.length === 0) await target.store.keep(root, { signal: host.signal });
@@ -38,7 +38,7 @@ export const pushArtifact: Action = async (invocation, host) => {
 export const pullArtifact: Action = async (invocation, host) => {
   const [name = "", folder = "."] = invocation.operands;
   using registries = openRegistries(invocation, host);
-  await using source = await openSource(parseLocation(name), { registries, host });
+  await using source = await openSource(parseImagePlace(name), { registries, host });
   const options = { folder: resolve(host.cwd, folder), signal: host.signal };
   for await (const file of writeArtifact(source.store, source.root, options)) host.out(`${printable(file)}\n`);
   return EXIT.ok;
@@ -48,7 +48,7 @@ export const pullArtifact: Action = async (invocation, host) => {
 export const attach: Action = async (invocation, host) => {
   const [name = "", ...files] = invocation.operands;
   using registries = openRegistries(invocation, host);
-  await using source = await openSource(parseLocation(name), { registries, host });
+  await using source = await openSource(parseImagePlace(name), { registries, host });
   const repository = await registries.target(withDefaultTag(parseReference(source.name)));
   const root = await putArtifact(repository, { ...optionsOf(invocation, host), files, subject: source.root });
   host.out(`${root.digest}\n`);
@@ -67,7 +67,7 @@ function optionsOf(invocation: Invocation, host: Host): Omit<Parameters<typeof p
 /** Runs `teu referrers ls`. */
 export const listAll: Action = async (invocation, host) => {
   using registries = openRegistries(invocation, host);
-  await using source = await openSource(parseLocation(invocation.operands[0] ?? ""), { registries, host });
+  await using source = await openSource(parseImagePlace(invocation.operands[0] ?? ""), { registries, host });
   const options = { artifactType: invocation.option("type"), signal: host.signal };
   const found = await Array.fromAsync(listReferrers(source.store, source.root, options));
   if (invocation.option("format") === "json") host.out(`${stringifyJson(found)}\n`);
@@ -81,7 +81,7 @@ const MAX_SHOWN = 10_000;
 /** Runs `teu referrers tree`. */
 export const tree: Action = async (invocation, host) => {
   using registries = openRegistries(invocation, host);
-  await using source = await openSource(parseLocation(invocation.operands[0] ?? ""), { registries, host });
+  await using source = await openSource(parseImagePlace(invocation.operands[0] ?? ""), { registries, host });
   host.out(`${source.root.digest} ${printable(source.name)}\n`);
   const shown = new Set<string>([source.root.digest]);
   await showBelow({ store: source.store, host, shown }, source.root, "");
@@ -117,7 +117,7 @@ function line({ digest, artifactType, size, annotations }: Descriptor): string {
 export const get: Action = async (invocation, host) => {
   const [name = "", folder = "."] = invocation.operands;
   using registries = openRegistries(invocation, host);
-  await using source = await openSource(parseLocation(name), { registries, host });
+  await using source = await openSource(parseImagePlace(name), { registries, host });
   const artifactType = invocation.option("type");
   const found = await Array.fromAsync(listReferrers(source.store, source.root, { artifactType, signal: host.signal }));
   const [only] = found;

@@ -3,11 +3,9 @@ import { suite, test } from "node:test";
 import { openLayout } from "@teu/content/layout-store";
 import { putAll, sampleImage } from "@teu/content/testing/samples";
 import { type FakeOptions, type FakeRegistry, startFakeRegistry } from "@teu/registry-client/testing/fake-registry";
-import { assertCode } from "@teu/testing/assert-code";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { COMMANDS } from "../../commands.ts";
 import type { Host, Terminal } from "../../host.ts";
-import { parseLocation } from "../../images/location.ts";
 import { formatBytes, showProgress } from "../../images/progress.ts";
 import { run } from "../../run.ts";
 
@@ -106,15 +104,12 @@ suite("commands that talk to registries", () => {
 });
 
 suite("places", () => {
-  test("are written as skopeo has them", () => {
-    assert.deepEqual(parseLocation("docker://a/b:c"), { kind: "docker", name: "a/b:c" });
-    assert.deepEqual(parseLocation("host:5000/a"), { kind: "docker", name: "host:5000/a" });
-    assert.deepEqual(parseLocation("debian:12", "store"), { kind: "store", name: "debian:12" });
-    assert.deepEqual(parseLocation("oci:dir:a.io/b:c"), { kind: "oci", path: "dir", tag: "a.io/b:c" });
-    assert.deepEqual(parseLocation("oci-archive:x.tar"), { kind: "oci-archive", path: "x.tar" });
-    assert.deepEqual(parseLocation("dir:/a:b"), { kind: "dir", path: "/a:b" });
-    for (const wrong of ["docker:a", "docker://", "oci:", "store:"])
-      assertCode(() => parseLocation(wrong), "ERR_USAGE");
+  test("that are none are mistakes of the command line", async () => {
+    await using here = await world();
+    for (const wrong of ["docker://", "oci:", "layout:/a:v1"]) {
+      const { code, notes } = await here.teu(["copy", wrong, "oci:x"]);
+      assert.deepEqual([code, /Reading the place/.test(notes)], [2, true], wrong);
+    }
   });
 });
 

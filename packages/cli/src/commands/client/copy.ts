@@ -13,7 +13,7 @@ import type { CliErrorCode } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { hostPlatform, numberOption, openRegistries, readPlatform } from "../../images/client.ts";
-import { type Location, parseLocation } from "../../images/location.ts";
+import { type ImagePlace, parseImagePlace } from "@teu/content/image-place";
 import { type OpenedSource, openSource, openTarget } from "../../images/open-image.ts";
 import { showProgress } from "../../images/progress.ts";
 import { hasPolicies } from "../../policy/user-policies.ts";
@@ -21,15 +21,15 @@ import { hasPolicies } from "../../policy/user-policies.ts";
 /** Runs `teu copy`. */
 export const copy: Action = async (invocation, host) => {
   const [from = "", to = ""] = invocation.operands;
-  return await move(parseLocation(from), parseLocation(to), { invocation, host });
+  return await move(parseImagePlace(from), parseImagePlace(to), { invocation, host });
 };
 
 /** Runs `teu pull`. */
 export const pull: Action = async (invocation, host) => {
   const [image = "", to] = invocation.operands;
-  const source = parseLocation(image);
+  const source = parseImagePlace(image);
   const name = source.kind === "docker" || source.kind === "store" ? source.name : image;
-  return await move(source, to === undefined ? { kind: "store", name } : parseLocation(to, "store"), {
+  return await move(source, to === undefined ? { kind: "store", name } : parseImagePlace(to, "store"), {
     invocation,
     host,
     // Docker's users expect the image that they can run.
@@ -41,9 +41,9 @@ export const pull: Action = async (invocation, host) => {
 /** Runs `teu push`. */
 export const push: Action = async (invocation, host) => {
   const [image = "", to] = invocation.operands;
-  const source = parseLocation(image, "store");
+  const source = parseImagePlace(image, "store");
   const name = source.kind === "store" || source.kind === "docker" ? source.name : image;
-  return await move(source, to === undefined ? { kind: "docker", name } : parseLocation(to), { invocation, host });
+  return await move(source, to === undefined ? { kind: "docker", name } : parseImagePlace(to), { invocation, host });
 };
 
 interface Moving {
@@ -54,7 +54,7 @@ interface Moving {
   readonly moment?: "pull";
 }
 
-async function move(from: Location, to: Location, moving: Moving): Promise<ExitCode> {
+async function move(from: ImagePlace, to: ImagePlace, moving: Moving): Promise<ExitCode> {
   const { invocation, host, choosesPlatform } = moving;
   using registries = openRegistries(invocation, host);
   await using source = await openSource(from, { registries, host });
@@ -90,7 +90,7 @@ interface Crypting extends Moving {
 }
 
 /** What is to be copied: encrypted or decrypted, if keys are given. */
-async function crypt(source: OpenedSource, to: Location, crypting: Crypting): Promise<Graph & AsyncDisposable> {
+async function crypt(source: OpenedSource, to: ImagePlace, crypting: Crypting): Promise<Graph & AsyncDisposable> {
   const { invocation, host, platform } = crypting;
   const keys = ["encryption-key", "decryption-key"].filter((name) => invocation.options(name).length > 0);
   if (keys.length === 0) return { ...source, [Symbol.asyncDispose]: async () => {} };
@@ -112,7 +112,7 @@ async function crypt(source: OpenedSource, to: Location, crypting: Crypting): Pr
 }
 
 async function judgePull(
-  location: Location,
+  location: ImagePlace,
   { store, root, name }: OpenedSource,
   { host, platform = hostPlatform() }: { readonly host: Host; readonly platform: Platform | undefined },
 ): Promise<ImageEvidence | undefined> {

@@ -16,7 +16,7 @@ import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { openRegistries } from "../../images/client.ts";
-import { parseLocation } from "../../images/location.ts";
+import { parseImagePlace } from "@teu/content/image-place";
 import { openSource } from "../../images/open-image.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -25,7 +25,7 @@ const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 /** Runs `teu manifest get`. */
 export const getManifest: Action = async (invocation, host) => {
   using registries = openRegistries(invocation, host);
-  await using source = await openSource(parseLocation(invocation.operands[0] ?? ""), { registries, host });
+  await using source = await openSource(parseImagePlace(invocation.operands[0] ?? ""), { registries, host });
   await write(host, [await readVerified(source.store, source.root, { signal: host.signal })]);
   return EXIT.ok;
 };
@@ -33,7 +33,7 @@ export const getManifest: Action = async (invocation, host) => {
 /** Runs `teu manifest head`. */
 export const headManifest: Action = async (invocation, host) => {
   using registries = openRegistries(invocation, host);
-  await using source = await openSource(parseLocation(invocation.operands[0] ?? ""), { registries, host });
+  await using source = await openSource(parseImagePlace(invocation.operands[0] ?? ""), { registries, host });
   const { mediaType, digest, size } = source.root;
   host.out(`${stringifyJson({ mediaType, digest, size })}\n`);
   return EXIT.ok;

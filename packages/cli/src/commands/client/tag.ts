@@ -9,13 +9,13 @@ import type { Action } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { openRegistries } from "../../images/client.ts";
-import { parseLocation } from "../../images/location.ts";
+import { parseImagePlace } from "@teu/content/image-place";
 import { openSource, openTarget } from "../../images/open-image.ts";
 
 /** Runs the command. */
 export const tag: Action = async (invocation, host) => {
   const [image = "", ...names] = invocation.operands;
-  const from = parseLocation(image, "store");
+  const from = parseImagePlace(image, "store");
   using registries = openRegistries(invocation, host);
   await using source = await openSource(from, { registries, host });
   if (from.kind === "docker") {
@@ -29,7 +29,7 @@ export const tag: Action = async (invocation, host) => {
     return EXIT.ok;
   }
   for (const name of names) {
-    await using target = await openTarget(parseLocation(name, "store"), { registries, host });
+    await using target = await openTarget(parseImagePlace(name, "store"), { registries, host });
     for (const each of target.tags) await target.store.tag(each, source.root, { signal: host.signal });
     await target.finish();
   }
@@ -38,7 +38,7 @@ export const tag: Action = async (invocation, host) => {
 
 /** The tag that a name has in a repository; the name may be a tag alone. */
 function tagIn(name: string, repository: Repository): string {
-  const location = parseLocation(name);
+  const location = parseImagePlace(name);
   if (!name.includes("/") && !name.includes(":")) return name;
   const reference = location.kind === "docker" ? parseReference(location.name) : undefined;
   if (reference?.tag !== undefined && `${reference.host}/${reference.path}` === repository.place) return reference.tag;

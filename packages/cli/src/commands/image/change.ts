@@ -22,7 +22,7 @@ import type { CliErrorCode } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { openRegistries } from "../../images/client.ts";
-import { type Location, parseLocation } from "../../images/location.ts";
+import { type ImagePlace, parseImagePlace } from "@teu/content/image-place";
 import { openTarget, storeFolder } from "../../images/open-image.ts";
 import { showProgress } from "../../images/progress.ts";
 import { watchReads } from "../../images/watch-reads.ts";
@@ -68,7 +68,7 @@ export async function changeGraph(from: string, edit: GraphEdit, change: Change)
 /** What stands for an image without layers. */
 const SCRATCH = "scratch";
 
-async function changeScratch(to: Location, edit: GraphEdit, change: Change): Promise<ExitCode> {
+async function changeScratch(to: ImagePlace, edit: GraphEdit, change: Change): Promise<ExitCode> {
   await using scratch = new ScratchPlace(to, change.host);
   const changed = await edit(scratchImage(platformOption(change.invocation)), () => scratch.open());
   return await writeGraph(changed, to, { change });
@@ -100,10 +100,10 @@ async function isImage({ root, store }: Graph, signal: AbortSignal): Promise<boo
  * Where the result goes: where `--output` says, or back where the image was found.
  * @throws TeuError `ERR_USAGE` where that cannot be written to by name
  */
-export function targetOf(from: string, invocation: Invocation, option = "--output PLACE"): Location {
+export function targetOf(from: string, invocation: Invocation, option = "--output PLACE"): ImagePlace {
   const output = invocation.option("output");
-  if (output !== undefined) return parseLocation(output, "store");
-  const location: Location = parseLocation(from, "store");
+  if (output !== undefined) return parseImagePlace(output, "store");
+  const location: ImagePlace = parseImagePlace(from, "store");
   const isNamed = location.kind === "oci" ? location.tag !== undefined && !location.tag.startsWith("@") : false;
   if (isNamed || (location.kind === "store" && from !== SCRATCH && !location.name.includes("@"))) return location;
   throw new TeuError<CliErrorCode>("ERR_USAGE", `Changing "${from}": it cannot be written back, expected ${option}`, {
@@ -114,7 +114,7 @@ export function targetOf(from: string, invocation: Invocation, option = "--outpu
 /** Copies a graph to its place and prints the digest of its root. */
 export async function writeGraph(
   graph: Graph,
-  to: Location,
+  to: ImagePlace,
   { change, named }: { readonly change: Change; readonly named?: string | undefined },
 ): Promise<ExitCode> {
   const { invocation, host } = change;
@@ -134,12 +134,12 @@ export async function writeGraph(
 
 /** A store for new layers: the layout that they go to anyway, else a temporary one. Opened when it is needed. */
 export class ScratchPlace implements AsyncDisposable {
-  readonly #target: Location;
+  readonly #target: ImagePlace;
   readonly #host: Host;
   readonly #cleanup = new AsyncDisposableStack();
   #opened: Promise<Scratch> | undefined;
 
-  constructor(target: Location, host: Host) {
+  constructor(target: ImagePlace, host: Host) {
     this.#target = target;
     this.#host = host;
   }

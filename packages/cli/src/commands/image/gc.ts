@@ -10,7 +10,7 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
-import { parseLocation } from "../../images/location.ts";
+import { parseImagePlace } from "@teu/content/image-place";
 import { storeFolder } from "../../images/open-image.ts";
 import { printJson, sizeText, wantsJson } from "./output.ts";
 
@@ -38,7 +38,7 @@ export const imageGc: Action = async (invocation, host) => {
 /** @throws TeuError `ERR_USAGE` */
 function folderOf(text: string | undefined, host: Host): string {
   if (text === undefined || text === "store:") return storeFolder(host);
-  const location = parseLocation(text, "store");
+  const location = parseImagePlace(text, "store");
   if (location.kind === "oci") return resolve(host.cwd, location.path);
   throw new TeuError<CliErrorCode>(
     "ERR_USAGE",

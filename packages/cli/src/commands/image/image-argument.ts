@@ -2,14 +2,7 @@
  * The image that a command's operand names, open for reading.
  * @module
  */
-import { resolve } from "node:path";
-import {
-  type ImagePlace,
-  type OpenedSource,
-  findRoot,
-  openSource as openFiles,
-  parseImagePlace,
-} from "@teu/content/image-place";
+import { type ImagePlace, isFilePlace, parseImagePlace } from "@teu/content/image-place";
 import { type Image, openImage } from "@teu/content/mutate/image";
 import { chooseManifest } from "@teu/content/platform-choice";
 import type { BlobReader, Source } from "@teu/content/store";
@@ -17,8 +10,7 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import { type Platform, parsePlatform, platformOfNode } from "@teu/spec/platform";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
-import { type Location, parseLocation } from "../../images/location.ts";
-import { openSource } from "../../images/open-image.ts";
+import { type OpenedSource, openFiles, openSource } from "../../images/open-image.ts";
 import { watchReads } from "../../images/watch-reads.ts";
 
 /** A place that is open, and what the operand means in it. */
@@ -31,31 +23,24 @@ export interface OpenedPlace extends AsyncDisposable {
 
 /** Opens the place that `text` names, relative to the working directory. A bare name is one of teu's own store. */
 export async function openPlace(text: string, invocation: Invocation, host: Host): Promise<OpenedPlace> {
-  const location = parseLocation(text, "store");
-  if (location.kind === "docker" || location.kind === "store") return await openNamed(location, invocation, host);
-  const place = placeOf(text, host);
+  const place = parseImagePlace(text, "store");
   await using cleanup = new AsyncDisposableStack();
-  const opened: OpenedSource = cleanup.use(await openFiles(place));
-  const root = await findRoot(opened.source, place, { signal: host.signal });
-  const kept = cleanup.move();
-  return { source: opened.source, root, name: text, [Symbol.asyncDispose]: () => kept.disposeAsync() };
-}
-
-async function openNamed(location: Location, invocation: Invocation, host: Host): Promise<OpenedPlace> {
-  // Apart, because most commands talk to no registry.
-  const { openRegistries } = await import("../../images/client.ts");
-  await using cleanup = new AsyncDisposableStack();
-  const registries = cleanup.use(openRegistries(invocation, host));
-  const { store, root, name } = cleanup.use(await openSource(location, { registries, host }));
+  const { store, root, name } = cleanup.use(await openAny(place, invocation, { host, cleanup }));
   const kept = cleanup.move();
   return { source: store, root, name, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** The place that `text` names, with its path made absolute. */
-export function placeOf(text: string, host: Host): ImagePlace {
-  const place = parseImagePlace(text);
-  const isPath = place.transport !== "docker" && place.transport !== "store";
-  return isPath ? { ...place, location: resolve(host.cwd, place.location) } : place;
+interface Opening {
+  readonly host: Host;
+  readonly cleanup: AsyncDisposableStack;
+}
+
+async function openAny(place: ImagePlace, invocation: Invocation, { host, cleanup }: Opening): Promise<OpenedSource> {
+  if (isFilePlace(place)) return await openFiles(place, host);
+  // Apart, because most commands talk to no registry.
+  const { openRegistries } = await import("../../images/client.ts");
+  const registries = cleanup.use(openRegistries(invocation, host));
+  return await openSource(place, { registries, host });
 }
 
 /** One image that is open. */

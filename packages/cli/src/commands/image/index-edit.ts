@@ -14,7 +14,7 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { readPairs, readPlatform } from "../../images/client.ts";
-import { parseLocation } from "../../images/location.ts";
+import { parseImagePlace } from "@teu/content/image-place";
 import { changeGraph, writeGraph } from "./change.ts";
 import { openPlace } from "./image-argument.ts";
 
@@ -24,7 +24,7 @@ export const indexCreate: Action = async (invocation, host) => {
   await using opened = await openEntries(images, invocation, host);
   const annotations = readPairs(invocation.options("annotation"), "annotation");
   const fields = Object.keys(annotations).length === 0 ? {} : { annotations };
-  return await writeGraph(assembleIndex(opened.entries, fields), parseLocation(to, "store"), {
+  return await writeGraph(assembleIndex(opened.entries, fields), parseImagePlace(to, "store"), {
     change: { invocation, host },
   });
 };

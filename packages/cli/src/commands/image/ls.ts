@@ -3,15 +3,16 @@
  * @module
  */
 import { mkdir } from "node:fs/promises";
-import { type OpenedSource, openSource } from "@teu/content/image-place";
+import { resolve } from "node:path";
+import { parseFilePlace } from "@teu/content/image-place";
 import { openLayout } from "@teu/content/layout-store";
+import { type OpenedSource, openSource } from "@teu/content/open-place";
 import { type Root, can } from "@teu/content/store";
 import { formatPlatform } from "@teu/spec/platform";
 import type { Action } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { storeFolder } from "../../images/open-image.ts";
-import { placeOf } from "./image-argument.ts";
 import { printJson, printTable, sizeText, wantsJson } from "./output.ts";
 
 /** Runs the command. */
@@ -38,7 +39,10 @@ export const imageLs: Action = async (invocation, host) => {
 };
 
 async function openAll(text: string, host: Host): Promise<OpenedSource> {
-  if (text !== "store:") return await openSource(placeOf(text, host));
+  if (text !== "store:") {
+    const place = parseFilePlace(text);
+    return await openSource({ ...place, path: resolve(host.cwd, place.path) });
+  }
   const folder = storeFolder(host);
   await mkdir(folder, { recursive: true });
   const source = await openLayout(folder, { create: true });

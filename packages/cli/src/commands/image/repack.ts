@@ -7,7 +7,7 @@ import { formatTime } from "@teu/content/mutate/config-edit";
 import { imageGraph } from "@teu/content/mutate/image";
 import { repack } from "@teu/layer/repack/repack";
 import type { Action } from "../../command.ts";
-import { parseLocation } from "../../images/location.ts";
+import { parseImagePlace } from "@teu/content/image-place";
 import { ScratchPlace, targetOf, writeGraph } from "./change.ts";
 import { compressionOption } from "./change-times.ts";
 import { openOneImage } from "./image-argument.ts";
@@ -15,7 +15,7 @@ import { openOneImage } from "./image-argument.ts";
 /** Runs the command. */
 export const imageRepack: Action = async (invocation, host) => {
   const [source = "", bundle = "", target] = invocation.operands;
-  const to = target === undefined ? targetOf(source, invocation, "TARGET") : parseLocation(target, "store");
+  const to = target === undefined ? targetOf(source, invocation, "TARGET") : parseImagePlace(target, "store");
   await using opened = await openOneImage(source, invocation, host);
   await using scratch = new ScratchPlace(to, host);
   const created = creationTime(host.env["SOURCE_DATE_EPOCH"]);

@@ -14,7 +14,7 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
-import { parseLocation } from "../../images/location.ts";
+import { parseImagePlace } from "@teu/content/image-place";
 import { openSource, storeFolder } from "../../images/open-image.ts";
 import { type Progress, showProgress } from "../../images/progress.ts";
 import { hostPlatform, openRegistries, readPlatform } from "../../images/client.ts";
@@ -31,7 +31,7 @@ export const save: Action = async (invocation, host) => {
   using registries = openRegistries(invocation, host);
   using progress = showProgress(host, { quiet: invocation.flag("quiet") || host.terminal === undefined });
   for (const text of invocation.operands) {
-    const location = parseLocation(text, "store");
+    const location = parseImagePlace(text, "store");
     await using source = await openSource(location, { registries, host });
     const { store, root } = source;
     await copy(store, archive, root, {

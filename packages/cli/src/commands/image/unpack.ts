@@ -14,7 +14,7 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
-import { parseLocation } from "../../images/location.ts";
+import { parseImagePlace } from "@teu/content/image-place";
 import { hasPolicies } from "../../policy/user-policies.ts";
 import { type OpenedImage, openOneImage } from "./image-argument.ts";
 
@@ -67,7 +67,7 @@ async function judgeUnpack(text: string, { source, root, descriptor, name }: Ope
   if (!hasPolicies(host)) return;
   const { enforcePolicies } = await import("../../policy/enforce.ts");
   const { policySubject } = await import("../../policy/subject.ts");
-  const location = parseLocation(text, "store");
+  const location = parseImagePlace(text, "store");
   const subject = await policySubject(location, name, host);
   const isOwn = location.kind === "store";
   await enforcePolicies(host, { ...subject, source, root, manifest: descriptor, isOwn, moment: "unpack" });

@@ -2,6 +2,8 @@
  * `teu image validate`: every document, digest, size and layer of an image held against the specification.
  * @module
  */
+import { resolve } from "node:path";
+import { parseImagePlace } from "@teu/content/image-place";
 import type { Finding } from "@teu/content/validate/finding";
 import { type Validated, validate } from "@teu/content/validate/validate";
 import { validateLayout } from "@teu/content/validate/validate-layout";
@@ -13,7 +15,7 @@ import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { watchReads } from "../../images/watch-reads.ts";
-import { openPlace, placeOf, platformOption } from "./image-argument.ts";
+import { openPlace, platformOption } from "./image-argument.ts";
 import { printJson } from "./output.ts";
 import { junitOf, sarifOf } from "./validate-reports.ts";
 
@@ -37,8 +39,9 @@ export const imageValidate: Action = async (invocation, host) => {
 
 async function* validateAll(text: string, invocation: Invocation, host: Host): AsyncGenerator<Validated> {
   const { signal } = host;
-  if (/^oci:[^:@]*$/.test(text)) {
-    yield* validateLayout(placeOf(text, host).location, { signal });
+  const asked = parseImagePlace(text, "store");
+  if (asked.kind === "oci" && asked.tag === undefined && asked.index === undefined) {
+    yield* validateLayout(resolve(host.cwd, asked.path), { signal });
     return;
   }
   await using place = await openPlace(text, invocation, host);

@@ -11,7 +11,7 @@ import type { PolicyStep } from "@teu/trust/policy/verdict";
 import type { Action, Invocation } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
-import { parseLocation } from "../../images/location.ts";
+import { parseImagePlace } from "@teu/content/image-place";
 import { judgeImage } from "../../policy/enforce.ts";
 import { policySubject } from "../../policy/subject.ts";
 import { userPolicies } from "../../policy/user-policies.ts";
@@ -42,7 +42,7 @@ interface Judged {
 }
 
 async function judgeOne(text: string, invocation: Invocation, host: Host): Promise<Judged> {
-  const location = parseLocation(text, "store");
+  const location = parseImagePlace(text, "store");
   await using opened = await openPlace(text, invocation, host);
   const { source, root, name: title } = opened;
   const manifest = await chooseManifest(source, root, platformOption(invocation), { signal: host.signal });

@@ -9,7 +9,7 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import { type Reference, formatName, parseReference, withDefaultTag } from "@teu/spec/reference";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
-import { type Location, parseLocation } from "../../images/location.ts";
+import { type ImagePlace, parseImagePlace } from "@teu/content/image-place";
 import { openSource, storeFolder } from "../../images/open-image.ts";
 import { usage } from "./key-file.ts";
 
@@ -41,7 +41,7 @@ export interface TrustOpener {
 
 /** Opens an image for reading. */
 export async function openForReading(text: string, { registries, host, invocation }: TrustOpener): Promise<TrustPlace> {
-  const location = parseLocation(text);
+  const location = parseImagePlace(text);
   const source = await openSource(location, { registries, host });
   const name = nameOf(location, invocation);
   const isOwn = location.kind === "store" && name !== undefined;
@@ -58,13 +58,13 @@ export async function openForReading(text: string, { registries, host, invocatio
 
 /** Opens an image for signing. @throws TeuError `ERR_USAGE` where no signature can be kept. */
 export async function openForSigning(text: string, opener: TrustOpener): Promise<SigningPlace> {
-  const location = parseLocation(text);
+  const location = parseImagePlace(text);
   const place = await openForReading(text, opener);
   return { ...place, target: await openTarget(location, place, opener) };
 }
 
 async function openTarget(
-  location: Location,
+  location: ImagePlace,
   { name, title }: TrustPlace,
   { registries, host }: TrustOpener,
 ): Promise<Source & Target> {
@@ -88,7 +88,7 @@ async function openFolder(path: string): Promise<Source & Target> {
   return await (await import("@teu/content/layout-store")).openLayout(path);
 }
 
-function nameOf(location: Location, invocation: Invocation): Reference | undefined {
+function nameOf(location: ImagePlace, invocation: Invocation): Reference | undefined {
   const given = invocation.option("name");
   if (given !== undefined) return withDefaultTag(parseReference(given));
   if (location.kind === "docker" || location.kind === "store") {
