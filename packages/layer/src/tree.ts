@@ -8,12 +8,13 @@
  * @module
  */
 import { TeuError } from "@teu/std/error";
-import type { EntryType, TarEntry } from "@teu/tar/entry";
+import type { TarEntry } from "@teu/tar/entry";
 import { byteString, joinPath, shown, splitPath } from "./byte-path.ts";
 import type { LayerErrorCode } from "./errors.ts";
-import { limitError, wrongLink, wrongType } from "./internal/tree-errors.ts";
+import { limitError, wrongLink } from "./internal/tree-errors.ts";
+import { broughtFile, fileOf, implicitDirectory } from "./internal/tree-files.ts";
 import { DEFAULT_LAYER_LIMITS, type LayerLimits } from "./limits.ts";
-import { type FileType, IMPLICIT_MODE, TreeFile, TreeNode } from "./tree-node.ts";
+import { type TreeFile, TreeNode } from "./tree-node.ts";
 import { Walk } from "./tree-walk.ts";
 import { WHITEOUT_PREFIX, whiteoutKind } from "./whiteout.ts";
 
@@ -52,7 +53,6 @@ export interface FilesBelow {
 }
 
 const NO_CHANGES: TreeChanges = { make: () => {}, link: () => {}, remove: () => {} };
-const START_OF_TIME = { seconds: 0, nanoseconds: 0 };
 
 /** The tree of some layers, entry by entry. */
 export class LayerTree {
@@ -99,7 +99,7 @@ export class LayerTree {
     const name = names.pop() ?? "";
     const parent = this.#folder(names, path);
     if (entry.type === "hard-link") return this.#link(parent, name, entry);
-    const node = this.#place(parent, name, this.#fileOf(entry));
+    const node = this.#place(parent, name, fileOf(entry, this.#layer));
     return node.file.type === "file" ? node : undefined;
   }
 
@@ -142,22 +142,7 @@ export class LayerTree {
         `Reading ${entry.label()}: it would replace the root directory by a ${entry.type}`,
       );
     }
-    this.root.file = this.#fileOf(entry);
-  }
-
-  #fileOf(entry: TarEntry): TreeFile {
-    const type = FILE_TYPES.get(entry.type);
-    if (type === undefined) throw wrongType(entry);
-    const { mode, uid, gid, mtime } = entry;
-    const file = new TreeFile(type, mode, uid, gid, mtime, this.#layer, entry.offsets.header);
-    if (entry.xattrs.size > 0) file.xattrs = entry.xattrs;
-    if (type === "file") file.size = entry.size;
-    else if (type === "symlink") file.target = symlinkTarget(entry);
-    else if (type === "character-device" || type === "block-device") {
-      file.major = entry.deviceMajor;
-      file.minor = entry.deviceMinor;
-    }
-    return file;
+    this.root.file = fileOf(entry, this.#layer);
   }
 
   /** The directory at a path, made where it is missing. */
@@ -189,7 +174,11 @@ export class LayerTree {
     }
     const below = this.#below?.find(joinPath(parent.path, name));
     if (below !== undefined && below.type !== "directory") return new TreeNode(name, parent, below);
-    return this.#make(parent, name, below === undefined ? implicitDirectory(this.#layer) : brought(below, this.#layer));
+    return this.#make(
+      parent,
+      name,
+      below === undefined ? implicitDirectory(this.#layer) : broughtFile(below, this.#layer),
+    );
   }
 
   /** Brings the file that a hard link names here from the layers below, as a file system of layers does. */
@@ -200,7 +189,7 @@ export class LayerTree {
     if (below.type === "directory")
       return isLast ? new TreeNode(name, parent, below) : this.#makeImplicit(parent, name);
     if (!isLast) return new TreeNode(name, parent, below);
-    const node = this.#make(parent, name, brought(below, this.#layer));
+    const node = this.#make(parent, name, broughtFile(below, this.#layer));
     node.isBrought = true;
     if (below.type === "file") this.#changes.fill?.(node, this.#below.read(below));
     return node;
@@ -313,42 +302,6 @@ export class LayerTree {
     this.#changes.remove(node);
   }
 }
-
-const FILE_TYPES: ReadonlyMap<EntryType, FileType> = new Map([
-  ["file", "file"],
-  ["symlink", "symlink"],
-  ["character-device", "character-device"],
-  ["block-device", "block-device"],
-  ["directory", "directory"],
-  ["dumpdir", "directory"],
-  ["fifo", "fifo"],
-]);
-
-function implicitDirectory(layer: number): TreeFile {
-  return new TreeFile("directory", IMPLICIT_MODE, 0, 0, START_OF_TIME, layer, -1);
-}
-
-/** A file of the layers below as one of this layer, which has no entry for it. Its content is where it was. */
-function brought(file: TreeFile, layer: number): TreeFile {
-  const [from, offset] = file.type === "directory" ? [layer, -1] : [file.layer, file.offset];
-  const copy = new TreeFile(file.type, file.mode, file.uid, file.gid, file.mtime, from, offset);
-  return Object.assign(copy, {
-    xattrs: file.xattrs,
-    size: file.size,
-    target: file.target,
-    major: file.major,
-    minor: file.minor,
-  });
-}
-
-function symlinkTarget(entry: TarEntry): string {
-  const target = byteString(entry.linkname);
-  if (target !== "" && !target.includes("\0") && target.length < MAX_TARGET_BYTES) return target;
-  const message = `Reading ${entry.label()}: a symbolic link to ${target.length} bytes, expected 1 to ${MAX_TARGET_BYTES - 1} without NUL`;
-  throw new TeuError<LayerErrorCode>("ERR_LAYER_PATH", message);
-}
-
-const MAX_TARGET_BYTES = 4096;
 
 /** Gives a directory other attributes. */
 function describe(node: TreeNode, file: TreeFile): void {
