@@ -6,7 +6,8 @@ import { open } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { ByteStream } from "@teu/content/store";
-import { adoptSlab, endSlab, takeSlab } from "@teu/std/slabs";
+import { endSlab, takeSlab } from "@teu/std/slabs";
+import { bodyChunks } from "./internal/body-chunks.ts";
 import { type Answer, type ClientCertificate, type FilePart, type RegistryRequest, isContentBody } from "./exchange.ts";
 
 /** A request of either version of HTTP. */
@@ -31,8 +32,7 @@ export function fromNode(node: NodeRequest, response: NodeResponse): RegistryReq
       const value = node.headers[name] ?? (name === "host" ? node.headers[":authority"] : undefined);
       return Array.isArray(value) ? value.join(", ") : value;
     },
-    // Whoever stops reading halfway still wants to answer.
-    body: { [Symbol.asyncIterator]: () => readChunks(node as IncomingMessage)[Symbol.asyncIterator]() },
+    body: { [Symbol.asyncIterator]: () => bodyChunks(node)[Symbol.asyncIterator]() },
     get signal() {
       return (gone ??= goneSignal(response));
     },
@@ -40,20 +40,6 @@ export function fromNode(node: NodeRequest, response: NodeResponse): RegistryReq
     client: node.socket?.remoteAddress,
   };
 }
-
-/** Chunks that take up memory of their own, which whoever has copied them may free by giving them back. */
-async function* readChunks(node: IncomingMessage): ByteStream {
-  for await (const chunk of node.iterator({ destroyOnReturn: false }) as ByteStream) {
-    if (chunk.length >= MIN_FREED_BYTES && chunk.length === chunk.buffer.byteLength) {
-      adoptSlab(chunk);
-      endSlab(chunk, chunk.length);
-    }
-    yield chunk;
-  }
-}
-
-/** Smaller chunks are left to the garbage collector. */
-const MIN_FREED_BYTES = 4096;
 
 /** Only what the authority of clients has signed counts. */
 function readCertificate(socket: NodeRequest["socket"]): ClientCertificate | undefined {
@@ -88,8 +74,7 @@ export async function sendAnswer(
 ): Promise<number> {
   if (isMuchLeft(node)) {
     response.setHeader("Connection", "close");
-    if (!isContentBody(body))
-      return await sendAndLinger({ status, headers, body: body ?? "" }, node as IncomingMessage, response);
+    if (!isContentBody(body)) return await sendAndLinger({ status, headers, body: body ?? "" }, node, response);
   }
   writeHead(response, status, headers);
   if (method === "HEAD" || body === undefined) {
@@ -130,7 +115,7 @@ interface ShortAnswer {
  */
 async function sendAndLinger(
   { status, headers, body }: ShortAnswer,
-  node: IncomingMessage,
+  node: NodeRequest,
   response: NodeResponse,
 ): Promise<number> {
   const bytes = Buffer.from(body);
@@ -139,7 +124,7 @@ async function sendAndLinger(
   const timer = setTimeout(() => node.destroy(), LINGER.ms);
   let unread = 0;
   try {
-    for await (const chunk of node.iterator({ destroyOnReturn: false }) as ByteStream) {
+    for await (const chunk of bodyChunks(node)) {
       unread += chunk.length;
       if (unread > LINGER.bytes) break;
     }
