@@ -18,7 +18,7 @@ import { licensesOf } from "./licenses.ts";
 import { stampsOf } from "./stamp.ts";
 
 /** How the published command starts Node, which would keep twice the memory and be no faster. `./teu` says the same. */
-export const MEMORY_OPTIONS = "--max-semi-space-size=2 --heap-growing-percent=20";
+export const MEMORY_OPTIONS = "--max-semi-space-size=2";
 
 const ENTRY = "packages/cli/src/program.ts";
 

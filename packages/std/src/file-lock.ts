@@ -10,7 +10,7 @@
  * @module
  */
 import { resolve } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { sleep } from "./abort.ts";
 import { TeuError } from "./error.ts";
 import type { StdErrorCode } from "./errors.ts";
@@ -80,6 +80,8 @@ export class FileLock implements AsyncDisposable {
 function openLockFile(path: string, mode: LockMode): DatabaseSync {
   // Absolute, because SQLite takes names such as "file:x" and ":memory:" for something else.
   const file = resolve(path);
+  // Loaded late: most programs that can lock never do.
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   if (mode === "shared") {
     try {
       // Enough for a shared lock, and possible where others own the file.

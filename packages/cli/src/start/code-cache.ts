@@ -1,5 +1,6 @@
 /**
- * Keeps what V8 made of the pack's functions, for each command those that it used: the next start need not compile them.
+ * Keeps what a command used of the pack: the text of those modules, and what V8 made of their functions. The next start reads
+ * that one file instead of the pack, and compiles nothing.
  *
  * V8 takes such data as it is, so files count only if nobody but this user or root can have written them.
  * @module
@@ -17,62 +18,69 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Script } from "node:vm";
 
 const FOREIGN_WRITE = 0o022;
 const OLD_MS = 30 * 24 * 3600 * 1000;
+const LENGTH_BYTES = 4;
+
+/** What is kept of one command. */
+export interface KeptCode {
+  /** A script whose value has the modules, as the pack's own has. */
+  readonly source: string;
+  /** What V8 made of it; nothing while it has only been seen once. */
+  readonly code: Buffer | undefined;
+}
 
 /** The folder for what is kept: beside the pack in a clone, in the user's cache where teu is installed. */
 export function codeFolder(clone: string | undefined): string {
   if (clone !== undefined) return join(clone, "code");
   if (process.geteuid?.() === 0) return "/var/cache/teu/start";
-  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "teu", "start");
+  const { XDG_CACHE_HOME: cache, HOME: home } = process.env;
+  return join(cache ?? join(home ?? process.getBuiltinModule("node:os").homedir(), ".cache"), "teu", "start");
 }
 
-/** What is kept of one command. */
+/** The file for what is kept of one command. */
 export class CodeCache {
-  readonly #path: string;
-  #known: readonly string[] | undefined;
+  readonly path: string;
 
   constructor(folder: string, pack: string, command: string) {
-    this.#path = join(folder, `${pack}-${process.version}-${process.arch}`, command);
+    this.path = join(folder, `${pack}-${process.version}-${process.arch}`, command);
   }
 
-  /** The data, undefined where there is none that can be trusted. */
-  read(): Buffer | undefined {
+  /** What is kept, undefined where there is nothing that can be trusted. */
+  read(): KeptCode | undefined {
     try {
-      const file = readOwn(this.#path);
-      const end = file.length - 4;
-      const names = file.readUInt32LE(end);
-      this.#known = file.toString("utf8", end - names, end).split("\n");
-      return file.subarray(0, end - names);
+      const file = readOwn(this.path);
+      const end = file.length - LENGTH_BYTES;
+      const sourceBytes = file.readUInt32LE(end);
+      if (sourceBytes > end) return undefined;
+      const code = file.subarray(sourceBytes, end);
+      return { source: file.toString("latin1", 0, sourceBytes), code: code.length === 0 ? undefined : code };
     } catch {
       return undefined;
     }
   }
 
-  /** Keeps what `script` has compiled by now, if that is more than what is kept. `modules` says what it ran. */
-  keep(script: Script, modules: readonly string[]): void {
-    const known = script.cachedDataRejected === true ? undefined : this.#known;
-    if (known !== undefined && modules.every((name) => known.includes(name))) return;
+  /** Keeps the text of a script; with what V8 has made of it by now, if that is given. */
+  keep(source: string, script?: Script): void {
     try {
-      this.#write(script.createCachedData(), Buffer.from([...new Set([...(known ?? []), ...modules])].join("\n")));
+      this.#write(Buffer.from(source, "latin1"), script?.createCachedData() ?? Buffer.alloc(0));
     } catch {
       // The next start takes longer, no more than that.
     }
   }
 
-  #write(data: Buffer, names: Buffer): void {
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(names.length);
-    const folder = dirname(this.#path);
+  #write(source: Buffer, code: Buffer): void {
+    const length = Buffer.alloc(LENGTH_BYTES);
+    length.writeUInt32LE(source.length);
+    const folder = dirname(this.path);
     if (mkdirSync(folder, { recursive: true, mode: 0o755 }) !== undefined) removeOld(dirname(folder));
-    const temporary = `${this.#path}.${process.pid}`;
+    const temporary = `${this.path}.${process.pid}`;
     rmSync(temporary, { force: true });
-    writeFileSync(temporary, Buffer.concat([data, names, length]), { mode: 0o644, flag: "wx" });
-    renameSync(temporary, this.#path);
+    writeFileSync(temporary, Buffer.concat([source, code, length]), { mode: 0o644, flag: "wx" });
+    renameSync(temporary, this.path);
   }
 }
 

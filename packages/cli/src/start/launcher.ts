@@ -1,18 +1,18 @@
 /**
- * Starts `teu` from its pack: one file with all modules, of which V8 is handed what it made of them before.
+ * Starts `teu` from its pack: one file with all modules, or what is kept of it for the command that is asked for.
  * In a clone, where sources may have changed since, the sources run instead of a pack that is older than they are.
  *
  * This file is built into one CommonJS file beside the pack: it imports little, since every start pays for it.
  * @module
  */
 import { existsSync, readFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 import { CodeCache, codeFolder } from "./code-cache.ts";
 import { Builtins } from "./extra-authorities.ts";
-import { Modules, type PackedModules } from "./modules.ts";
+import { Modules, type PackedModules, sourceOf } from "./modules.ts";
+import { growSlowly } from "./slow-growth.ts";
 import { Stamps, isStale } from "./stamp.ts";
 
 /** The id of the pack that this file was built with, and the names of all commands. The builder writes them. */
@@ -40,13 +40,26 @@ async function start(): Promise<void> {
 }
 
 async function runPack(stamps: Stamps | undefined): Promise<void> {
-  const folder = codeFolder(stamps === undefined ? undefined : __dirname);
-  const cache = new CodeCache(folder, PACK_ID, commandOf(process.argv));
-  const filename = join(__dirname, "pack.js");
-  const script = new Script(readFileSync(filename, "latin1"), { filename, cachedData: cache.read() });
-  const modules = new Modules(script.runInThisContext() as PackedModules, builtins, stamps);
+  const cache = new CodeCache(
+    codeFolder(stamps === undefined ? undefined : __dirname),
+    PACK_ID,
+    commandOf(process.argv),
+  );
+  const kept = cache.read();
+  const script =
+    kept === undefined ? undefined : new Script(kept.source, { filename: cache.path, cachedData: kept.code });
+  const known = (script?.runInThisContext() ?? {}) as PackedModules;
+  const modules = new Modules(known, { whole: wholePack, builtins, stamps });
+  const growFast = growSlowly();
   const keep = (code: number): void => {
-    if (code === 0) cache.keep(script, modules.names());
+    if (code !== 0) return;
+    const used = modules.used();
+    const isKept = used.every((name) => name in known);
+    if (!isKept) return cache.keep(sourceOf({ ...known, ...modules.all(used) }));
+    if (kept === undefined || (kept.code !== undefined && script?.cachedDataRejected === false)) return;
+    // The code counts for programs with the same options.
+    growFast();
+    cache.keep(kept.source, script);
   };
   process.once("exit", keep);
   // Nothing is left to be done then; ending at once saves tidying memory up.
@@ -59,9 +72,14 @@ async function runPack(stamps: Stamps | undefined): Promise<void> {
   }
 }
 
+function wholePack(): PackedModules {
+  const filename = join(__dirname, "pack.js");
+  return new Script(readFileSync(filename, "latin1"), { filename }).runInThisContext() as PackedModules;
+}
+
 async function runFiles(clone: boolean): Promise<void> {
   builtins.prepare();
-  if (clone) enableCompileCache(join(PROJECT, ".setup", "compile-cache"));
+  if (clone) process.getBuiltinModule("node:module").enableCompileCache(join(PROJECT, ".setup", "compile-cache"));
   await import(pathToFileURL(clone ? join(PROJECT, "packages/cli/src/main.ts") : join(__dirname, "../main.js")).href);
 }
 

@@ -3,7 +3,6 @@
  * @module
  */
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Builtins } from "./extra-authorities.ts";
@@ -28,36 +27,70 @@ interface Surroundings {
 /** A pack, as its script returns it. */
 export type PackedModules = Readonly<Record<string, PackedModule>>;
 
+/** Writes a script that returns these modules. */
+export function sourceOf(modules: PackedModules): string {
+  return `({${Object.entries(modules)
+    .map(([name, define]) => `${JSON.stringify(name)}:${String(define)}`)
+    .join(",\n")}})`;
+}
+
+/** What modules are loaded with. */
+interface Loading {
+  /** The whole pack, for modules that are not among the known ones. */
+  readonly whole: () => PackedModules;
+  readonly builtins: Builtins;
+  readonly stamps: Stamps | undefined;
+}
+
 /** The modules of a pack. */
 export class Modules {
-  readonly #packed: PackedModules;
+  readonly #known: PackedModules;
   readonly #builtins: Builtins;
   readonly #stamps: Stamps | undefined;
   readonly #loaded = new Map<string, { exports: unknown }>();
+  readonly #readWhole: () => PackedModules;
+  #whole: PackedModules | undefined;
 
-  constructor(packed: PackedModules, builtins: Builtins, stamps: Stamps | undefined) {
-    this.#packed = packed;
+  /** @param known Modules that are at hand */
+  constructor(known: PackedModules, { whole, builtins, stamps }: Loading) {
+    this.#known = known;
+    this.#readWhole = whole;
     this.#builtins = builtins;
     this.#stamps = stamps;
   }
 
   /** The names of those that were loaded. */
-  names(): readonly string[] {
+  used(): readonly string[] {
     return [...this.#loaded.keys()];
+  }
+
+  /** The modules of these names. */
+  all(names: readonly string[]): PackedModules {
+    return Object.fromEntries(names.map((name) => [name, this.#find(name) ?? missing(name)]));
   }
 
   /** What a module exports. @throws StaleError */
   readonly load = (name: string): unknown => {
-    const known = this.#loaded.get(name);
-    if (known !== undefined) return known.exports;
-    const define = this.#packed[name];
-    if (define === undefined) return this.#builtins.load(name) ?? missing(name);
+    const loaded = this.#loaded.get(name);
+    if (loaded !== undefined) return loaded.exports;
+    const define = this.#known[name];
+    if (define !== undefined) return this.#run(name, define);
+    const builtin = this.#builtins.load(name);
+    if (builtin !== undefined) return builtin;
+    return this.#run(name, this.#find(name) ?? missing(name));
+  };
+
+  #find(name: string): PackedModule | undefined {
+    return this.#known[name] ?? (this.#whole ??= this.#readWhole())[name];
+  }
+
+  #run(name: string, define: PackedModule): unknown {
     this.#stamps?.check(name);
     const module = { exports: {} };
     this.#loaded.set(name, module);
     define(module, module.exports, this.load, this.#surroundings);
     return module.exports;
-  };
+  }
 
   readonly #metaOf = (room: string, path: string): Partial<ImportMeta> => {
     const filename =
@@ -68,7 +101,8 @@ export class Modules {
       filename,
       dirname: dirname(filename),
       url: pathToFileURL(filename).href,
-      resolve: (name) => pathToFileURL(createRequire(filename).resolve(name)).href,
+      resolve: (name) =>
+        pathToFileURL(process.getBuiltinModule("node:module").createRequire(filename).resolve(name)).href,
     };
   };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmod, readdir, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, stat, utimes, writeFile } from "node:fs/promises";
 import { suite, test } from "node:test";
 import { rootCertificates } from "node:tls";
 import { promisify } from "node:util";
@@ -8,6 +8,7 @@ import { Script } from "node:vm";
 import { tempDir } from "@teu/testing/temp-dir";
 import { CodeCache } from "./code-cache.ts";
 import { Builtins } from "./extra-authorities.ts";
+import { Modules, type PackedModules, sourceOf } from "./modules.ts";
 import { Stamps, isStale } from "./stamp.ts";
 
 suite("Stamps", () => {
@@ -39,40 +40,61 @@ suite("Stamps", () => {
 });
 
 suite("CodeCache", () => {
-  const source = "(function used() { return 1 })";
+  const source = "({ used: function () { return 1 } })";
 
-  test("hands V8 what it kept, and keeps more when more was used", async () => {
+  test("keeps the text of modules, and what V8 makes of it", async () => {
     await using dir = await tempDir();
-    const script = new Script(source);
-    const cache = (): CodeCache => new CodeCache(dir.path, "id", "ls");
-    assert.equal(cache().read(), undefined);
-    cache().keep(script, ["a"]);
-    const second = cache();
-    const data = second.read();
-    assert.ok(data !== undefined);
-    assert.equal(new Script(source, { cachedData: data }).cachedDataRejected, false);
-    const [folder = ""] = await readdir(dir.path);
-    const file = dir.join(folder, "ls");
-    const { mtimeMs } = await stat(file);
-    second.keep(script, ["a"]);
-    assert.equal((await stat(file)).mtimeMs, mtimeMs);
-    second.keep(script, ["a", "b"]);
-    assert.notEqual((await stat(file)).mtimeMs, mtimeMs);
+    const cache = new CodeCache(dir.path, "id", "ls");
+    assert.equal(cache.read(), undefined);
+    cache.keep(source);
+    assert.deepEqual(cache.read(), { source, code: undefined });
+    cache.keep(source, new Script(source));
+    const kept = cache.read();
+    assert.equal(kept?.source, source);
+    assert.equal(new Script(source, { cachedData: kept?.code }).cachedDataRejected, false);
   });
 
   test("trusts no file that others may write, and none cut short", async () => {
     await using dir = await tempDir();
     const cache = new CodeCache(dir.path, "id", "ls");
-    cache.keep(new Script(source), ["a"]);
-    const [folder = ""] = await readdir(dir.path);
-    const file = dir.join(folder, "ls");
-    await chmod(file, 0o666);
+    cache.keep(source);
+    await chmod(cache.path, 0o666);
     assert.equal(cache.read(), undefined);
-    await chmod(file, 0o644);
+    await chmod(cache.path, 0o644);
     assert.notEqual(cache.read(), undefined);
-    await writeFile(file, "ab");
-    assert.equal(cache.read(), undefined);
+    for (const text of ["ab", "abcdef"]) {
+      await writeFile(cache.path, text);
+      assert.equal(cache.read(), undefined);
+    }
   });
+});
+
+test("Modules loads what is known, and reads the whole pack for what is not; its text is a script of them again", () => {
+  const pack: PackedModules = {
+    program: (module, _exports, require) => {
+      module.exports = { path: require("node:path"), part: require("./part.js") };
+    },
+    "./part.js": (module) => {
+      module.exports = "part";
+    },
+  };
+  let reads = 0;
+  const load = (known: PackedModules): Modules => {
+    const whole = (): PackedModules => {
+      reads += 1;
+      return pack;
+    };
+    const modules = new Modules(known, { whole, builtins: new Builtins({}), stamps: undefined });
+    assert.deepEqual(modules.load("program"), { path: process.getBuiltinModule("node:path"), part: "part" });
+    return modules;
+  };
+  const first = load({});
+  assert.equal(reads, 1);
+  const script = new Script(sourceOf(first.all(first.used())));
+  const again = load(script.runInThisContext() as PackedModules);
+  assert.equal(reads, 1);
+  assert.deepEqual(again.used(), ["program", "./part.js"]);
+  assert.throws(() => again.load("./gone.js"), /install teu again/);
 });
 
 test("Builtins gives the name of the authorities' file back to the environment", () => {
