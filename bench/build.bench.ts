@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { programPath } from "@teu/testing/skip";
 import { projectRoot } from "../tools/project.ts";
 import type { Bar, Bench, Case, Contender } from "./bench.ts";
-import { dockerHost } from "./docker-daemon.ts";
+import { type Docker, findDocker } from "./docker-daemon.ts";
 
 const SIZES = [20, 1000, 50_000];
 const FILES_PER_FOLDER = 100;
@@ -17,21 +17,22 @@ export const bench: Bench = {
   title: "Building the image of an application",
   about: `An application of 20, 1,000 and 50,000 files without packages, on a base of nothing. Peers run
 \`FROM scratch\` and \`COPY . /app\`, with their caches; none compresses layers. "Again" is a build in which nothing has changed,
-"edited" one in which one file has. BuildKit is the one behind the daemon that DOCKER_HOST names, or of this machine's
-dockerd, which is started for the measurement; its CPU time and memory are those of its client alone.`,
+"edited" one in which one file has. BuildKit is the one behind the daemon that DOCKER_HOST names, or of a dockerd
+that is started for the measurement: what tools/peers/docker.sh has unpacked, or this machine's. Its CPU time and memory are
+those of its client alone.`,
   prepare: async (folder) => {
-    const host = await dockerHost();
-    return SIZES.flatMap((size) => cases(folder, size, host));
+    const docker = await findDocker();
+    return SIZES.flatMap((size) => cases(folder, size, docker));
   },
 };
 
-function cases(folder: string, size: number, host: string | undefined): readonly Case[] {
+function cases(folder: string, size: number, docker: Docker | undefined): readonly Case[] {
   const app = join(folder, `app-${size}`);
   makeApplication(app, size);
   let edits = 0;
   const edit = (): void => writeFileSync(join(app, "f0/edited.txt"), `${(edits += 1)}\n`);
   edit();
-  const known = peers(app, size, host);
+  const known = peers(app, size, docker);
   const contenders = (before?: () => void): readonly [Contender, ...Contender[]] => {
     const extra = before === undefined ? {} : { before };
     return [{ ...ours(folder, app, size), ...extra }, ...known.map((peer) => ({ ...peer, ...extra }))];
@@ -83,7 +84,7 @@ function makeScratch(folder: string): void {
   execFileSync(process.execPath, args, { cwd: projectRoot });
 }
 
-function peers(app: string, size: number, host: string | undefined): readonly Contender[] {
+function peers(app: string, size: number, docker: Docker | undefined): readonly Contender[] {
   const found: Contender[] = [];
   if (programPath("buildah") !== undefined) {
     found.push({
@@ -92,16 +93,14 @@ function peers(app: string, size: number, host: string | undefined): readonly Co
       command: ["buildah", "build", "--layers", "-q", "-t", `teu-bench-${size}`, app],
     });
   }
-  if (host !== undefined) {
-    const env = { DOCKER_HOST: host, DOCKER_BUILDKIT: "1" };
-    const ask = ["version", "--format", "{{.Server.Version}}"];
-    const version = execFileSync("docker", ask, { encoding: "utf8", env: { ...process.env, ...env } }).trim();
-    const command: Contender["command"] = ["docker", "build", "-q", "-t", `teu-bench-${size}`, app];
+  if (docker !== undefined) {
+    const env = { ...docker.env, DOCKER_BUILDKIT: "1" };
+    const command: Contender["command"] = [docker.program, "build", "-q", "-t", `teu-bench-${size}`, app];
     const [program, ...words] = command;
     const { status, stderr } = spawnSync(program, words, { encoding: "utf8", env: { ...process.env, ...env } });
-    if (status === 0) found.push({ name: "BuildKit", version: `dockerd ${version}`, command, env });
+    if (status === 0) found.push({ name: "BuildKit", version: docker.version, command, env });
     // Newer clients need the plug-in buildx, which packages may lack.
-    else console.error(`bench: without BuildKit: ${stderr.trim()}`);
+    else console.error(`bench: without BuildKit, sh tools/peers/docker.sh brings it: ${stderr.trim()}`);
   }
   return found;
 }

@@ -7,7 +7,7 @@ import { programPath } from "@teu/testing/skip";
 import { projectRoot } from "../tools/project.ts";
 import { writeImage } from "../test/engines/image.ts";
 import type { Bar, Bench, Case, Contender } from "./bench.ts";
-import { dockerHost } from "./docker-daemon.ts";
+import { findDocker } from "./docker-daemon.ts";
 
 const IMAGE = "teu-busybox:test";
 const WORDS = ["run", "--rm", "--network", "none"];
@@ -27,7 +27,8 @@ export const bench: Bench = {
   title: "Running containers from images",
   about: `An image of one layer with busybox, in each engine's own store. \`run --rm --network none IMAGE true\`, with runc
 below podman and docker. Docker's work is done by its daemon: its CPU time and memory are those of its client alone, and
-no bar is set by them. The daemon is that of DOCKER_HOST, or one of this machine that is started for the measurement.`,
+no bar is set by them. The daemon is that of DOCKER_HOST, or one that is started for the measurement: what
+tools/peers/docker.sh has unpacked, or this machine's.`,
   prepare: async (folder) => {
     const archive = join(folder, "image.tar");
     await writeImage(archive);
@@ -85,12 +86,10 @@ function podman(): Engine[] {
 }
 
 async function docker(): Promise<Engine[]> {
-  const host = await dockerHost();
-  if (host === undefined) return [];
-  const env = { DOCKER_HOST: host };
-  const ask = ["version", "--format", "{{.Server.Version}}"];
-  const version = execFileSync("docker", ask, { encoding: "utf8", env: { ...process.env, ...env } }).trim();
-  return [{ name: "docker", version: `docker ${version}`, words: ["docker"], env, options: [] }];
+  const found = await findDocker();
+  if (found === undefined) return [];
+  const { program, version, env } = found;
+  return [{ name: "docker", version, words: [program], env, options: [] }];
 }
 
 function load(engines: readonly Engine[], archive: string): void {

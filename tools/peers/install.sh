@@ -10,16 +10,9 @@ suite=sid
 programs="cosign notation oras crane"
 if [ "$(cat "$folder/done" 2>/dev/null)" = "$programs" ]; then exit 0; fi
 
-mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' | awk '$1 == "Debian" && $2 ~ /\/debian\/?$/ { print $2; exit }')
-[ -n "$mirror" ] || { echo "peers: apt knows no mirror of Debian" >&2; exit 1; }
-
-mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial" "$folder/bin" "$folder/debs"
-echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" > "$folder/apt/sources.list"
-private() {
-  apt-get -qq -o Dir::Etc::sourcelist="$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-    -o Dir::State::lists="$folder/apt/lists" -o Dir::Cache="$folder/apt/cache" -o APT::Sandbox::User=root \
-    -o Acquire::Languages=none "$@"
-}
+. "$root/tools/peers/private-apt.sh"
+mkdir -p "$folder/bin" "$folder/debs"
+private_apt "$folder/apt" "$suite"
 private update
 
 # Programs that need the machine's C library only.
