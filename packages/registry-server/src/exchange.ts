@@ -21,6 +21,8 @@ export interface RegistryRequest {
   readonly certificate?: (() => ClientCertificate | undefined) | undefined;
   /** Address of the client, for logs and limits. */
   readonly client?: string | undefined;
+  /** Who sent it, for logs. Filled in when that is known. */
+  actor?: string | undefined;
 }
 
 /** A certificate of a client. */

@@ -97,6 +97,7 @@ async function route(
   if (matched.kind === "none") return refuse("UNSUPPORTED", "no path of this API", 404);
   const access = await authority.admit(request);
   if ("status" in access) return access;
+  request.actor = access.actor;
   return (
     refuseAccess(authority, access, { matched, request }) ??
     refuseMethod(registry, matched, request) ??

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Server, createServer } from "node:http";
-import { type Http2SecureServer, createSecureServer } from "node:http2";
+import { type Http2SecureServer, type ServerHttp2Session, createSecureServer } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { type HandlerOptions, answerRequest } from "./handler.ts";
 import { type NodeRequest, type NodeResponse, fromNode, sendAnswer } from "./node-exchange.ts";
@@ -71,6 +71,8 @@ export async function serveRegistry(options: ServeOptions): Promise<RunningServe
 }
 
 const MAX_HEADER_BYTES = 16_384;
+/** How often connections are looked at whose headers take long. */
+const LOOK_MS = 5000;
 
 function makeServer(
   { tls, headersMs = 20_000, idleMs = 60_000, maxConnections = 10_000 }: ServeOptions,
@@ -80,6 +82,7 @@ function makeServer(
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: headersMs,
+    connectionsCheckingInterval: Math.min(headersMs, LOOK_MS),
     requestTimeout: 0,
     highWaterMark: 262_144,
   };
@@ -118,11 +121,21 @@ async function exchange(options: ServeOptions, node: NodeRequest, response: Node
   }
 }
 
+interface OpenConnections {
+  readonly sockets: Set<Socket>;
+  /** Those of HTTP/2. */
+  readonly sessions: Set<ServerHttp2Session>;
+}
+
 function running(server: Server | Http2SecureServer, options: ServeOptions): RunningServer {
-  const sockets = new Set<Socket>();
+  const open: OpenConnections = { sockets: new Set(), sessions: new Set() };
   server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    open.sockets.add(socket);
+    socket.once("close", () => open.sockets.delete(socket));
+  });
+  server.on("session", (session: ServerHttp2Session) => {
+    open.sessions.add(session);
+    session.once("close", () => open.sessions.delete(session));
   });
   let draining = false;
   const { address, port, family } = server.address() as AddressInfo;
@@ -138,18 +151,27 @@ function running(server: Server | Http2SecureServer, options: ServeOptions): Run
     [Symbol.asyncDispose]: async () => {
       if (draining) return;
       draining = true;
-      await drain(server, sockets, options.drainMs ?? 30_000);
+      await drain(server, open, options.drainMs ?? 30_000);
     },
   };
 }
 
-async function drain(server: Server | Http2SecureServer, sockets: ReadonlySet<Socket>, drainMs: number): Promise<void> {
+/** Lets requests under way end, and with them their connections. */
+async function drain(server: Server | Http2SecureServer, open: OpenConnections, drainMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  if ("closeIdleConnections" in server) server.closeIdleConnections();
+  const closeIdle = (): void => {
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+    for (const session of open.sessions) session.close();
+  };
+  closeIdle();
+  const looking = setInterval(closeIdle, DRAIN_LOOK_MS);
   const timer = setTimeout(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of open.sockets) socket.destroy();
   }, drainMs);
   await promise;
+  clearInterval(looking);
   clearTimeout(timer);
 }
+
+const DRAIN_LOOK_MS = 100;

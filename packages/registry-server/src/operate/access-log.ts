@@ -12,6 +12,7 @@ export function formatAccess({ request, status, bytes, ms, aborted }: AnswerRepo
   return JSON.stringify({
     time: time.toISOString(),
     client: request.client,
+    actor: request.actor,
     method: request.method.slice(0, 16),
     path: request.path.slice(0, MAX_LENGTH),
     status,

@@ -22,18 +22,26 @@ export interface AccountPlaces {
   readonly root: string;
 }
 
-/** Makes the authority. Whether anybody is asked who they are stays as it is at the start. */
+/** Makes the authority. Nobody is asked who they are as long as the configuration knows of nobody. */
 export async function makeAuthority(
   places: AccountPlaces,
   config: () => RegistryConfig,
   passwords: PasswordCheck,
 ): Promise<Authority> {
-  const { users, issuers, robots, certificates } = config();
-  if (users === undefined && issuers.length + robots.length + certificates.length === 0) return OPEN_AUTHORITY;
   const signer = new TokenSigner(await readSigningKey(places, config()));
   const trusted = new Issuers(() => config().issuers, places);
   const accounts = new Accounts({ config, passwords, issuers: trusted, now: Date.now });
-  return createAuthority({ config, accounts, signer });
+  const authority = createAuthority({ config, accounts, signer });
+  const now = (): Authority => (knowsAnybody(config()) ? authority : OPEN_AUTHORITY);
+  return {
+    admit: (request) => now().admit(request),
+    deny: (access, wanted, request) => now().deny(access, wanted, request),
+    answer: (request) => now().answer?.(request),
+  };
+}
+
+function knowsAnybody({ users, issuers, robots, certificates }: RegistryConfig): boolean {
+  return users !== undefined || issuers.length + robots.length + certificates.length > 0;
 }
 
 async function readSigningKey({ folder, root }: AccountPlaces, { tokenKey }: RegistryConfig): Promise<string> {

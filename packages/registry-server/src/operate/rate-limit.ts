@@ -8,9 +8,8 @@ import type { Answer, RegistryRequest } from "../exchange.ts";
 
 /** How to limit. */
 export interface RateLimitOptions {
-  readonly requestsPerSecond: number;
-  /** What a client may send at once. Default: ten seconds' worth. */
-  readonly burst?: number;
+  /** How many, asked anew for each request; 0 for any number. What a client may send at once is ten seconds' worth. */
+  readonly perSecond: () => number;
   /** Milliseconds. Default: a clock that never goes back. */
   readonly now?: () => number;
 }
@@ -21,25 +20,26 @@ interface Bucket {
 }
 
 const MAX_CLIENTS = 100_000;
+const BURST_SECONDS = 10;
 
 /** Counts the requests of clients by their address. */
 export class RateLimit {
   readonly #buckets = new Map<string, Bucket>();
-  readonly #perSecond: number;
-  readonly #burst: number;
+  readonly #perSecond: () => number;
   readonly #now: () => number;
 
-  constructor({ requestsPerSecond, burst = requestsPerSecond * 10, now = () => performance.now() }: RateLimitOptions) {
-    this.#perSecond = requestsPerSecond;
-    this.#burst = burst;
+  constructor({ perSecond, now = () => performance.now() }: RateLimitOptions) {
+    this.#perSecond = perSecond;
     this.#now = now;
   }
 
   /** Counts a request, and answers it if it is one too many. */
   check({ client = "" }: RegistryRequest): Answer | undefined {
-    const now = this.#now();
-    const bucket = this.#buckets.get(client) ?? { left: this.#burst, at: now };
-    bucket.left = Math.min(this.#burst, bucket.left + ((now - bucket.at) / 1000) * this.#perSecond);
+    const [now, perSecond] = [this.#now(), this.#perSecond()];
+    if (perSecond <= 0) return undefined;
+    const burst = perSecond * BURST_SECONDS;
+    const bucket = this.#buckets.get(client) ?? { left: burst, at: now };
+    bucket.left = Math.min(burst, bucket.left + ((now - bucket.at) / 1000) * perSecond);
     bucket.at = now;
     // The client that came last stands last, so that the first ones are those to forget.
     this.#buckets.delete(client);
@@ -49,7 +49,7 @@ export class RateLimit {
       bucket.left -= 1;
       return undefined;
     }
-    const seconds = Math.max(1, Math.ceil((1 - bucket.left) / this.#perSecond));
+    const seconds = Math.max(1, Math.ceil((1 - bucket.left) / perSecond));
     return answerProblem(refuse("TOOMANYREQUESTS", `again in ${seconds} s`), { "Retry-After": String(seconds) });
   }
 

@@ -19,7 +19,7 @@ import { retentionOf, settingsOf } from "../config/policy.ts";
 import { openData } from "../data.ts";
 import { Dispatcher, type Hook } from "../events/dispatcher.ts";
 import type { Answer, RegistryRequest } from "../exchange.ts";
-import type { Registry } from "../registry.ts";
+import { DEFAULT_SETTINGS, type Registry } from "../registry.ts";
 import { PullThrough } from "../upstream/pull-through.ts";
 import type { OpenUpstream } from "../upstream/upstream.ts";
 import { type RunningServer, type TlsKeys, serveRegistry } from "../serve.ts";
@@ -33,6 +33,8 @@ import { readTls, watchTls } from "./tls.ts";
 /** Where a service finds what it needs, and where it tells. */
 export interface ServiceOptions {
   readonly config: RegistryConfig;
+  /** What goes before the file when that is read again, such as options of a command. Default: nothing. */
+  readonly overrides?: Partial<RegistryConfig> | undefined;
   /** File of the configuration, for reloading. Default: none. */
   readonly configFile?: string | undefined;
   /** Folder that relative paths start from. */
@@ -87,7 +89,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onError: (error) => logEvent(options, "no new keys", error),
   });
   if (tls !== undefined) cleanup.use(tls);
-  const server = cleanup.use(await serve(options, { registry, authority, tls: tls?.keys, spans }));
+  const server = cleanup.use(await serve(options, { registry, authority, tls: tls?.keys, spans, state }));
   const collect = (): Promise<void> => collectOnce(options, registry, state.config);
   cleanup.use(every(state.config.collectMs, collect, (error) => logEvent(options, "collection failed", error)));
   const ending = new AbortController();
@@ -110,6 +112,8 @@ interface ServedParts {
   readonly authority: Authority;
   readonly tls: TlsKeys | undefined;
   readonly spans: Telemetry | undefined;
+  /** Has another configuration after a reload. */
+  readonly state: { readonly config: RegistryConfig };
 }
 
 function hookOf({ file, secretFile, ...hook }: HookConfig, folder: string): Hook {
@@ -123,14 +127,14 @@ function hookOf({ file, secretFile, ...hook }: HookConfig, folder: string): Hook
 
 async function serve(
   options: ServiceOptions,
-  { registry, authority, tls, spans }: ServedParts,
+  { registry, authority, tls, spans, state }: ServedParts,
 ): Promise<RunningServer> {
   const { config, log } = options;
   const metrics = new Metrics({
     teu_registry_uploads: { help: "Uploads under way.", read: () => registry.uploads.size },
     process_resident_memory_bytes: { help: "Memory of the process.", read: () => process.memoryUsage.rss() },
   });
-  const limit = config.requestsPerSecond > 0 ? new RateLimit(config) : undefined;
+  const limit = new RateLimit({ perSecond: () => state.config.requestsPerSecond });
   const server: RunningServer = await serveRegistry({
     registry,
     authority,
@@ -138,7 +142,7 @@ async function serve(
     port: config.port,
     ...(config.host === undefined ? {} : { host: config.host }),
     ...(tls === undefined ? {} : { tls }),
-    before: (request) => answerOperator(request, { metrics, config, server }) ?? limit?.check(request),
+    before: (request) => answerOperator(request, { metrics, config: state.config, server }) ?? limit.check(request),
     onError: (error) => logEvent(options, "error", error),
     onAnswer: (report) => {
       metrics.record(report);
@@ -163,7 +167,7 @@ function plain(status: number, body: string): Answer {
   return { status, headers: { "Content-Type": "text/plain", "Content-Length": String(body.length) }, body };
 }
 
-/** Host, port, data and whether there are users stay as they were. */
+/** Where it listens, where the data is, whether there are pages, spans, and how often what is done need a restart. */
 async function reload(
   options: ServiceOptions,
   running: {
@@ -177,10 +181,13 @@ async function reload(
   const config =
     configFile === undefined
       ? running.config
-      : withEnvironment(parseConfig(await readFile(configFile, "utf8"), configFile), options.env ?? {});
+      : {
+          ...withEnvironment(parseConfig(await readFile(configFile, "utf8"), configFile), options.env ?? {}),
+          ...options.overrides,
+        };
   const [users, tls] = [await readUsers(options.folder, config), await readTls({ folder: options.folder, config })];
   running.passwords.replaceUsers(users);
-  running.registry.settings = { ...running.registry.settings, ...settingsOf(config) };
+  running.registry.settings = { ...DEFAULT_SETTINGS, ...settingsOf(config) };
   if (tls !== undefined) running.server.reloadTls(tls);
   return config;
 }

@@ -53,7 +53,8 @@ export async function watchTls(
 }
 
 async function stampOf({ config, folder }: KeyPlaces): Promise<string> {
-  const { key = "", cert = "" } = config.tls ?? {};
-  const stats = await Promise.all([key, cert].map((path) => stat(resolve(folder, path))));
+  const { key = "", cert = "", clientCa } = config.tls ?? {};
+  const files = clientCa === undefined ? [key, cert] : [key, cert, clientCa];
+  const stats = await Promise.all(files.map((path) => stat(resolve(folder, path))));
   return stats.map(({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`).join(" ");
 }

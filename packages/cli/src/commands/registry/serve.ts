@@ -17,11 +17,12 @@ import { Upstreams } from "./upstreams.ts";
 export const serve: Action = async (invocation, host) => {
   limitMemory(host);
   const place = await readPlace(invocation, host);
-  const config = { ...place.config, ...overrides(invocation) };
+  const overrides = readOverrides(invocation);
+  const config = { ...place.config, ...overrides };
   const log = invocation.flag("quiet") ? undefined : lineWriter(host.note);
   using upstreams = new Upstreams(place.folder);
   const openUpstream = upstreams.open;
-  await using service = await startService({ ...place, config, log, env: host.env, openUpstream });
+  await using service = await startService({ ...place, config, overrides, log, env: host.env, openUpstream });
   host.out(`${service.url}\n`);
   const reload = (): void => {
     service.reload().then(
@@ -58,7 +59,7 @@ const MEMORY = [
 /** The allocator keeps what is free in one place and not for each thread; more files are synced at once than Node would. */
 const THREADS = { MALLOC_ARENA_MAX: "1", UV_THREADPOOL_SIZE: "8" } as const;
 
-function overrides({ option }: Invocation): Partial<RegistryConfig> {
+function readOverrides({ option }: Invocation): Partial<RegistryConfig> {
   const [host, port, key, cert] = [option("host"), option("port"), option("tls-key"), option("tls-cert")];
   if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) <= 65_535))
     throw wrong(`port ${JSON.stringify(port)}, expected a number up to 65535`);

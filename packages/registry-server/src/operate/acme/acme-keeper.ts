@@ -27,6 +27,8 @@ export interface KeeperOptions {
 
 const CHALLENGES = "/.well-known/acme-challenge/";
 const LOOK_MS = 6 * 3_600_000;
+/** A new certificate is got when this share of the time of the old one is left. */
+const RENEWED = 1 / 3;
 
 /** One certificate. */
 export class AcmeKeeper implements AsyncDisposable {
@@ -56,7 +58,10 @@ export class AcmeKeeper implements AsyncDisposable {
     keeper.#server.once("error", reject).listen(options.config.httpPort, options.host, listening);
     await promise;
     try {
-      const keys = (await keeper.#stored()) ?? (await keeper.#obtain());
+      const stored = await keeper.#stored();
+      const keys = stored?.keys ?? (await keeper.#obtain());
+      // An authority that is away keeps no registry from starting whose certificate still holds.
+      if (stored?.old === true) keeper.#work = keeper.look();
       keeper.#timer = setInterval(() => void (keeper.#work = keeper.look()), LOOK_MS).unref();
       return Object.assign(keeper, { keys });
     } catch (error) {
@@ -68,7 +73,7 @@ export class AcmeKeeper implements AsyncDisposable {
   /** Gets a new certificate if a third of the time of the old one is left, or the domains are others. */
   async look(): Promise<void> {
     try {
-      if ((await this.#stored()) !== undefined) return;
+      if ((await this.#stored())?.old === false) return;
       this.#options.onKeys(await this.#obtain());
     } catch (error) {
       this.#options.onError(error);
@@ -79,13 +84,15 @@ export class AcmeKeeper implements AsyncDisposable {
     return join(this.#options.root, "acme", name);
   }
 
-  async #stored(): Promise<TlsKeys | undefined> {
+  /** The certificate of the last time, if it still holds; old if it is time for another. */
+  async #stored(): Promise<{ readonly keys: TlsKeys; readonly old: boolean } | undefined> {
     try {
       const [cert, key] = [
         await readFile(this.#path("cert.pem"), "utf8"),
         await readFile(this.#path("key.pem"), "utf8"),
       ];
-      return isFresh(new X509Certificate(cert), this.#options.config.domains) ? { cert, key } : undefined;
+      const left = timeLeft(new X509Certificate(cert), this.#options.config.domains);
+      return left > 0 ? { keys: { cert, key }, old: left < RENEWED } : undefined;
     } catch {
       return undefined;
     }
@@ -132,8 +139,8 @@ function makeKey(): string {
   return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-function isFresh(certificate: X509Certificate, domains: readonly string[]): boolean {
+/** Which share of its time a certificate has left; nothing if it is not for `domains`. */
+function timeLeft(certificate: X509Certificate, domains: readonly string[]): number {
   const [from, until] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  const left = (until - Date.now()) / (until - from);
-  return left > 1 / 3 && domains.every((name) => certificate.checkHost(name) !== undefined);
+  return domains.every((name) => certificate.checkHost(name) !== undefined) ? (until - Date.now()) / (until - from) : 0;
 }

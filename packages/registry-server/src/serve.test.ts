@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type Socket, connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type AnswerReport, type ServeOptions, serveRegistry } from "./serve.ts";
+import { memoryRegistry, pushBlob } from "./testing/fixture.ts";
+
+interface Served extends AsyncDisposable {
+  readonly url: string;
+  readonly reports: AnswerReport[];
+  /** Sends text as it is. */
+  readonly send: (text: string) => Socket;
+  readonly ask: ReturnType<typeof memoryRegistry>["ask"];
+  readonly stop: () => Promise<void>;
+}
+
+async function start(options: Partial<ServeOptions> = {}): Promise<Served> {
+  const fixture = memoryRegistry();
+  const reports: AnswerReport[] = [];
+  const onAnswer = (report: AnswerReport): void => void reports.push(report);
+  const server = await serveRegistry({ registry: fixture.registry, port: 0, onAnswer, ...options });
+  const stop = async (): Promise<void> => await server[Symbol.asyncDispose]();
+  return {
+    url: server.url,
+    reports,
+    ask: fixture.ask,
+    stop,
+    send: (words) => {
+      const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+      // A connection that the server ends may be reset.
+      socket.on("error", () => {}).write(words);
+      return socket;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+      await fixture[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function until(ready: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 400 && !ready(); attempt += 1) await sleep(25);
+  assert.ok(ready(), "waited in vain");
+}
+
+suite("a server", () => {
+  test("ends connections whose headers never end, or are too long", async () => {
+    await using served = await start({ headersMs: 100 });
+    const slow = served.send("GET /v2/ HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+    assert.match(await text(slow), /^HTTP\/1\.1 408 /);
+    const long = served.send(`GET /v2/ HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(20_000)}\r\n\r\n`);
+    assert.match(await text(long), /^HTTP\/1\.1 431 /);
+    assert.deepEqual(served.reports, []);
+  });
+
+  test("ends connections that rest in the midst of a body, and keeps what arrived", async () => {
+    await using served = await start({ idleMs: 150 });
+    const begun = await fetch(`${served.url}/v2/a/blobs/uploads/`, { method: "POST" });
+    const path = begun.headers.get("location") ?? "";
+    const socket = served.send(`PATCH ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n0123456789`);
+    await once(socket.resume(), "close");
+    const range = async (): Promise<string | null> => (await fetch(served.url + path)).headers.get("range");
+    for (let attempt = 0; (await range()) !== "0-9" && attempt < 100; attempt += 1) await sleep(10);
+    assert.equal(await range(), "0-9");
+  });
+
+  test("ends connections that do not take the answer", async () => {
+    await using served = await start({ idleMs: 150 });
+    const digest = await pushBlob(served.ask, "a", "x".repeat(30_000_000));
+    const socket = served.send(`GET /v2/a/blobs/${digest} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    socket.pause();
+    await until(() => served.reports.length > 0);
+    const [{ status, aborted } = { status: 0, aborted: false }] = served.reports;
+    assert.deepEqual([status, aborted], [200, true]);
+    socket.destroy();
+  });
+
+  test("lets requests under way end when it is told to, and takes no more", async () => {
+    await using served = await start();
+    const body = "content";
+    const upload = await fetch(`${served.url}/v2/a/blobs/uploads/`, { method: "POST" });
+    const path = upload.headers.get("location") ?? "";
+    const socket = served.send(`PATCH ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
+    const answer = text(socket);
+    await sleep(50);
+    const stopped = served.stop();
+    await assert.rejects(fetch(`${served.url}/v2/`));
+    socket.write(body);
+    assert.match(await answer, /^HTTP\/1\.1 202 /);
+    await stopped;
+  });
+
+  test("ends connections that go on for too long when it is told to", async () => {
+    await using served = await start({ drainMs: 50 });
+    const socket = served.send("POST /v2/a/blobs/uploads/?digest=x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
+    const closed = once(socket.resume(), "close");
+    await sleep(20);
+    await served.stop();
+    await closed;
+  });
+});
