@@ -50,7 +50,7 @@ export async function createContainer(engine: Engine, wanted: NewContainer): Pro
   for (const path of [folders.containers, folders.names, folders.volumes, folders.run, folders.runtime])
     mkdirSync(path, { recursive: true, mode: 0o711 });
   const record = newRecord(engine, id, wanted);
-  beginContainer(engine, id, record.name);
+  await beginContainer(engine, id, record.name);
   const own = containerFolders(folders, id);
   let planned: PlannedMounts | undefined;
   try {

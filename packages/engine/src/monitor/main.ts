@@ -52,9 +52,7 @@ function monitor(folder: string, starter: number): number {
   mountRoot(settings);
   changeFolder(folder);
   const hook = new Monitor(settings, starter, hostMounts).run();
-  // What is a mount point here cannot be removed from here.
-  if (settings.mountPoint !== "") unmount(settings.mountPoint, MNT_DETACH);
-  return hook.length === 0 ? 0 : become(hook, hostMounts);
+  return hook.length === 0 ? 0 : become(hook, hostMounts, settings.mountPoint);
 }
 
 function enterMaps({ uidRanges, gidRanges }: Settings): void {
@@ -62,7 +60,9 @@ function enterMaps({ uidRanges, gidRanges }: Settings): void {
 }
 
 // The hook comes from the engine, and is told on no stream but the monitor's own messages.
-function become(words: readonly string[], mounts: number): number {
+function become(words: readonly string[], mounts: number, mountPoint: string): number {
+  // What is a mount point here cannot be removed from here. Somebody else may have removed it by now.
+  if (mountPoint !== "") unpin(mountPoint);
   const none = openNull();
   const messages = openMessages("monitor.log", O_WRONLY | O_CREAT | O_APPEND);
   return wait(launch(words, { input: none, output: messages, error: messages }, mounts));

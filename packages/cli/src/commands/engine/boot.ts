@@ -15,7 +15,7 @@ import { openEngine } from "./open-engine.ts";
 /** Runs the command. One container that cannot be started does not keep the others from it. */
 export const boot: Action = async (_invocation, host) => {
   const engine = openEngine(host);
-  sweepDrafts(engine);
+  await sweepDrafts(engine);
   let exitCode: ExitCode = EXIT.ok;
   for (const record of listContainers(engine.folders).toReversed()) {
     try {
