@@ -145,16 +145,26 @@ export async function useNames(lab: Lab): Promise<void> {
   for (const tag of ["a".repeat(129), ".a", "-a", "a~b", "a%2Bb"]) {
     const put = await lab.putManifest(manifest, tag);
     const clause = tag.length > 128 ? "pull.tag.length" : "pull.tag";
-    lab.judge(clause, put.status >= 400 && put.status < 500, `${sight(put)}, expected a refusal`);
-    lab.judge("pull.reference", put.status >= 400 && put.status < 500, `${sight(put)}, expected a refusal`);
+    lab.judge(clause, isRefusal(put), `${sight(put)}, expected a refusal`);
+    lab.judge("pull.reference", isRefusal(put), `${sight(put)}, expected a refusal`);
+  }
+  for (const digest of ["sha256:123", "sha256:", `sha256:${"g".repeat(64)}`]) {
+    const refused = [await lab.putManifest(manifest, digest), await lab.send("GET", `/v2/${main}/manifests/${digest}`)];
+    for (const answer of refused)
+      lab.judge("pull.reference", isRefusal(answer), `${sight(answer)}, expected a refusal`);
   }
   for (const name of [`${main}/Upper`, `${main}/-a`, `${main}/a..b`, `${main}/a___b`, `${main}/a_-b`]) {
     const answer = await lab.send("PUT", `/v2/${name}/manifests/v1`, {
       headers: { "content-type": manifest.descriptor.mediaType },
       body: manifest.bytes,
     });
-    lab.judge("pull.name", answer.status >= 400 && answer.status < 500, `${sight(answer)}, expected a refusal`);
+    lab.judge("pull.name", isRefusal(answer), `${sight(answer)}, expected a refusal`);
   }
+}
+
+/** A fault of the registry itself is none. */
+function isRefusal({ status }: Answer): boolean {
+  return status >= 400 && status < 500;
 }
 
 /** Manifests of four megabytes, and beyond what anybody takes. */
