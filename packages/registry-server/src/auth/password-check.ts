@@ -12,6 +12,8 @@ const REMEMBER_MS = 60_000;
 const MAX_REMEMBERED = 10_000;
 /** Passwords that may wait for the thread. */
 const MAX_WAITING = 64;
+/** After how long without work the thread ends, which has some 10 MB of memory. */
+const IDLE_MS = 5000;
 // Compared with where there is no such user, so that the time of the answer does not tell.
 const NOBODY = "$2b$10$CwTycUXWue0Thq9StjUM0uJ8.iVsFsqbtBGWeXUXhCzLMnpoWLGVK";
 
@@ -39,15 +41,18 @@ const THREAD = `
 export class PasswordCheck implements AsyncDisposable {
   #users: Users;
   readonly #now: () => number;
+  readonly #idleMs: number;
   readonly #key = randomBytes(32);
   readonly #remembered = new Map<string, number>();
   readonly #waiting = new Map<number, PromiseWithResolvers<boolean>>();
   #worker: Worker | undefined;
+  #idle: NodeJS.Timeout | undefined;
   #count = 0;
 
-  constructor(users: Users, now: () => number = Date.now) {
+  constructor(users: Users, now: () => number = Date.now, idleMs: number = IDLE_MS) {
     this.#users = users;
     this.#now = now;
+    this.#idleMs = idleMs;
   }
 
   /** New users. Everything remembered is forgotten. */
@@ -86,6 +91,7 @@ export class PasswordCheck implements AsyncDisposable {
     const turn = Promise.withResolvers<boolean>();
     const order: CompareOrder = { id: (this.#count += 1), password, hash };
     this.#waiting.set(order.id, turn);
+    clearTimeout(this.#idle);
     this.#worker ??= this.#start();
     this.#worker.ref();
     this.#worker.postMessage(order);
@@ -101,10 +107,18 @@ export class PasswordCheck implements AsyncDisposable {
     worker.on("message", ({ id, matches }: { readonly id: number; readonly matches: boolean }) => {
       this.#waiting.get(id)?.resolve(matches);
       this.#waiting.delete(id);
-      if (this.#waiting.size === 0) worker.unref();
+      if (this.#waiting.size === 0) this.#rest(worker);
     });
     worker.on("error", (error) => this.#fail(error));
     return worker;
+  }
+
+  #rest(worker: Worker): void {
+    worker.unref();
+    this.#idle = setTimeout(() => {
+      this.#worker = undefined;
+      void worker.terminate();
+    }, this.#idleMs).unref();
   }
 
   #fail(error: unknown): void {
@@ -114,6 +128,7 @@ export class PasswordCheck implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#idle);
     await this.#worker?.terminate();
     this.#fail(new Error("Checking a password: the registry is closing"));
   }
