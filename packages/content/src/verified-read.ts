@@ -184,7 +184,16 @@ export function rangeOf(descriptor: Descriptor, options: ReadOptions): ByteRange
   throw new TeuError<ContentErrorCode>("ERR_RANGE_INVALID", message, { detail: { descriptor, start, end } });
 }
 
-async function* exactly(source: ByteStream, descriptor: Descriptor, expected: number): AsyncGenerator<Uint8Array> {
+/**
+ * Passes the chunks of a part of content on, unverified, and throws unless they are `expected` bytes: instead of the chunk
+ * that is too much, or at the end.
+ * @throws TeuError `ERR_BLOB_SIZE`
+ */
+export async function* exactly(
+  source: ByteSource,
+  descriptor: Descriptor,
+  expected: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let total = 0;
   for await (const chunk of source) {
     total += chunk.length;
@@ -192,6 +201,6 @@ async function* exactly(source: ByteStream, descriptor: Descriptor, expected: nu
     yield chunk;
   }
   if (total === expected) return;
-  const message = `Reading ${quoted(descriptor)}: the store gave ${total} bytes of a range, expected ${expected}`;
+  const message = `Reading ${quoted(descriptor)}: ${total} bytes or more, expected ${expected}`;
   throw new TeuError<ContentErrorCode>("ERR_BLOB_SIZE", message, { detail: { descriptor } });
 }

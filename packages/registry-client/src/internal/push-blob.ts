@@ -4,7 +4,7 @@
  * @module
  */
 import type { ContentErrorCode } from "@teu/content/errors";
-import { verify } from "@teu/content/verified-read";
+import { exactly, verify } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Digest, splitDigest } from "@teu/spec/digest";
 import { withParameter } from "@teu/spec/distribution/location";
@@ -17,6 +17,8 @@ import { hasWireCode, isStatus } from "./status-error.ts";
 import { type Mount, Upload } from "./upload.ts";
 
 const DEFAULT_SMALL_BYTES = 1024 * 1024;
+/** @see {@link https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#registered-algorithms} */
+const REGISTERED: readonly string[] = ["sha256", "sha512"];
 const BINARY = { "content-type": "application/octet-stream" };
 
 /** What is pushed, and what is known of it. */
@@ -36,11 +38,18 @@ export interface BlobPush {
 export async function pushBlob(context: Context, push: BlobPush): Promise<void> {
   const { descriptor } = push;
   const { smallBlobBytes = DEFAULT_SMALL_BYTES } = context.options;
-  if (descriptor.size > smallBlobBytes)
-    return await streamBlob(context, { ...push, source: verify(push.source, descriptor) }, 0);
+  if (descriptor.size > smallBlobBytes) return await streamBlob(context, { ...push, source: checkedSource(push) }, 0);
   const bytes = await collect(verify(push.source, descriptor), { maxBytes: descriptor.size, signal: push.signal });
   const upload = push.begun ?? (await Upload.begin(context, uploadFor(descriptor.digest), push.signal));
   await finish(context, push, { upload, bytes });
+}
+
+/**
+ * What is sent of a large blob. Registries find the digest of what they get and refuse another than that they are told, as
+ * the contract of `put` wants it; hashing here as well would cost more than sending does. Other algorithms they may not know.
+ */
+function checkedSource({ source, descriptor }: BlobPush): ByteSource {
+  return REGISTERED.includes(splitDigest(descriptor.digest).algorithm) ? source : verify(source, descriptor);
 }
 
 /** Pushes the bytes from `start` on to an upload that has those before. */
@@ -59,12 +68,13 @@ async function streamBlob(context: Context, push: BlobPush, start: number): Prom
     push.begun ??
     (await Upload.begin(context, uploadFor(descriptor.digest), signal));
   await held?.save(upload.location.href);
-  const replay = new Replay(push.source, start, upload.keptBytes);
+  const replay = new Replay(exactly(push.source, descriptor, descriptor.size - start), start, upload.keptBytes);
   try {
     upload.onMoved = async () => await held?.save(upload.location.href);
     await upload.send(replay, { start, size: descriptor.size, signal });
     await replay.finish();
     await finish(context, push, { upload });
+    replay.release();
   } catch (error) {
     const cause = replay.failure === undefined ? error : replay.failure.error;
     if (isWrongContent(cause)) await abandon(upload, held);

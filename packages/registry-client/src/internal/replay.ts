@@ -58,6 +58,11 @@ export class Replay {
     while (await this.#pull());
   }
 
+  /** Gives the memory back of what is kept, once all of it has arrived at the other side. */
+  release(): void {
+    for (const { bytes } of this.#kept.splice(0)) giveBack(bytes);
+  }
+
   /** Closes the source. */
   async close(): Promise<void> {
     if (!this.#done) await this.#iterator.return?.();
