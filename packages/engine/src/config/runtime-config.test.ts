@@ -41,6 +41,16 @@ suite("configurations of containers", () => {
     assert.equal(config["annotations"].from, "image");
   });
 
+  test("with one id alone, the program's user is the caller", () => {
+    const input = { id: "c1", rootPath: "/root", hostname: "box", mounts: [], files: [], rootless: true };
+    const one = [{ first: 0, count: 1 }];
+    const config = runtimeConfig({ ...input, image: IMAGE, options: DEFAULT_OPTIONS, ids: { uids: one, gids: one } });
+    const { process, linux } = config as ReturnType<typeof made>;
+    assert.deepEqual(process.user, { uid: 1000, gid: 1000 });
+    assert.deepEqual(linux.uidMappings, [{ containerID: 1000, hostID: 0, size: 1 }]);
+    assert.deepEqual(linux.gidMappings, [{ containerID: 1000, hostID: 0, size: 1 }]);
+  });
+
   test("an entrypoint of one's own drops the image's command", () => {
     assert.deepEqual(argsOf({ image: IMAGE, options: { ...DEFAULT_OPTIONS, entrypoint: ["sh"] } }), ["sh"]);
     assert.deepEqual(argsOf({ image: IMAGE, options: DEFAULT_OPTIONS }), ["/entry", "cmd"]);

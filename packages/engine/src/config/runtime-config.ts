@@ -44,13 +44,14 @@ export type ConfigObject = Readonly<Record<string, unknown>>;
 export function runtimeConfig(input: ConfigInput): ConfigObject {
   const { id, options, rootPath, rootless } = input;
   const { security } = options;
+  const user = userOf(input);
   const capabilities = capabilitiesOf(security);
   const devices = hostDevices(options.devices);
   const masks = security.maskPaths && !security.privileged;
   const sharesNetwork = options.network === "host";
   return {
     ociVersion: "1.1.0",
-    process: processOf(input, capabilities),
+    process: processOf(input, capabilities, user),
     root: { path: rootPath, readonly: options.readOnly },
     ...(options.hostNamespaces.includes("uts") ? {} : { hostname: input.hostname }),
     mounts: mountsOf(input),
@@ -59,7 +60,7 @@ export function runtimeConfig(input: ConfigInput): ConfigObject {
       namespaces: [...namespacesOf(options), ...(rootless ? [{ type: "user" }] : [])],
       ...(input.ids === undefined
         ? {}
-        : { uidMappings: sameIds(input.ids.uids), gidMappings: sameIds(input.ids.gids) }),
+        : { uidMappings: mappings(input.ids.uids, user.uid), gidMappings: mappings(input.ids.gids, user.gid) }),
       ...(rootless ? {} : { cgroupsPath: `/teu/${id}` }),
       ...(devices.length === 0 ? {} : { devices: devices.map(deviceNode) }),
       resources: { ...(rootless ? {} : deviceRules(devices, security.privileged)), ...resourcesOf(options.resources) },
@@ -85,16 +86,28 @@ function convertedOf({ image, options }: ConfigInput): Converted {
   return runtimeConfigOf(image.image, user, { exposedPorts: true, volumes: false });
 }
 
-function processOf(input: ConfigInput, capabilities: readonly string[]): ConfigObject {
+interface User {
+  readonly uid: number;
+  readonly gid: number;
+  readonly additionalGids?: readonly number[];
+}
+
+/** Who the program is. Where the namespace has one group only, nobody can be in others. */
+function userOf(input: ConfigInput): User {
+  const { uid = 0, gid = 0, additionalGids = [] } = convertedOf(input).process?.user ?? {};
+  const groups = [...additionalGids, ...groupsOf(input)];
+  const isAlone = input.ids !== undefined && isOneId(input.ids.gids);
+  return { uid, gid, ...(groups.length === 0 || isAlone ? {} : { additionalGids: groups }) };
+}
+
+function processOf(input: ConfigInput, capabilities: readonly string[], user: User): ConfigObject {
   const { options, init } = input;
   const { process } = convertedOf(input);
-  const user = process?.user;
-  const groups = [...(user?.additionalGids ?? []), ...groupsOf(input)];
-  const effective = user?.uid === 0 ? capabilities : [];
+  const effective = user.uid === 0 ? capabilities : [];
   const words = argsOf(input);
   return {
     terminal: options.terminal,
-    user: { ...user, ...(groups.length === 0 ? {} : { additionalGids: groups }) },
+    user,
     args: init === undefined ? words : ["/run/teu-init", "--", ...words],
     env: environmentOf(input, process?.env ?? []),
     cwd: options.workdir ?? process?.cwd ?? "/",
@@ -144,9 +157,15 @@ function namespacesOf({ network, hostNamespaces }: ContainerOptions): readonly C
     .map((type) => ({ type }));
 }
 
-// The container's own user namespace lies in that of its monitor. It is what keeps the runtime from making devices.
-function sameIds(runs: readonly IdRun[]): readonly ConfigObject[] {
+// The container's own user namespace lies in that of its monitor. It is what keeps the runtime from making devices. With
+// one id alone there is nobody but the program's user: all that is the caller's own belongs to it.
+function mappings(runs: readonly IdRun[], own: number): readonly ConfigObject[] {
+  if (isOneId(runs)) return [{ containerID: own, hostID: 0, size: 1 }];
   return runs.map(({ first, count }) => ({ containerID: first, hostID: first, size: count }));
+}
+
+function isOneId(runs: readonly IdRun[]): boolean {
+  return runs.length === 1 && runs[0]?.count === 1;
 }
 
 function deviceNode({ path, type, major, minor, mode, uid, gid }: HostDevice): ConfigObject {

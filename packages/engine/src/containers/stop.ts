@@ -12,7 +12,7 @@ import { type ContainerRecord, containerFolders, readTextIfThere } from "./recor
 import { runRuntime } from "./runtime-call.ts";
 import { type ContainerStatus, statusOf } from "./status.ts";
 
-const POLL_MS = 20;
+const POLL_MS = 5;
 /** How long the monitor may take to note the end of a container. */
 const SETTLE_MS = 5000;
 

@@ -18,6 +18,7 @@ import { type Platform, formatPlatform } from "@teu/spec/platform";
 import { runsOn } from "@teu/spec/platform-match";
 import { TeuError } from "@teu/std/error";
 import { lockFile } from "@teu/std/file-lock";
+import { readTextIfThere } from "../containers/record.ts";
 import type { EngineErrorCode } from "../errors.ts";
 import { writeRecord } from "../files.ts";
 import type { EngineFolders } from "../folders.ts";
@@ -113,7 +114,7 @@ async function unpackLayers(image: Image, folders: EngineFolders, options: Prepa
       await unpackLayer(layer, join(part, "fs"), {
         below: below.map((lower) => join(folders.layers, lower, "fs")),
         overlay: folders.rootless ? "user" : "trusted",
-        privileged: process.geteuid?.() === 0,
+        privileged: process.geteuid?.() === 0 && !hasOneId(),
         signal: options.signal,
       });
       await rename(part, target);
@@ -121,6 +122,12 @@ async function unpackLayers(image: Image, folders: EngineFolders, options: Prepa
     options.onLayer?.(at + 1, names.length);
   }
   return names;
+}
+
+/** Whether all files can only be this user's, as in a user namespace without ids that the system granted. */
+function hasOneId(): boolean {
+  const [, , count, ...others] = (readTextIfThere("/proc/self/uid_map") ?? "").trim().split(/\s+/);
+  return count === "1" && others.length === 0;
 }
 
 function isThere(path: string): boolean {

@@ -11,8 +11,8 @@ import { Client } from "./client.ts";
 const SOCKET = "attach";
 /** How long clients may take for the last of it. */
 const FLUSH_MS = 10_000;
-/** How long clients may take to leave after that. */
-const LEAVE_MS = 500;
+/** How long clients may take to leave after that: on a busy machine one may not get its turn for seconds. */
+const LEAVE_MS = 30_000;
 /** A client that has more than this to take holds the container up. */
 const MAX_PENDING_BYTES = 1024 * 1024;
 
