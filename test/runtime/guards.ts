@@ -58,6 +58,11 @@ const GUARDS: readonly Guard[] = [
         line: "words.some((word) => ENTERING.includes(word))",
         without: "words.length > 99",
       },
+      {
+        file: "tools/native/program/start.c",
+        line: "enters(words) ? read_only_self() : -1",
+        without: "stack[0] > 99 ? read_only_self() : -1",
+      },
     ],
     test: ["security", "CVE-2019-5736"],
   },

@@ -21,7 +21,8 @@ const { workDir } = await import("./paths.ts");
 
 await using lock = await lockFile(join(workDir, "lock"));
 void lock;
-const program = { name: "teu-runtime", entry: "packages/runtime/src/main.ts", out: "packages/runtime/dist/arm64" };
+const entry = "packages/runtime/src/main.ts";
+const program = { name: "teu-runtime", entry, out: "packages/runtime/dist/arm64", brief: true };
 const built = buildQuickJs(program, allSignatures(), "cc");
 const here = join(projectRoot, "packages/runtime/dist/teu-runtime-quickjs");
 const folder = mkdtempSync(join(tmpdir(), "teu-arm64-"));

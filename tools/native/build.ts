@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { lockFile } from "@teu/std/file-lock";
 import { projectRoot } from "../project.ts";
 import { declarations } from "./bindings.ts";
-import { compilerVersion } from "./c.ts";
+import { compilerVersion, libraryOf } from "./c.ts";
 import { PROGRAMS, type Program, declarationsFile, workDir, wrapperDir } from "./paths.ts";
 import { buildQuickJs } from "./quickjs.ts";
 import { buildScriptc } from "./scriptc.ts";
@@ -70,15 +70,14 @@ function step(program: Program, kind: string, force: boolean, action: () => void
 }
 
 function fingerprint(program: Program): string {
-  const hash = createHash("sha256").update(compilerVersion());
+  const hash = createHash("sha256").update(compilerVersion()).update(libraryOf(program).name);
   const folders = ["packages/kernel/native", "tools/native", "tools/native/quickjs", "tools/scriptc"];
+  if (program.brief === true) folders.push("tools/native/program");
   const files = folders.flatMap((folder) =>
     readdirSync(join(projectRoot, folder), { withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.endsWith(".test.ts"))
       .map((entry) => `${folder}/${entry.name}`),
   );
-  const entries = program.prologue === undefined ? [program.entry] : [program.entry, program.prologue];
-  for (const file of [...files, ...entries.flatMap((entry) => sourcesOf(entry))])
-    hash.update(readFileSync(join(projectRoot, file)));
+  for (const file of [...files, ...sourcesOf(program.entry)]) hash.update(readFileSync(join(projectRoot, file)));
   return hash.digest("hex");
 }

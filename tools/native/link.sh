@@ -7,4 +7,4 @@ while [ "$1" != --end ]; do
   shift
 done
 shift
-exec "${TEU_CC:-cc}" -static -Wl,--gc-sections "$@"
+exec "${TEU_CC:-cc}" -static -Wl,--gc-sections ${TEU_LINK-} "$@"

@@ -26,8 +26,8 @@ export interface Program {
   readonly name: string;
   /** Its first source file, from the root of the project. */
   readonly entry: string;
-  /** A source file that the QuickJS build runs before it reads the program itself, which takes most of its start. */
-  readonly prologue?: string;
+  /** Ends soon and may enter containers: it has the beginning and the memory of `program/`, and musl where that is there. */
+  readonly brief?: boolean;
   /** Folder of the executables, from the root of the project. */
   readonly out: string;
 }
@@ -36,8 +36,8 @@ export const PROGRAMS: readonly Program[] = [
   {
     name: "teu-runtime",
     entry: "packages/runtime/src/main.ts",
-    prologue: "packages/runtime/src/prologue.ts",
     out: "packages/runtime/dist",
+    brief: true,
   },
   { name: "teu-layer", entry: "packages/layer/src/helper/main.ts", out: "packages/layer/dist" },
   { name: "teu-monitor", entry: "packages/engine/src/monitor/main.ts", out: "packages/engine/dist" },

@@ -7,7 +7,17 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../project.ts";
-import { STRICT, cc, compile, engineObjects, object, wrapperObjects } from "./c.ts";
+import {
+  BRIEF_LINK,
+  STRICT,
+  briefObjects,
+  cc,
+  compile,
+  engineObjects,
+  libraryOf,
+  object,
+  wrapperObjects,
+} from "./c.ts";
 import { glue } from "./bindings.ts";
 import { type Program, engineDir, toolDir, workDir, wrapperDir } from "./paths.ts";
 import type { Signature } from "./signatures.ts";
@@ -17,23 +27,20 @@ export function buildQuickJs(program: Program, signatures: readonly Signature[],
   const folder = join(workDir, `${program.name}-quickjs`);
   mkdirSync(folder, { recursive: true });
   const compiler = bytecodeCompiler(host);
-  for (const [name, entry] of [
-    ["bytecode", program.entry],
-    ["prologue", program.prologue],
-  ] as const) {
-    const script = join(folder, `${name}.js`);
-    if (entry === undefined) writeFileSync(script, "");
-    else bundle(entry, script);
-    execFileSync(compiler, [script, name, join(folder, `${name}.h`)]);
-  }
+  const script = join(folder, "bytecode.js");
+  bundle(program.entry, script);
+  execFileSync(compiler, [script, "bytecode", join(folder, "bytecode.h")]);
   writeFileSync(join(folder, "glue.c"), glue(signatures));
   const ours = [join(folder, "glue.c"), join(toolDir, "quickjs/host.c")];
   const include = [`-I${folder}`, `-I${engineDir()}`, `-I${wrapperDir}`];
   const out = join(projectRoot, program.out, `${program.name}-quickjs`);
   mkdirSync(dirname(out), { recursive: true });
-  const objects = [...wrapperObjects(), ...engineObjects()];
+  const library = libraryOf(program);
+  const objects = [...wrapperObjects(library), ...engineObjects(library)];
+  if (program.brief === true) objects.push(...briefObjects(library), BRIEF_LINK);
   const link = ["-static", "-s", "-Wl,--gc-sections", "-lm", "-lpthread"];
-  compile([...STRICT, ...QUIET, ...include, ...ours, ...objects, ...link, "-o", `${out}.part`]);
+  const flags = [...STRICT, ...QUIET, ...include, ...library.flags];
+  compile([...flags, ...ours, ...objects, ...link, "-o", `${out}.part`], library.compiler);
   renameSync(`${out}.part`, out);
   return out;
 }

@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync 
 import { dirname, join } from "node:path";
 import { projectRoot } from "../project.ts";
 import { manifest } from "./bindings.ts";
-import { cc, wrapperObjects } from "./c.ts";
+import { BRIEF_LINK, type Library, briefObjects, libraryOf, wrapperObjects } from "./c.ts";
 import { type Program, toolDir, workDir } from "./paths.ts";
 import type { Signature } from "./signatures.ts";
 import { sourcesOf, stage } from "./stage.ts";
@@ -17,27 +17,30 @@ export function buildScriptc(program: Program, signatures: readonly Signature[])
   const compiler = bringScriptc();
   const folder = join(workDir, program.name);
   stage(sourcesOf(program.entry), join(folder, "src"));
-  writeFileSync(join(folder, "bindings.json"), manifest(signatures, wrapperObjects()));
+  const library = libraryOf(program);
+  const objects = [...wrapperObjects(library), ...(program.brief === true ? briefObjects(library) : [])];
+  writeFileSync(join(folder, "bindings.json"), manifest(signatures, objects));
   const out = join(projectRoot, program.out, program.name);
   mkdirSync(dirname(out), { recursive: true });
   const options = ["--ffi", join(folder, "bindings.json"), "--strip", "--no-keep-c", "-o", `${out}.part`];
   execFileSync(process.execPath, [compiler, "build", join(folder, "src", program.entry), ...options], {
     cwd: folder,
-    env: environment(),
+    env: environment(library, program.brief === true ? BRIEF_LINK : ""),
     stdio: ["ignore", "ignore", "inherit"],
   });
   renameSync(`${out}.part`, out);
   return out;
 }
 
-function environment(): NodeJS.ProcessEnv {
-  const linker = join(toolDir, "link.sh");
-  const cache = join(workDir, "scriptc-cache");
-  return { ...process.env, SCRIPTC_TARGET: target(), SCRIPTC_LINKER: linker, SCRIPTC_CACHE_DIR: cache, TEU_CC: cc };
-}
-
-function target(): string {
-  return `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+function environment({ name, compiler }: Library, linkFlags: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    SCRIPTC_TARGET: `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-${name}`,
+    SCRIPTC_LINKER: join(toolDir, "link.sh"),
+    SCRIPTC_CACHE_DIR: join(workDir, "scriptc-cache"),
+    TEU_CC: compiler,
+    TEU_LINK: linkFlags,
+  };
 }
 
 /** Installs the pinned compiler when it is not there; returns its first file. */

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <linux/openat2.h>
+#include <linux/stat.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
@@ -119,7 +120,7 @@ int32_t sys_stat(int32_t dir, TEXT(path), int32_t flags, BYTES(out)) {
   TAKE(path);
   struct statx s;
   if (out_size < 9 * sizeof(double)) return -EINVAL;
-  if (statx(dir, path_z, flags, STATX_BASIC_STATS | 0x1000, &s) < 0) return -errno;
+  if (syscall(SYS_statx, dir, path_z, flags, STATX_BASIC_STATS | 0x1000, &s) < 0) return -errno;
   double device = (double)makedev(s.stx_dev_major, s.stx_dev_minor);
   double special = (double)makedev(s.stx_rdev_major, s.stx_rdev_minor);
   double v[] = {s.stx_mode, s.stx_uid, s.stx_gid, device, s.stx_ino, special, s.stx_size, s.stx_nlink, s.stx_mnt_id};

@@ -167,9 +167,10 @@ int32_t sys_exit_on_signal(int32_t signal_number) {
   RESULT(sigaction(signal_number, &(struct sigaction){.sa_handler = leave}, NULL));
 }
 
-/* Gives every signal its default action. */
+/* Gives every signal its default action, also those that C libraries keep to themselves. */
 int32_t sys_reset_signals(void) {
-  for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &(struct sigaction){0}, NULL);
+  const uint64_t none[4] = {0};
+  for (int signal = 1; signal < NSIG; signal++) syscall(SYS_rt_sigaction, signal, none, NULL, sizeof none[0]);
   return 0;
 }
 

@@ -50,12 +50,15 @@ int32_t sys_setsockopt(int32_t fd, int32_t level, int32_t option, int32_t value)
 
 #define MAX_FDS 64
 
+/* Room for the descriptors that go with a message. */
+union control { struct cmsghdr head; char bytes[CMSG_SPACE(MAX_FDS * sizeof(int))]; };
+
 static int32_t send_bytes(int32_t fd, struct iovec data, const uint8_t *fds, size_t fds_size) {
-  union { struct cmsghdr align; char bytes[CMSG_SPACE(MAX_FDS * sizeof(int))]; } control = {0};
+  union control control = {.head = {0}};
   struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1};
   if (fds_size > 0) header.msg_control = &control, header.msg_controllen = CMSG_SPACE(fds_size);
-  control.align = (struct cmsghdr){CMSG_LEN(fds_size), SOL_SOCKET, SCM_RIGHTS};
-  if (fds_size > 0) memcpy(CMSG_DATA(&control.align), fds, fds_size);
+  control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(fds_size), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+  if (fds_size > 0) memcpy(CMSG_DATA(&control.head), fds, fds_size);
   RESULT(RETRY(sendmsg(fd, &header, MSG_NOSIGNAL)));
 }
 
@@ -70,22 +73,25 @@ int32_t sys_send(int32_t fd, TEXT(message), BYTES(fds)) {
   return result;
 }
 
+static long receive_bytes(int32_t fd, struct iovec data, union control *control, size_t room) {
+  struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control};
+  header.msg_controllen = room == 0 ? 0 : CMSG_LEN(room < MAX_FDS * sizeof(int) ? room : MAX_FDS * sizeof(int));
+  long size = RETRY(recvmsg(fd, &header, MSG_CMSG_CLOEXEC));
+  return size < 0 ? -errno : size == 0 ? -EPIPE : size;
+}
+
 /* Receives one message as text; fills the descriptors that came with it and returns their number, or -EPIPE at the
  * end of the connection. Descriptors beyond the room in `fds` are closed by the kernel. */
 int32_t sys_receive(int32_t fd, uint32_t limit, BYTES(fds), EACH(each)) {
-  union { struct cmsghdr align; char bytes[CMSG_SPACE(MAX_FDS * sizeof(int))]; } control = {0};
+  union control control = {.head = {.cmsg_type = -1}};
   char buffer[65536];
   struct iovec data = {buffer, limit < sizeof buffer ? limit : sizeof buffer};
-  size_t room = fds_size > MAX_FDS * sizeof(int) ? MAX_FDS * sizeof(int) : fds_size;
-  struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control};
-  header.msg_controllen = room > 0 ? CMSG_LEN(room) : 0;
-  long size = RETRY(recvmsg(fd, &header, MSG_CMSG_CLOEXEC));
-  if (size <= 0) return size < 0 ? -errno : -EPIPE;
-  struct cmsghdr *c = CMSG_FIRSTHDR(&header);
-  size_t count = c != NULL && c->cmsg_type == SCM_RIGHTS ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
-  if (count > 0) memcpy(fds, CMSG_DATA(c), count * sizeof(int));
+  long size = receive_bytes(fd, data, &control, fds_size);
+  if (size < 0) return (int32_t)size;
+  size_t bytes = control.head.cmsg_type == SCM_RIGHTS ? control.head.cmsg_len - CMSG_LEN(0) : 0;
+  if (bytes > 0) memcpy(fds, CMSG_DATA(&control.head), bytes);
   text_give(each, each_context, buffer, (size_t)size);
-  return (int32_t)count;
+  return (int32_t)(bytes / sizeof(int));
 }
 
 /* Brings up the network interface `name` of the caller's namespace. */

@@ -65,20 +65,25 @@ static size_t escape(uint8_t *out, uint8_t byte) {
   return sizeof code;
 }
 
-/* Hands bytes of Linux to the program as a text. */
-void text_give(text_callback each, void *context, const char *bytes, size_t size) {
-  const uint8_t *s = (const uint8_t *)bytes;
-  size_t i = plain(s, size), length = 0;
-  if (i == size) return each(context, s, size);
-  uint8_t *out = malloc(size * 4);
-  if (out == NULL) abort();
-  for (size_t from = 0; from < size; from = i) {
+/* Encodes into `out`, which has room for four times `size` bytes; returns the length. */
+static size_t encode(uint8_t *out, const uint8_t *s, size_t size) {
+  size_t length = 0;
+  for (size_t from = 0, i; from < size; from = i) {
     i = from + plain(s + from, size - from);
     memcpy(out + length, s + from, i - from);
     length += i - from;
     if (i < size) length += escape(out + length, s[i++]);
   }
-  each(context, out, length);
+  return length;
+}
+
+/* Hands bytes of Linux to the program as a text. */
+void text_give(text_callback each, void *context, const char *bytes, size_t size) {
+  const uint8_t *s = (const uint8_t *)bytes;
+  if (plain(s, size) == size) return each(context, s, size);
+  uint8_t *out = malloc(size * 4);
+  if (out == NULL) abort();
+  each(context, out, encode(out, s, size));
   free(out);
 }
 

@@ -122,11 +122,10 @@ int32_t sys_tree_stat(int32_t dir, BYTES(name), BYTES(out)) {
   struct stat s;
   if (out_size < 13 * sizeof(double)) return -EINVAL;
   if (fstatat(dir, name_z, &s, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0) return -errno;
-  double who[] = {s.st_mode, s.st_uid, s.st_gid, (double)s.st_dev, (double)s.st_ino, (double)s.st_nlink, (double)s.st_size};
-  double when[] = {(double)s.st_mtim.tv_sec, (double)s.st_mtim.tv_nsec, (double)s.st_ctim.tv_sec, (double)s.st_ctim.tv_nsec};
-  double device[] = {major(s.st_rdev), minor(s.st_rdev)};
-  memcpy(memcpy(out, who, sizeof who) + sizeof who, when, sizeof when);
-  memcpy(out + sizeof who + sizeof when, device, sizeof device);
+  double v[] = {s.st_mode, s.st_uid, s.st_gid, (double)s.st_dev, (double)s.st_ino, (double)s.st_nlink, (double)s.st_size,
+                (double)s.st_mtim.tv_sec, (double)s.st_mtim.tv_nsec, (double)s.st_ctim.tv_sec,
+                (double)s.st_ctim.tv_nsec, major(s.st_rdev), minor(s.st_rdev)};
+  memcpy(out, v, sizeof v);
   return 0;
 }
 

@@ -73,6 +73,8 @@ export class Stat {
   /** The number of a device file, as makedev gives it. */
   readonly special: number;
   readonly size: number;
+  /** How many names it has; of a folder, 2 and one for each folder in it. */
+  readonly links: number;
   readonly mountId: number;
 
   constructor(raw: Uint8Array) {
@@ -83,6 +85,7 @@ export class Stat {
     this.inode = doubleAt(raw, 4);
     this.special = doubleAt(raw, 5);
     this.size = doubleAt(raw, 6);
+    this.links = doubleAt(raw, 7);
     this.mountId = doubleAt(raw, 8);
   }
 
@@ -248,9 +251,12 @@ export function mkdirAt(dir: number, path: string, mode: number): boolean {
 
 /** Makes a folder and those above it that are missing. For trusted paths of the host. @throws SysError */
 export function makeFolders(path: string, mode: number): void {
-  if (path === "" || exists(path)) return;
-  makeFolders(path.slice(0, Math.max(0, path.lastIndexOf("/"))), mode);
-  mkdirAt(CWD, path, mode);
+  const made = sys_mkdirat(CWD, path, mode);
+  const parent = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  if (made === -ENOENT && parent !== "") {
+    makeFolders(parent, mode);
+    mkdirAt(CWD, path, mode);
+  } else checkOr(EEXIST, made, "mkdir", path);
 }
 
 /** Makes a device, fifo or empty file. Returns false where something stands there. @throws SysError */

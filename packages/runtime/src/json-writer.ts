@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Collects the fields of an object. Values are JSON texts already. */
+/** Collects the fields of an object. Names are plain words; values of {@link JsonFields.json} are JSON texts already. */
 export class JsonFields {
   private readonly names: string[] = [];
   private readonly values: string[] = [];
@@ -27,7 +27,7 @@ export class JsonFields {
 
   /** A field whose value is JSON. */
   json(name: string, value: string): this {
-    this.names.push(quoted(name));
+    this.names.push(`"${name}"`);
     this.values.push(value);
     return this;
   }

@@ -185,15 +185,16 @@ class Parser {
 
   /** Reads a string from its opening quote to behind its closing one. */
   private quoted(): string {
+    const { source } = this;
     let text = "";
     let start = this.position + 1;
     let at = start;
     for (;;) {
-      const code = this.source.charCodeAt(at);
+      const code = source.charCodeAt(at);
       if (code === QUOTE) break;
       if (code === BACKSLASH) {
         this.position = at;
-        text += this.source.slice(start, at) + this.escape();
+        text += source.slice(start, at) + this.escape();
         at = this.position;
         start = at;
       } else if (code >= SPACE && (code < FIRST_HIGH || code > LAST_LOW)) {
@@ -205,7 +206,7 @@ class Parser {
       }
     }
     this.position = at + 1;
-    return text + this.source.slice(start, at);
+    return text + source.slice(start, at);
   }
 
   /** Accepts a pair of surrogates that stands in a string as it is, and nothing else. */

@@ -1,9 +1,8 @@
-/* A native program on QuickJS: the wrappers as global functions, then the bytecode of its prologue, which may start it
- * over, and of the program, which ends the process by itself. An error that it lets through is a fault of the program: it is shown with its stack. */
+/* A native program on QuickJS: the wrappers as global functions, then the bytecode of the program, which ends the
+ * process by itself. An error that it lets through is a fault of the program: it is shown with its stack. */
 #include <stdio.h>
 #include "quickjs.h"
 #include "bytecode.h"
-#include "prologue.h"
 
 void bind_wrappers(JSContext *context);
 
@@ -34,5 +33,5 @@ int main(void) {
   JSContext *context = JS_NewContextRaw(runtime);
   add_language(context);
   bind_wrappers(context);
-  return run(context, prologue, sizeof prologue) && run(context, bytecode, sizeof bytecode) ? 0 : show_error(context);
+  return run(context, bytecode, sizeof bytecode) ? 0 : show_error(context);
 }

@@ -138,7 +138,7 @@ declare global {
   function sys_signalfd(): number;
   /** Has a signal end this process, also where it is the first of its namespace, until sys_reset_signals or an exec. */
   function sys_exit_on_signal(signalNumber: number): number;
-  /** Gives every signal its default action. */
+  /** Gives every signal its default action, also those that C libraries keep to themselves. */
   function sys_reset_signals(): number;
   /** Microseconds of a clock: 0 since 1970, 1 monotonic. */
   function sys_clock(clock: number): number;

@@ -46,9 +46,12 @@ export function parseHierarchies(own: string, mountinfo: string): Hierarchy[] {
 function parseMounts(mountinfo: string): CgroupMount[] {
   let mounts: CgroupMount[] = [];
   for (const line of mountinfo.split("\n")) {
+    const isCgroup = line.includes(" - cgroup");
+    // Most lines are of other mounts, and come before those of cgroups.
+    if (!isCgroup && mounts.length === 0) continue;
     const [head = "", tail = ""] = line.split(" - ");
-    const fields = head.split(" ");
-    const mountPoint = unescapeMount(fields[4] ?? "");
+    const [, , , root = "/", place = ""] = head.split(" ");
+    const mountPoint = unescapeMount(place);
     if (mountPoint === "") continue;
     // What is mounted later hides what lies below it.
     mounts = mounts.filter(
@@ -56,8 +59,7 @@ function parseMounts(mountinfo: string): CgroupMount[] {
     );
     const [type = "", , options = ""] = tail.split(" ");
     if (type !== "cgroup" && type !== "cgroup2") continue;
-    const root = unescapeMount(fields[3] ?? "/");
-    mounts.push({ root, mountPoint, isVersion2: type === "cgroup2", options: options.split(",") });
+    mounts.push({ root: unescapeMount(root), mountPoint, isVersion2: type === "cgroup2", options: options.split(",") });
   }
   return mounts;
 }
@@ -69,6 +71,7 @@ function holds(mount: CgroupMount, name: string): boolean {
 
 /** A path of mountinfo without its octal escapes. */
 export function unescapeMount(path: string): string {
+  if (!path.includes("\\")) return path;
   return path.split("\\040").join(" ").split("\\011").join("\t").split("\\012").join("\n").split("\\134").join("\\");
 }
 

@@ -225,7 +225,8 @@ function settle({ config, state, folder }: Attempt, child: Child, birthplace: nu
   delegateCgroup(config, prepared.hierarchies, state.cgroups);
   state.pid = pid;
   state.startTime = processStat(pid)?.startTime ?? "";
-  saveState(folder, state);
+  // Hooks may ask for it, and without cgroups nothing else leads to the process.
+  if (config.hooks.length > 0 || state.cgroups.size === 0) saveState(folder, state);
   const { oomScoreAdj } = config.process;
   if (oomScoreAdj !== "") setOomScore(pid, oomScoreAdj);
 }

@@ -73,17 +73,22 @@ function poststopHooks(folder: string, state: State): ReturnType<typeof readConf
 }
 
 function stop(folder: string, state: State): void {
+  if (!isPopulated(state)) return;
   const paused = statusOf(folder, state) === "paused";
   killAll(state.cgroups);
   killFirst(state);
   if (paused) setFrozen(state.cgroups, false);
   const end = monotonicMs() + KILL_TIMEOUT_MS;
-  while (listProcesses(state.cgroups).length > 0 || isAlive(state)) {
+  while (isPopulated(state)) {
     if (monotonicMs() > end)
       throw new Failure(`container ${state.id}: processes are left ${KILL_TIMEOUT_MS / 1000} s after SIGKILL`);
     killAll(state.cgroups);
     waitShortly(state);
   }
+}
+
+function isPopulated(state: State): boolean {
+  return listProcesses(state.cgroups).length > 0 || isAlive(state);
 }
 
 // With the first process of a pid namespace all others end.

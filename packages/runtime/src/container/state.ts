@@ -5,12 +5,15 @@
  * @module
  */
 import { ENOENT } from "@teu/kernel/errno";
-import { close } from "@teu/kernel/descriptors";
+import { close, writeText } from "@teu/kernel/descriptors";
 import {
   AT_SYMLINK_NOFOLLOW,
   CWD,
+  O_CREAT,
   O_DIRECTORY,
+  O_NOFOLLOW,
   O_PATH,
+  O_WRONLY,
   S_IFDIR,
   exists,
   listFolder,
@@ -82,8 +85,8 @@ export function takeFolder(root: string, id: string): string {
 
 /** Puts the record in place as a whole. @throws SysError */
 export function saveState(folder: string, state: State): void {
-  const cgroups = new JsonFields();
-  for (const [name, path] of state.cgroups) cgroups.text(name, path);
+  const cgroups: string[] = [];
+  for (const [name, path] of state.cgroups) cgroups.push(`${quoted(name)}:${quoted(path)}`);
   const text = new JsonFields()
     .text("id", state.id)
     .text("ociVersion", state.ociVersion)
@@ -95,7 +98,7 @@ export function saveState(folder: string, state: State): void {
     .text("created", state.created)
     .number("owner", state.owner)
     .json("annotations", pairsToJson(state.annotations))
-    .json("cgroups", cgroups.toText())
+    .json("cgroups", `{${cgroups.join(",")}}`)
     .text("unit", state.unit)
     .texts("intelRdt", state.intelRdt)
     .text("intelRdtGroup", state.intelRdtGroup)
@@ -167,7 +170,14 @@ function toPairs(json: Json): Pair[] {
 
 /** Keeps the configuration as it is now: later changes of the bundle have no effect. @throws SysError */
 export function keepConfig(folder: string, text: string): void {
-  replaceFile(CWD, `${folder}/config.json`, text, 0o600);
+  const path = `${folder}/config.json`;
+  // Nobody looks for it before there is a record of the container.
+  const fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
+  try {
+    writeText(fd, text, path);
+  } finally {
+    close(fd);
+  }
 }
 
 /** The configuration as it was at create. @throws SysError */
@@ -187,7 +197,10 @@ function removeEntry(folder: string, fd: number, name: string): void {
 
 /** Removes the folder of a container; what is gone already is fine. @throws SysError */
 export function removeFolder(folder: string): void {
-  if (!exists(folder)) return;
+  // Most have these two alone.
+  for (const name of ["state.json", "config.json"]) unlinkAt(CWD, `${folder}/${name}`);
+  const direct = tryRemoveFolder(CWD, folder);
+  if (direct >= 0 || direct === -ENOENT) return;
   const fd = open(folder, O_PATH | O_DIRECTORY);
   for (const name of listFolder(folder)) removeEntry(folder, fd, name);
   close(fd);

@@ -122,10 +122,13 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
   for (const option of options) {
     if (isKnownElsewhere(option)) continue;
     const attribute = ATTRIBUTES.find((known) => known.name === option);
-    const below = attribute === undefined && option.startsWith("r") ? recursiveOption(option) : undefined;
-    const flag = propagationFlag(option);
-    if (attribute !== undefined) own.apply(attribute);
-    else if (below !== undefined) recursive.apply(below);
+    if (attribute !== undefined) {
+      own.apply(attribute);
+      continue;
+    }
+    const below = option.startsWith("r") ? recursiveOption(option) : undefined;
+    const flag = below === undefined && !option.includes("=") ? propagationFlag(option) : undefined;
+    if (below !== undefined) recursive.apply(below);
     else if (flag !== undefined) propagation.push(flag);
     else data.push(option);
   }
