@@ -21,10 +21,10 @@ const needsTime: SkipReason = process.env["TEU_LONG_TESTS"] !== "1" && "a long f
 suite("containers under gVisor", { skip: anyOf(skipEngine, needsRunsc) }, () => {
   const engine = new EngineSession();
 
-  /** runsc with the network that the engine makes, and the platform that needs nothing of the machine. */
-  function runtime(): string {
-    const path = join(engine.root, "runsc");
-    writeFileSync(path, `#!/bin/sh\nexec ${RUNSC} --network=host --platform=systrap "$@"\n`);
+  /** runsc with the network that the engine makes, or its own, and the platform that needs nothing of the machine. */
+  function runtime(network: "host" | "sandbox" = "host"): string {
+    const path = join(engine.root, `runsc-${network}`);
+    writeFileSync(path, `#!/bin/sh\nexec ${RUNSC} --network=${network} --platform=systrap "$@"\n`);
     chmodSync(path, 0o755);
     return path;
   }
@@ -47,6 +47,14 @@ suite("containers under gVisor", { skip: anyOf(skipEngine, needsRunsc) }, () => 
     assert.equal((await engine.here("stop", "guest")).status, 0);
     assert.equal(await engine.inspect("guest", "State.ExitCode"), "9");
     assert.equal((await engine.here("rm", "guest")).status, 0);
+    assert.deepEqual(engine.names(), []);
+  });
+
+  test("a network that gVisor's own cannot take over is refused, with what to do", () => {
+    const options = ["--rm", "--network", "host", "--runtime", runtime("sandbox")];
+    const { status, stderr } = engine.teu("run", ...options, IMAGE, "true");
+    assert.equal(status, 125);
+    assert.match(stderr, /root network namespace\n.*gVisor brings a network of its own.*--network=host/);
     assert.deepEqual(engine.names(), []);
   });
 

@@ -174,6 +174,11 @@ interface RuntimeMessage {
   readonly hint?: string;
 }
 
+/** What gVisor says where it is to take a network over that a process of the host has. */
+const OWN_NETWORK = /cannot run with network enabled in root network namespace/;
+const OWN_NETWORK_HINT =
+  'gVisor brings a network of its own, which takes neither the host\'s nor one with published ports: --network none goes with it, and all go with a runtime that is a script of: exec runsc --network=host "$@"';
+
 function failed(record: ContainerRecord, { run }: ContainerFolders): TeuError<EngineErrorCode> {
   const log = readTextIfThere(join(run, "failure.log")) ?? readTextIfThere(join(run, "runtime.log")) ?? "";
   const entry = log
@@ -182,12 +187,13 @@ function failed(record: ContainerRecord, { run }: ContainerFolders): TeuError<En
     .findLast(({ level }) => level === "error");
   const text = entry?.msg ?? lastLine(readTextIfThere(join(run, "monitor.log")) ?? "");
   const exitCode = exitCodeOf(text);
+  const hint = entry?.hint ?? (OWN_NETWORK.test(text) ? OWN_NETWORK_HINT : undefined);
   return new TeuError(
     "ERR_CONTAINER_START",
     `Starting container "${record.name}": ${text || "its monitor went away"}`,
     {
       detail: { exitCode },
-      ...(entry?.hint === undefined ? {} : { hint: entry.hint }),
+      ...(hint === undefined ? {} : { hint }),
     },
   );
 }
