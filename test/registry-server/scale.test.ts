@@ -77,6 +77,34 @@ test(`${COUNT} blobs are collected while clients read`, async () => {
   if (LONG) assert.ok(during.p99Ms < Math.max(before.p99Ms * 1.5, before.p99Ms + 3), `${during.p99Ms} ms`);
 });
 
+test(`pages show ${COUNT / 100} repositories and ${COUNT / 10} tags`, async () => {
+  await using dir = await tempDir();
+  const root = dir.join("data");
+  await fillDatabase(root, (database) => {
+    const repo = database.prepare("INSERT INTO repo VALUES (?, 1)");
+    for (let index = 1; index < COUNT / 100; index += 1) repo.run(`team/${tagName(index)}`);
+    const tag = database.prepare("INSERT INTO tag VALUES (?, ?, ?, 1, NULL, 'me')");
+    for (let index = 0; index < COUNT / 10; index += 1) tag.run(REPO, tagName(index), MANIFEST_DIGEST);
+  });
+  await using node = await startServiceNode(await dir.write("registry.yaml", "requestsPerSecond: 0\n"), root);
+  const [repo, last] = [`/ui/repo?name=${encodeURIComponent(REPO)}`, tagName(COUNT / 10 - 1)];
+  for (const [path, part] of [
+    ["/ui/", REPO],
+    [`/ui/?q=${tagName(COUNT / 100 - 1)}`, `team/${tagName(COUNT / 100 - 1)}`],
+    [repo, tagName(0)],
+    [`${repo}&after=${tagName(COUNT / 10 - 2)}`, last],
+    [`${repo}&tag=${last.slice(3)}`, last],
+    [`${repo}&tag=nothing`, "There are no tags with that"],
+    [`/ui/history?name=${encodeURIComponent(REPO)}`, last],
+  ] as const) {
+    const { ms, text } = await fastest(node, path);
+    assert.ok(text.includes(part), `${part} in ${path}: ${text}`);
+    assert.ok(text.length < 100_000, `${path} has ${text.length} bytes`);
+    if (LONG) console.error(`${path}: ${text.length} bytes in ${ms.toFixed(1)} ms`);
+    if (LONG) assert.ok(ms < 100, `${path} took ${ms} ms`);
+  }
+});
+
 const MANIFEST_BYTES = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config: {}, layers: [] });
 const MANIFEST_DIGEST = digestOf(MANIFEST_BYTES);
 

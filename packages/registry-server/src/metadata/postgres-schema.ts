@@ -53,6 +53,9 @@ CREATE TABLE session (
 );
 `;
 
+// Added later.
+const ADDED = "CREATE INDEX IF NOT EXISTS tag_time ON tag (repo, began, rowid)";
+
 /** Any number; nodes that start together wait for each other by it. */
 const SCHEMA_LOCK = 7_453_201;
 
@@ -65,6 +68,7 @@ export async function prepareTables(sql: Sql): Promise<void> {
     await transaction`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`;
     const [found] = await transaction`SELECT to_regclass('teu_version') IS NOT NULL AS there`;
     if (found?.["there"] !== true) await transaction.unsafe(TABLES);
+    await transaction.unsafe(ADDED);
     const [row] = await transaction`SELECT version FROM teu_version`;
     return Number(row?.["version"]);
   });

@@ -89,8 +89,8 @@ export class Queries {
 
   history(repo: string, tag: string | undefined, limit: number): Awaitable<readonly TagInterval[]> {
     const sql = `SELECT name AS tag, digest, began AS start, ended, actor FROM tag
-      WHERE repo = ? AND (CAST(? AS TEXT) IS NULL OR name = ?) ORDER BY began DESC, rowid DESC LIMIT ?`;
-    const values = [repo, tag ?? null, tag ?? null, limit];
+      WHERE repo = ? ${tag === undefined ? "" : "AND name = ?"} ORDER BY began DESC, rowid DESC LIMIT ?`;
+    const values = tag === undefined ? [repo, limit] : [repo, tag, limit];
     return this.#ask({ sql, values, read: (rows) => rows.map(toInterval) });
   }
 

@@ -47,12 +47,13 @@ CREATE TABLE session (
 ) WITHOUT ROWID, STRICT;
 `;
 
-// Added later; what is in it is told soon, so that it needs no version of its own.
-const EVENTS = `
+// Added later. It takes nothing from what was there, so that it needs no version of its own.
+const ADDED = `
 CREATE TABLE IF NOT EXISTS event (
   id INTEGER PRIMARY KEY AUTOINCREMENT, hook TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS event_hook ON event (hook, id);
+CREATE INDEX IF NOT EXISTS tag_time ON tag (repo, began);
 `;
 
 /**
@@ -68,7 +69,7 @@ export function openDatabase(path: string): DatabaseSync {
     PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY;`);
   const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
   if (version === VERSION) {
-    database.exec(EVENTS);
+    database.exec(ADDED);
     return database;
   }
   if (version !== 0) {
@@ -78,7 +79,7 @@ export function openDatabase(path: string): DatabaseSync {
       hint: "teu registry rebuild makes them anew from the journal",
     });
   }
-  database.exec(`BEGIN IMMEDIATE; ${TABLES} ${EVENTS} PRAGMA user_version = ${VERSION}; COMMIT`);
+  database.exec(`BEGIN IMMEDIATE; ${TABLES} ${ADDED} PRAGMA user_version = ${VERSION}; COMMIT`);
   return database;
 }
 

@@ -9,7 +9,7 @@ import { collect } from "@teu/std/streams";
 import type { Answer } from "../exchange.ts";
 import type { Referrer, StoredManifest } from "../metadata/metadata.ts";
 import { type Html, html } from "./html.ts";
-import { answerPage, link, path, shortDigest, size, table } from "./page.ts";
+import { count, answerPage, link, path, shortDigest, size, table } from "./page.ts";
 import { kindOf } from "./repositories.ts";
 import type { View } from "./view.ts";
 
@@ -141,7 +141,7 @@ async function image(view: View, repo: string, json: Json): Promise<Html> {
   return html`
     ${config !== undefined && showConfig(config)}
     <h2>Layers</h2>
-    ${table(`${layers.length} ${layers.length === 1 ? "layer" : "layers"}, ${size(total)}`, heads, rows)}
+    ${table(`${count(layers.length, "layer")}, ${size(total)}`, heads, rows)}
     ${config !== undefined && showSteps(config)}
   `;
 }

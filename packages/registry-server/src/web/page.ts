@@ -104,6 +104,11 @@ export function time(at: number): Html {
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
+/** A number of things, such as `1 layer`. */
+export function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? "" : "s"}`;
+}
+
 /** A number of bytes as people say it. */
 export function size(bytes: number): string {
   const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));

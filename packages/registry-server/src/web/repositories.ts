@@ -4,7 +4,7 @@
  */
 import type { Answer } from "../exchange.ts";
 import { type Html, html } from "./html.ts";
-import { answerPage, link, path, shortDigest, size, table, time } from "./page.ts";
+import { count, answerPage, link, path, shortDigest, size, table, time } from "./page.ts";
 import type { View } from "./view.ts";
 
 const PAGE = 100;
@@ -60,7 +60,7 @@ export async function showRepository(view: View, repo: string): Promise<Answer> 
   const body = html`
     ${path([repo, link("repo", { name: repo })])}
     <h1>${repo}</h1>
-    <p class="soft">${tags} tags, ${manifests} manifests, ${size(bytes)}</p>
+    <p class="soft">${count(tags, "tag")}, ${count(manifests, "manifest")}, ${size(bytes)}</p>
     ${tabs(repo, "tags")}
     <form action="/ui/repo">
       <input type="hidden" name="name" value="${repo}" />
