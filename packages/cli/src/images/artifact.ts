@@ -3,9 +3,9 @@
  * @see {@link https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidelines-for-artifact-usage}
  * @module
  */
-import { createReadStream } from "node:fs";
-import { mkdir, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { createReadStream, statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
 import { createHasher, digestBytes } from "@teu/content/hash";
 import { parseLinks } from "@teu/content/links";
 import type { CallOptions, Source, Target } from "@teu/content/store";
@@ -15,6 +15,8 @@ import { OCI_MANIFEST, isMediaType } from "@teu/spec/media-types";
 import { writeFileAtomic } from "@teu/std/atomic-file";
 import { TeuError } from "@teu/std/error";
 import { stringifyJson } from "@teu/std/json-value";
+import { cleanPath, resolveInRoot } from "@teu/std/safe-path";
+import type { StdErrorCode } from "@teu/std/errors";
 import type { CliErrorCode } from "../errors.ts";
 
 /** What an artifact is made of. */
@@ -62,14 +64,27 @@ function bare({ mediaType, digest, size }: Descriptor): Descriptor {
 
 async function putFile(store: Target, text: string, { cwd, signal }: ArtifactOptions): Promise<Descriptor> {
   const colon = text.lastIndexOf(":");
-  const path = resolve(cwd, colon > 0 ? text.slice(0, colon) : text);
+  const name = colon > 0 ? text.slice(0, colon) : text;
+  const path = resolve(cwd, name);
   const mediaType = colon > 0 ? checkType(text.slice(colon + 1)) : "application/octet-stream";
   const hasher = createHasher("sha256");
-  const { size } = await stat(path);
+  const size = sizeOfFile(path);
   for await (const chunk of readChunks(path)) hasher.update(chunk);
-  const descriptor = { mediaType, digest: hasher.digest(), size, annotations: { [TITLE]: basename(path) } };
+  const descriptor = { mediaType, digest: hasher.digest(), size, annotations: { [TITLE]: titleOf(name) } };
   await store.put(descriptor, readChunks(path), { signal });
   return descriptor;
+}
+
+/** The path as it was given, where it can be made again below any folder; else the name of the file alone. */
+function titleOf(name: string): string {
+  return name.startsWith("/") || name.split("/").includes("..") ? basename(name) : cleanPath(name);
+}
+
+function sizeOfFile(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() === true) return found.size;
+  const actual = found === undefined ? "there is none" : "it is no file";
+  throw new TeuError<CliErrorCode>("ERR_USAGE", `Reading the file "${path}": ${actual}, expected a file`);
 }
 
 function readChunks(path: string): AsyncIterable<Uint8Array> {
@@ -87,7 +102,8 @@ function checkType(text: string): string {
 /**
  * Writes the files of an artifact into a folder, each whole or not at all, and names them. Content without a title is left
  * out.
- * @throws TeuError `ERR_USAGE` for a title that is no plain name: it could lead elsewhere.
+ * @throws TeuError `ERR_PATH_ESCAPE`, `ERR_PATH_INVALID` for a title that leads out of the folder or cannot be a path,
+ * before anything is written.
  */
 export async function* writeArtifact(
   store: Source,
@@ -95,21 +111,22 @@ export async function* writeArtifact(
   { folder, signal }: CallOptions & { readonly folder: string },
 ): AsyncGenerator<string, void, undefined> {
   const { children } = parseLinks(await readVerified(store, root, { signal }), root);
-  const files = children
-    .map((child) => ({ child, title: child.annotations?.[TITLE] }))
-    .filter(({ title }) => title !== undefined);
-  for (const { title = "" } of files) checkTitle(title);
+  const files = children.flatMap((child) => {
+    const title = child.annotations?.[TITLE];
+    return title === undefined ? [] : [{ child, title: checkTitle(title) }];
+  });
   await mkdir(folder, { recursive: true });
-  for (const { child, title = "" } of files) {
-    await writeFileAtomic(join(folder, title), openVerified(store, child, { signal }), { signal });
+  for (const { child, title } of files) {
+    const path = await resolveInRoot(folder, title, { followLast: false });
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, openVerified(store, child, { signal }), { signal });
     yield title;
   }
 }
 
-function checkTitle(title: string): void {
-  if (/^[^/\\\u0000-\u001f\u007f:]{1,255}$/.test(title) && title !== "." && title !== "..") return;
-  throw new TeuError<CliErrorCode>(
-    "ERR_USAGE",
-    `Writing the file ${JSON.stringify(title)}: expected a plain name, without folders`,
-  );
+function checkTitle(title: string): string {
+  const clean = cleanPath(title);
+  if (clean !== "." && !/[\\\u0000-\u001f\u007f]/.test(clean) && !title.endsWith("/")) return clean;
+  const message = `Writing the file ${JSON.stringify(title)}: expected the path of a file inside of the folder`;
+  throw new TeuError<StdErrorCode>("ERR_PATH_INVALID", message);
 }

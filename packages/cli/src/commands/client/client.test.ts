@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { access, mkdir, readFile, symlink } from "node:fs/promises";
 import { suite, test } from "node:test";
 import { openLayout } from "@teu/content/layout-store";
 import { putAll, sampleImage } from "@teu/content/testing/samples";
@@ -95,11 +96,33 @@ suite("commands that talk to registries", () => {
     const file = await here.dir.write("a.txt", "a");
     const name = `${here.fake.host}/team/art:v1`;
     assert.equal((await here.teu(["artifact", "push", name, `${file}:text/plain`])).code, 0);
-    const manifest = (await here.teu(["manifest", "get", name])).out.replace('"a.txt"', '"../evil"');
-    assert.equal((await here.teu(["manifest", "put", name], manifest)).code, 0);
-    const { notes, code } = await here.teu(["artifact", "pull", name, "out"]);
-    assert.equal(code, 2);
-    assert.match(notes, /expected a plain name/);
+    const manifest = (await here.teu(["manifest", "get", name])).out;
+    for (const title of ["../evil", "/evil", "a/../../evil", ".", "", "a/", "a\\\\b", "a\\u0000b"]) {
+      const wrong = manifest.replace('"a.txt"', `"${title}"`);
+      assert.equal((await here.teu(["manifest", "put", name], wrong)).code, 0, title);
+      const { notes, code } = await here.teu(["artifact", "pull", name, "out"]);
+      assert.equal(code, 1, title);
+      assert.match(notes, /expected (?:a path inside it|none|a name|the path of a file)/, title);
+    }
+    await assert.rejects(access(here.dir.join("out")));
+  });
+
+  test("files of an artifact keep their folders, and what is no file is told", async () => {
+    await using here = await world();
+    await here.dir.write("in/deep/a.txt", "a");
+    const name = `${here.fake.host}/team/art:v2`;
+    assert.equal((await here.teu(["artifact", "push", name, "in/./deep/a.txt"])).code, 0);
+    // A link on the way leads nowhere but below the folder.
+    await mkdir(here.dir.join("out"));
+    await symlink("/in-the-root", here.dir.join("out/in"));
+    assert.deepEqual(await here.teu(["artifact", "pull", name, "out"]), { code: 0, out: "in/deep/a.txt\n", notes: "" });
+    assert.equal(await readFile(here.dir.join("out/in-the-root/deep/a.txt"), "utf8"), "a");
+    for (const path of ["in", "none.txt"]) {
+      const { code, notes } = await here.teu(["artifact", "push", name, path]);
+      assert.deepEqual([code, /Reading the file ".*": .*, expected a file\n/.test(notes)], [2, true], notes);
+    }
+    const { code, notes } = await here.teu(["manifest", "put", name], "{");
+    assert.deepEqual([code, /Reading the manifest: line 1/.test(notes)], [2, true], notes);
   });
 });
 

@@ -43,8 +43,7 @@ export const headManifest: Action = async (invocation, host) => {
 export const putManifest: Action = async (invocation, host) => {
   const [name = "", file = "-"] = invocation.operands;
   const bytes = await collect(readInput(file, host), { maxBytes: MAX_DOCUMENT_BYTES, what: "the manifest" });
-  const declared = parseJsonBytes(bytes).get("mediaType");
-  const mediaType = invocation.option("media-type") ?? (declared.absent ? OCI_MANIFEST : declared.string());
+  const mediaType = invocation.option("media-type") ?? declaredType(bytes);
   const descriptor: Descriptor = { mediaType, digest: digestBytes(bytes), size: bytes.length };
   using registries = openRegistries(invocation, host);
   const reference = withDefaultTag(parseReference(name));
@@ -54,6 +53,16 @@ export const putManifest: Action = async (invocation, host) => {
   host.out(`${descriptor.digest}\n`);
   return EXIT.ok;
 };
+
+function declaredType(manifest: Uint8Array): string {
+  try {
+    const declared = parseJsonBytes(manifest).get("mediaType");
+    return declared.absent ? OCI_MANIFEST : declared.string();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new TeuError<CliErrorCode>("ERR_USAGE", `Reading the manifest: ${error.message}`, { cause: error });
+  }
+}
 
 /** Runs `teu blob get`. */
 export const getBlob: Action = async (invocation, host) => {

@@ -27,13 +27,24 @@ export const tags: Action = async (invocation, host) => {
   using registries = openRegistries(invocation, host);
   const [reference = parseReference(name)] = await registries.candidates(name);
   const source = await registries.source(reference);
-  await print(source.tags({ signal: host.signal }), invocation, host);
+  const count = await print(source.tags({ signal: host.signal }), invocation, host);
+  if (count === 0) host.note(`teu: there are no tags of ${formatName(reference)}`);
   return EXIT.ok;
 };
 
-async function print(names: AsyncIterable<string>, invocation: Invocation, host: Host): Promise<void> {
-  if (invocation.option("format") === "json") return host.out(`${stringifyJson(await Array.fromAsync(names))}\n`);
-  for await (const name of names) host.out(`${printable(name)}\n`);
+/** Prints names, and tells how many there were. */
+async function print(names: AsyncIterable<string>, invocation: Invocation, host: Host): Promise<number> {
+  if (invocation.option("format") === "json") {
+    const all = await Array.fromAsync(names);
+    host.out(`${stringifyJson(all)}\n`);
+    return all.length;
+  }
+  let count = 0;
+  for await (const name of names) {
+    host.out(`${printable(name)}\n`);
+    count += 1;
+  }
+  return count;
 }
 
 /** Runs `teu repo rm`. */
