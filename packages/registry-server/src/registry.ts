@@ -7,6 +7,7 @@ import { ByteCache } from "./internal/byte-cache.ts";
 import { NodeLock } from "./internal/node-lock.ts";
 import { type EventKind, kindOf } from "./events/event.ts";
 import type { Metadata, Outcome, Signed } from "./metadata/metadata.ts";
+import { Quotas } from "./quota.ts";
 import type { StorageDriver } from "./storage/driver.ts";
 import { Uploads } from "./uploads.ts";
 import type { PullThrough } from "./upstream/pull-through.ts";
@@ -79,6 +80,7 @@ export class Registry implements AsyncDisposable {
   readonly metadata: Metadata;
   readonly now: () => number;
   readonly uploads: Uploads;
+  readonly quotas: Quotas;
   /** Held while the bytes and the record of one blob change, by digest. */
   readonly blobLock: NodeLock;
   /** Held while an upload changes, by its id. */
@@ -100,6 +102,7 @@ export class Registry implements AsyncDisposable {
     this.blobLock = new NodeLock("blob", metadata.locks);
     this.uploadLock = new NodeLock("upload", metadata.locks);
     this.uploads = new Uploads(this);
+    this.quotas = new Quotas(this);
   }
 
   /**

@@ -8,9 +8,10 @@ import type { ByteStream } from "@teu/content/store";
 import { type Digest, splitDigest } from "@teu/spec/digest";
 import { giveBack } from "@teu/std/slabs";
 import { type Refusal, refusal } from "./answers.ts";
-import { PIECE_BYTES, gather, gatherWhole } from "./internal/gather.ts";
+import { PIECE_BYTES } from "./internal/gather.ts";
 import type { UploadWriter } from "./storage/driver.ts";
 import type { Registry } from "./registry.ts";
+import { collectExactly, digestOf, receive, tooLarge } from "./upload-bytes.ts";
 import { UploadSession } from "./upload-session.ts";
 
 /** Bytes that arrive for an upload. */
@@ -114,7 +115,7 @@ export class Uploads {
   async #write(session: UploadSession, { body, length }: Arriving): Promise<void> {
     const start = session.offset;
     try {
-      await this.#receive(session, body);
+      await receive(this.#registry, session, body);
     } catch (error) {
       // What a storage has of bytes that were on their way, it knows best.
       const offset = (await this.#registry.storage.uploadSize(session.id)) ?? 0;
@@ -125,35 +126,6 @@ export class Uploads {
     if (length !== undefined && arrived !== length) {
       session.rewind(start);
       throw refusal("SIZE_INVALID", `${arrived} bytes, expected ${length}`);
-    }
-  }
-
-  async #receive(session: UploadSession, body: ByteStream): Promise<void> {
-    const { storage, settings } = this.#registry;
-    await using writer = await storage.append(session.id, session.offset);
-    const { maxBlobBytes } = settings;
-    let arrived = session.offset;
-    let writing = Promise.resolve();
-    // The next bytes are gathered while the last ones are written and hashed.
-    const store = async (piece: Uint8Array): Promise<void> => {
-      await writer.write([piece]);
-      session.offset += piece.length;
-      giveBack(piece);
-    };
-    const send = async (piece: Uint8Array): Promise<void> => {
-      await writing;
-      writing = store(piece);
-      writing.catch(() => {});
-      session.hasher?.update(piece);
-    };
-    try {
-      for await (const piece of gather(body)) {
-        arrived += piece.length;
-        if (arrived > maxBlobBytes) throw tooLarge(maxBlobBytes);
-        await send(piece);
-      }
-    } finally {
-      await writing;
     }
   }
 
@@ -182,7 +154,7 @@ export class Uploads {
       return await this.#finishSmall(session, arriving, digest);
     }
     if (arriving.length !== 0) await this.#write(session, arriving);
-    const actual = await this.#digestOf(session, splitDigest(digest).algorithm);
+    const actual = await digestOf(this.#registry, session, splitDigest(digest).algorithm);
     if (actual !== digest) {
       await this.#end(session);
       throw mismatch(actual);
@@ -207,33 +179,17 @@ export class Uploads {
     }
   }
 
-  async #digestOf(session: UploadSession, algorithm: string): Promise<Digest> {
-    if (session.hasher !== undefined && session.algorithm === algorithm) return session.hasher.digest();
-    const hasher = createHasher(algorithm);
-    if (session.offset > 0)
-      for await (const chunk of this.#registry.storage.readUpload(session.id)) hasher.update(chunk);
-    return hasher.digest();
-  }
-
   /** Stores the bytes unless they are there, and then records them. Collection of the same blob waits meanwhile. */
   async #admit(session: UploadSession, actor: string, digest: Digest, store: () => Promise<void>): Promise<void> {
     const { repo, offset: size } = session;
-    const { storage, metadata, blobLock, settings } = this.#registry;
-    await this.#checkQuota(repo, digest, size);
+    const { storage, metadata, blobLock, settings, quotas } = this.#registry;
+    if ((await metadata.blob(repo, digest)) === undefined) await quotas.admit(repo, "bytes", size);
     await blobLock.run(digest, async (lock) => {
       if ((await storage.size(digest)) !== size) await store();
       if (!lock.held) throw new Error("Storing a blob: the lock on it was lost, expected to have it until the end");
       const at = this.#registry.now();
       await metadata.commit({ op: "link", repo, digest, size, lease: at + settings.leaseMs, at, actor });
     });
-  }
-
-  async #checkQuota(repo: string, digest: Digest, size: number): Promise<void> {
-    const { maxBytes } = this.#registry.settings.rules(repo);
-    if (maxBytes === undefined || (await this.#registry.metadata.blob(repo, digest)) !== undefined) return;
-    const { bytes } = await this.#registry.metadata.usage(repo);
-    if (bytes + size > maxBytes)
-      throw refusal("DENIED", `the repository would have ${bytes + size} bytes, expected at most ${maxBytes}`);
   }
 
   /** Stores a blob whose bytes `fill` writes and verifies. Rejects with what that does, and then keeps nothing. */
@@ -294,16 +250,6 @@ export class Uploads {
   }
 }
 
-function tooLarge(maxBytes: number): Refusal {
-  return refusal("SIZE_INVALID", `more than ${maxBytes} bytes, expected at most that many`, 413);
-}
-
 function mismatch(actual: Digest): Refusal {
   return refusal("DIGEST_INVALID", `the content has the digest ${actual}`);
-}
-
-async function collectExactly(body: ByteStream, length: number): Promise<Uint8Array> {
-  const bytes = await gatherWhole(body, length);
-  if (typeof bytes === "object") return bytes;
-  throw refusal("SIZE_INVALID", `${bytes > length ? "more bytes" : `${bytes} bytes`}, expected ${length}`);
 }

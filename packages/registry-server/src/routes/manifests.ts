@@ -48,10 +48,9 @@ export async function putManifest(call: Call, repo: string, name: ManifestName):
   const mediaType = readMediaType(call, bytes);
   const facts = readManifestFacts(bytes, mediaType, digest);
   const { registry, access } = call;
-  const { settings, metadata } = registry;
+  const { settings, metadata, quotas } = registry;
   const { isFixed, maxTags } = settings.rules(repo);
-  if (maxTags !== undefined && (await hasNew(metadata, repo, tags)))
-    checkTagCount((await metadata.usage(repo)).tags + tags.length, maxTags);
+  if (maxTags !== undefined) await quotas.admit(repo, "tags", await countNew(metadata, repo, tags));
   const outcome = await registry.commit({
     op: "manifest",
     repo,
@@ -91,13 +90,10 @@ function refuseOutcome(outcome: Outcome): Result | undefined {
 
 const MAX_NAMED = 16;
 
-async function hasNew(metadata: Metadata, repo: string, tags: readonly string[]): Promise<boolean> {
-  for (const tag of tags) if ((await metadata.tagged(repo, tag)) === undefined) return true;
-  return false;
-}
-
-function checkTagCount(count: number, maxTags: number): void {
-  if (count > maxTags) throw refusal("DENIED", `the repository would have ${count} tags, expected at most ${maxTags}`);
+async function countNew(metadata: Metadata, repo: string, tags: readonly string[]): Promise<number> {
+  let count = 0;
+  for (const tag of new Set(tags)) if ((await metadata.tagged(repo, tag)) === undefined) count += 1;
+  return count;
 }
 
 async function readBody({ registry, request }: Call): Promise<Uint8Array> {

@@ -136,6 +136,13 @@ suite("uploads", () => {
     const digest = digestBytes(Buffer.from("abc"));
     const { status, codes } = await fixture.ask(`POST /v2/a/blobs/uploads/?digest=${digest}`, { body: "abc" });
     assert.deepEqual([status, codes], [403, ["DENIED"]]);
+    await pushBlob(fixture.ask, "b", "abc");
+    assert.deepEqual((await fixture.ask(`POST /v2/a/blobs/uploads/?mount=${digest}&from=b`)).codes, ["DENIED"]);
+    // What was deleted makes room at once.
+    await fixture.ask(`DELETE /v2/a/blobs/${DIGEST}`);
+    assert.equal((await fixture.ask(`POST /v2/a/blobs/uploads/?mount=${digest}&from=b`)).status, 201);
+    await pushBlob(fixture.ask, "a", "123456789");
+    assert.equal((await fixture.ask(`POST /v2/a/blobs/uploads/?digest=${DIGEST}`, { body: TEXT })).status, 403);
   });
 
   test("that rest too long end", async () => {

@@ -46,7 +46,9 @@ async function mount(
   if ((await registry.findBlob(repo, digest)) !== undefined) return created(repo, digest);
   const holders = from === undefined ? await registry.metadata.holders(digest, MAX_HOLDERS) : [from];
   const holder = holders.find((name) => access.allows("pull", name));
-  if (holder === undefined) return undefined;
+  const size = holder === undefined ? undefined : (await registry.metadata.blob(holder, digest))?.size;
+  if (holder === undefined || size === undefined) return undefined;
+  await registry.quotas.admit(repo, "bytes", size);
   const [at, { actor }] = [registry.now(), access];
   const lease = at + registry.settings.leaseMs;
   const outcome = await registry.metadata.commit({ op: "mount", repo, digest, from: holder, lease, at, actor });
