@@ -125,13 +125,15 @@ suite("many containers, and sudden ends", { skip: skipEngine }, () => {
   function leftovers(): string[] {
     const folders = ["containers", "names", "volumes", "run/containers", "run/runtime/teu-runtime"];
     const files = folders.flatMap((folder) =>
-      namesIn(join(engine.root, folder)).filter((name) => name !== "snapshot.json" && name !== "ports.lock"),
+      namesIn(join(engine.root, folder))
+        .filter((name) => name !== "snapshot.json" && name !== "ports.lock")
+        .map((name) => `${folder}/${name}`),
     );
     const mounts = readFileSync("/proc/mounts", "utf8")
       .split("\n")
       .filter((line) => line.includes(engine.root));
     const cgroups = globSync("/sys/fs/cgroup/{teu,*/teu}/*").filter((path) => seen.some((id) => path.endsWith(id)));
-    for (const name of files) if (/^[0-9a-f]{64}$/.test(name)) seen.push(name);
+    for (const name of files) seen.push(...(/[0-9a-f]{64}$/.exec(name) ?? []));
     return [
       ...files,
       ...mounts,

@@ -64,7 +64,12 @@ export function runtimeWords({ folders, env }: Engine, name: string = DEFAULT_RU
   const settings = name === DEFAULT_RUNTIME ? undefined : readRecord<EngineSettings>(SETTINGS)?.runtimes?.[name];
   const [program = name, ...words] = settings ?? [];
   const path = name === DEFAULT_RUNTIME ? ownRuntime() : findProgram(program, env);
-  return [path, ...words, "--root", join(folders.runtime, name.replaceAll("/", "_"))];
+  return [path, ...words, "--root", runtimeFolder(folders, name)];
+}
+
+/** Where a runtime keeps what it has to know of containers, each in a folder named after it. */
+export function runtimeFolder({ runtime }: EngineFolders, name: string = DEFAULT_RUNTIME): string {
+  return join(runtime, name.replaceAll("/", "_"));
 }
 
 /** The program that the runtime's package brings, as its own client would take it. */

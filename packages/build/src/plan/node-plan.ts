@@ -68,9 +68,14 @@ function manifestOf(project: Project, folder: string): JsonRecord {
 }
 
 function buildModeOf({ manifest, overrides }: StartContext, start: Start | undefined): BuildMode {
+  const name = overrides.buildScript ?? "build";
+  const hasScript = (nameAndRange(manifest["scripts"])[name] ?? "") !== "";
+  if (!hasScript && (overrides.build === "script" || overrides.buildScript !== undefined)) {
+    const message = `Planning the build of the application: package.json has no script "${name}", expected it to be there`;
+    throw new TeuError<BuildErrorCode>("ERR_BUILD_SOURCE", message);
+  }
   if (overrides.build !== undefined) return overrides.build;
-  const script = nameAndRange(manifest["scripts"])[overrides.buildScript ?? "build"];
-  if (script !== undefined && script !== "") return "script";
+  if (hasScript) return "script";
   return start?.entry !== undefined && isTypeScript(start.entry) ? "strip" : "none";
 }
 

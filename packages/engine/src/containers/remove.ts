@@ -7,6 +7,7 @@ import type { Engine } from "../engine.ts";
 import type { EngineErrorCode } from "../errors.ts";
 import { discardContainer } from "./drafts.ts";
 import type { ContainerRecord } from "./record.ts";
+import { isKnownToRuntime } from "./runtime-call.ts";
 import { endContainer } from "./stop.ts";
 import { hasNetwork } from "./start.ts";
 import { statusOf } from "./status.ts";
@@ -35,7 +36,7 @@ export async function removeContainer(
     const message = `Removing container "${record.name}": it is ${status}, expected it to have ended`;
     throw new TeuError<EngineErrorCode>("ERR_CONTAINER_RUNS", message, { hint: "Stop it first, or use --force" });
   }
-  if (!settled) await endContainer(engine, record);
+  if (!settled || isKnownToRuntime(engine, record)) await endContainer(engine, record);
   await cleanUp(engine, record);
   const { name, volumes } = record;
   await discardContainer(engine, record.id, { name, volumes: options.volumes === true ? volumes : [] });

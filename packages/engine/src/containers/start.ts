@@ -13,7 +13,7 @@ import { OUTER_USER } from "../folders.ts";
 import { MonitorClient } from "./monitor-client.ts";
 import { type ContainerFolders, type ContainerRecord, containerFolders, readTextIfThere } from "./record.ts";
 import { rootSettings } from "./snapshot.ts";
-import { runRuntime } from "./runtime-call.ts";
+import { isKnownToRuntime, runRuntime } from "./runtime-call.ts";
 import { type ContainerStatus, statusOf } from "./status.ts";
 
 /** What to do with a container that is started. */
@@ -43,8 +43,8 @@ export async function startContainer(
   const folders = containerFolders(engine.folders, record.id);
   const { settled } = checkStopped(engine, record);
   await engine.admission?.admit(admissionOf(record));
-  // Its monitor was killed, and what the runtime keeps of the last run is still there.
-  if (!settled) await runRuntime(engine, record, ["delete", "--force", record.id]);
+  // Its monitor was killed, or the runtime was, and what that keeps of the last run is still there.
+  if (!settled || isKnownToRuntime(engine, record)) await runRuntime(engine, record, ["delete", "--force", record.id]);
   rmSync(folders.run, { recursive: true, force: true });
   for (const path of [folders.exit, folders.stopped]) rmSync(path, { force: true });
   mkdirSync(folders.run, { recursive: true, mode: 0o700 });
