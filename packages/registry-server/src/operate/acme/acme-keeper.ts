@@ -23,6 +23,8 @@ export interface KeeperOptions {
   /** Given new keys when there are some. */
   readonly onKeys: (keys: TlsKeys) => void;
   readonly onError: (error: unknown) => void;
+  /** Milliseconds since 1970. Default: the clock of the machine. */
+  readonly now?: () => number;
 }
 
 const CHALLENGES = "/.well-known/acme-challenge/";
@@ -91,7 +93,8 @@ export class AcmeKeeper implements AsyncDisposable {
         await readFile(this.#path("cert.pem"), "utf8"),
         await readFile(this.#path("key.pem"), "utf8"),
       ];
-      const left = timeLeft(new X509Certificate(cert), this.#options.config.domains);
+      const { config, now = Date.now } = this.#options;
+      const left = timeLeft(new X509Certificate(cert), config.domains, now());
       return left > 0 ? { keys: { cert, key }, old: left < RENEWED } : undefined;
     } catch {
       return undefined;
@@ -140,7 +143,7 @@ function makeKey(): string {
 }
 
 /** Which share of its time a certificate has left; nothing if it is not for `domains`. */
-function timeLeft(certificate: X509Certificate, domains: readonly string[]): number {
+function timeLeft(certificate: X509Certificate, domains: readonly string[], now: number): number {
   const [from, until] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  return domains.every((name) => certificate.checkHost(name) !== undefined) ? (until - Date.now()) / (until - from) : 0;
+  return domains.every((name) => certificate.checkHost(name) !== undefined) ? (until - now) / (until - from) : 0;
 }
