@@ -49,11 +49,16 @@ export function wrapperObjects(library: Library): string[] {
   return sources.sort().map((file) => object(join(wrapperDir, file), flags, library));
 }
 
-/** Compiles the beginning and the memory that brief programs have of their own; returns the objects. */
+/** Compiles the beginning and the memory that brief programs have of their own, all but kept.c; returns the objects. */
 export function briefObjects(library: Library): string[] {
   // No calls of the C library that are not there to be seen, and nothing that needs it to be set up.
   const flags = [...STRICT, "-fno-builtin", "-fno-stack-protector", "-fno-sanitize=all"];
   return ["start.c", "memory.c"].map((file) => object(join(toolDir, "program", file), flags, library));
+}
+
+/** Compiles the place of what is kept, empty; returns the object. */
+export function keptObject(library: Library): string {
+  return object(join(toolDir, "program/kept.c"), STRICT, library);
 }
 
 /** What the linker is told for a brief program. */

@@ -13,7 +13,7 @@ test("the memory of brief programs keeps what is written to it", { skip }, () =>
   const folder = mkdtempSync(join(tmpdir(), "teu-memory-"));
   try {
     const program = join(folder, "check");
-    const sources = ["memory-check.c", "memory.c"].map((file) => join(toolDir, "program", file));
+    const sources = ["memory-check.c", "memory.c", "kept.c"].map((file) => join(toolDir, "program", file));
     const flags = ["-fno-builtin", "-Wno-alloc-size-larger-than", "-fsanitize=undefined", "-fno-sanitize-recover"];
     execFileSync(cc, [...STRICT, ...flags, ...sources, "-o", program]);
     assert.deepEqual(run(program), { status: 0, stdout: "", stderr: "" });

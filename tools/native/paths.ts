@@ -28,6 +28,11 @@ export interface Program {
   readonly entry: string;
   /** Ends soon and may enter containers: it has the beginning and the memory of `program/`, and musl where that is there. */
   readonly brief?: boolean;
+  /**
+   * A source file whose `start` is all that `entry` calls. The QuickJS build has it set up in its own file, and calls that.
+   * Nothing that it does when it is loaded may look at the process or the machine.
+   */
+  readonly start?: string;
   /** Folder of the executables, from the root of the project. */
   readonly out: string;
 }
@@ -36,6 +41,7 @@ export const PROGRAMS: readonly Program[] = [
   {
     name: "teu-runtime",
     entry: "packages/runtime/src/main.ts",
+    start: "packages/runtime/src/program.ts",
     out: "packages/runtime/dist",
     brief: true,
   },

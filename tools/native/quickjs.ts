@@ -4,7 +4,7 @@
  */
 import { buildSync } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../project.ts";
 import {
@@ -26,34 +26,77 @@ import type { Signature } from "./signatures.ts";
 export function buildQuickJs(program: Program, signatures: readonly Signature[], host: string = cc): string {
   const folder = join(workDir, `${program.name}-quickjs`);
   mkdirSync(folder, { recursive: true });
-  const compiler = bytecodeCompiler(host);
   const script = join(folder, "bytecode.js");
-  bundle(program.entry, script);
-  execFileSync(compiler, [script, "bytecode", join(folder, "bytecode.h")]);
+  const bytecode = join(folder, "bytecode");
+  bundle(program, script);
+  execFileSync(bytecodeCompiler(host), [script, "bytecode", bytecode]);
   writeFileSync(join(folder, "glue.c"), glue(signatures));
-  const ours = [join(folder, "glue.c"), join(toolDir, "quickjs/host.c")];
-  const include = [`-I${folder}`, `-I${engineDir()}`, `-I${wrapperDir}`];
   const out = join(projectRoot, program.out, `${program.name}-quickjs`);
   mkdirSync(dirname(out), { recursive: true });
-  const library = libraryOf(program);
-  const objects = [...wrapperObjects(library), ...engineObjects(library)];
-  if (program.brief === true) objects.push(...briefObjects(library), BRIEF_LINK);
-  const link = ["-static", "-s", "-Wl,--gc-sections", "-lm", "-lpthread"];
-  const flags = [...STRICT, ...QUIET, ...include, ...library.flags];
-  compile([...flags, ...ours, ...objects, ...link, "-o", `${out}.part`], library.compiler);
+  // What a program for another machine would leave behind cannot be had here.
+  if (program.start === undefined || host !== cc) link(program, `${out}.part`, { bytecode });
+  else linkKept(program, `${out}.part`, { folder, bytecode });
   renameSync(`${out}.part`, out);
   return out;
+}
+
+/** What a link has beside the objects that all have. */
+interface Parts {
+  readonly bytecode?: string;
+  /** The bytecode is run to keep what it leaves behind. */
+  readonly isToKeep?: boolean;
+  readonly kept?: string;
+}
+
+/** Links the program twice: first to keep what its bytecode leaves behind, then with that in the place of the bytecode. */
+function linkKept(program: Program, out: string, { folder, bytecode }: { folder: string; bytecode: string }): void {
+  const keeper = join(folder, "keeper");
+  const kept = join(folder, "kept");
+  link(program, keeper, { bytecode, isToKeep: true });
+  writeFileSync(kept, execFileSync(keeper, { maxBuffer: 1 << 24, stdio: ["ignore", "pipe", "inherit"] }));
+  link(program, out, { kept });
+  // What is kept points into the code, which has to be where it was.
+  if (!codeOf(keeper).equals(codeOf(out))) throw new Error(`The code of ${program.name} moved between two links`);
+}
+
+function codeOf(program: string): Buffer {
+  const sections = [".text", ".rodata", ".data.rel.ro", ".data"].map((name) => `--only-section=${name}`);
+  execFileSync("objcopy", ["-O", "binary", ...sections, program, `${program}.code`]);
+  const code = readFileSync(`${program}.code`);
+  rmSync(`${program}.code`);
+  return code;
+}
+
+function link(program: Program, out: string, { bytecode, isToKeep, kept }: Parts): void {
+  const folder = join(workDir, `${program.name}-quickjs`);
+  const library = libraryOf(program);
+  const defines = [
+    `-DIS_TO_KEEP="${isToKeep === true ? 1 : 0}"`,
+    ...(bytecode === undefined ? [] : [`-DBYTECODE="${bytecode}"`]),
+    ...(kept === undefined ? [] : [`-DKEPT="${kept}"`]),
+  ];
+  const sources = [
+    join(folder, "glue.c"),
+    ...["quickjs/host.c", "quickjs/bytecode.c", "program/kept.c"].map((file) => join(toolDir, file)),
+  ];
+  const objects = [...wrapperObjects(library), ...engineObjects(library)];
+  if (program.brief === true) objects.push(...briefObjects(library), BRIEF_LINK);
+  const flags = [...STRICT, ...QUIET, ...defines, `-I${engineDir()}`, `-I${wrapperDir}`, ...library.flags];
+  // Both at addresses of their own, so that what they hold moves nothing else.
+  const places = "-Wl,--gc-sections,--section-start=.kept=0x10000000,--section-start=.bytecode=0x20000000";
+  compile([...flags, ...sources, ...objects, "-static", "-s", places, "-lm", "-lpthread", "-o", out], library.compiler);
 }
 
 // The header of the engine is not written for -Wextra.
 const QUIET = ["-Wno-unused-parameter", "-Wno-sign-compare", "-Wno-cast-function-type"];
 
-function bundle(entry: string, outfile: string): void {
+function bundle({ entry, start }: Program, outfile: string): void {
   const result = buildSync({
-    entryPoints: [join(projectRoot, entry)],
+    entryPoints: [join(projectRoot, start ?? entry)],
     outfile,
     bundle: true,
     format: "iife",
+    ...(start === undefined ? {} : { globalName: "program" }),
     target: "es2023",
     conditions: ["@teu/source"],
     minifySyntax: true,

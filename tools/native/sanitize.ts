@@ -65,11 +65,11 @@ function commands(): string[][] {
 
 function build(flags: readonly string[], name: string): string {
   writeFileSync(join(folder, "glue.c"), glue(allSignatures()));
-  const bytecode = join(workDir, "teu-runtime-quickjs");
+  const bytecode = join(workDir, "teu-runtime-quickjs/bytecode");
   const wrappers = readdirSync(wrapperDir).filter((file) => file.endsWith(".c"));
   const sources = [
     join(folder, "glue.c"),
-    join(toolDir, "quickjs/host.c"),
+    ...["quickjs/host.c", "quickjs/bytecode.c", "program/kept.c"].map((file) => join(toolDir, file)),
     ...wrappers.map((file) => join(wrapperDir, file)),
   ];
   const quiet = [
@@ -78,7 +78,7 @@ function build(flags: readonly string[], name: string): string {
     "-Wno-cast-function-type",
     "-Wno-missing-field-initializers",
   ];
-  const include = [`-I${bytecode}`, `-I${engineDir()}`, `-I${wrapperDir}`];
+  const include = [`-I${engineDir()}`, `-I${wrapperDir}`, `-DBYTECODE="${bytecode}"`, '-DIS_TO_KEEP="0"'];
   const out = join(folder, name);
   execFileSync(cc, [
     ...STRICT,

@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync 
 import { dirname, join } from "node:path";
 import { projectRoot } from "../project.ts";
 import { manifest } from "./bindings.ts";
-import { BRIEF_LINK, type Library, briefObjects, libraryOf, wrapperObjects } from "./c.ts";
+import { BRIEF_LINK, type Library, briefObjects, keptObject, libraryOf, wrapperObjects } from "./c.ts";
 import { type Program, toolDir, workDir } from "./paths.ts";
 import type { Signature } from "./signatures.ts";
 import { sourcesOf, stage } from "./stage.ts";
@@ -18,7 +18,8 @@ export function buildScriptc(program: Program, signatures: readonly Signature[])
   const folder = join(workDir, program.name);
   stage(sourcesOf(program.entry), join(folder, "src"));
   const library = libraryOf(program);
-  const objects = [...wrapperObjects(library), ...(program.brief === true ? briefObjects(library) : [])];
+  const own = program.brief === true ? [...briefObjects(library), keptObject(library)] : [];
+  const objects = [...wrapperObjects(library), ...own];
   writeFileSync(join(folder, "bindings.json"), manifest(signatures, objects));
   const out = join(projectRoot, program.out, program.name);
   mkdirSync(dirname(out), { recursive: true });

@@ -1,29 +1,33 @@
 /* Memory of a program that has one thread and ends soon: blocks of few sizes, and a list of those given back for each.
  * It takes the place of the C library's malloc, which is slow in musl and spreads wide in glibc. */
+#include "kept.h"
 #include <errno.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum { STEP = 16, HEAD = sizeof(size_t), FINE = 1 << 10, LARGE = 1 << 17, CHUNK = 1 << 18, PAGE = 1 << 12 };
+enum { HEAD = sizeof(size_t), PAGE = 1 << 12, CHUNK = 1 << 18 };
+/* Sizes grow by STEP up to FINE, by STRIDE up to COARSE, double up to LARGE, and are pages from there. */
+enum { STEP = 1 << 4, FINE = 1 << 10, STRIDE = 1 << 7, COARSE = 1 << 13, LARGE = 1 << 17 };
 
 /* A block that was given back. Every block has its whole size, head and all, in front of it. */
 struct spare { struct spare *next; };
 
-static struct spare *spares[FINE / STEP + 32];
-static char *fresh, *fresh_end;
-
 static size_t *size_of(void *memory) { return (size_t *)memory - 1; }
 
-/* Sizes grow by steps up to FINE, and double from there. */
+static size_t up_to(size_t step, size_t size) { return (size + step - 1) & ~(step - 1); }
+
 static size_t rounded(size_t size) {
-  size_t total = (size + HEAD + STEP - 1) & ~(size_t)(STEP - 1);
-  return total <= FINE ? total : (size_t)1 << (64 - __builtin_clzl(total - 1));
+  size_t total = size + HEAD;
+  if (total <= FINE) return up_to(STEP, total);
+  return total <= COARSE ? up_to(STRIDE, total) : (size_t)1 << (64 - __builtin_clzl(total - 1));
 }
 
-static struct spare **list_of(size_t total) {
-  return &spares[total <= FINE ? total / STEP : (size_t)(FINE / STEP + 53 - __builtin_clzl(total))];
+static void **list_of(size_t total) {
+  if (total <= FINE) return &kept.spares[total / STEP];
+  const size_t fine = FINE / STEP, coarse = fine + (COARSE - FINE) / STRIDE;
+  size_t doublings = (size_t)(__builtin_clzl(COARSE) - __builtin_clzl(total));
+  return &kept.spares[total <= COARSE ? fine + (total - FINE) / STRIDE : coarse + doublings];
 }
 
 static void *no_memory(void) {
@@ -32,12 +36,13 @@ static void *no_memory(void) {
 }
 
 static char *pages(size_t size) {
+  kept.beyond++;
   char *start = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return start == MAP_FAILED ? no_memory() : start;
 }
 
 static void *large(size_t size) {
-  size_t total = (size + STEP + PAGE - 1) & ~(size_t)(PAGE - 1);
+  size_t total = up_to(PAGE, size + STEP);
   char *start = total < size ? no_memory() : pages(total);
   if (start == NULL) return NULL;
   *size_of(start + STEP) = total;
@@ -46,22 +51,24 @@ static void *large(size_t size) {
 
 /* What is left of the last chunk is not used: at most half of it. */
 static int refill(void) {
-  char *chunk = pages(CHUNK);
+  int is_first = kept.fresh == NULL;
+  char *chunk = is_first ? (char *)(&kept + 1) : pages(CHUNK);
   if (chunk == NULL) return -1;
-  fresh = chunk + STEP;
-  fresh_end = chunk + CHUNK;
+  kept.fresh = chunk + STEP - (uintptr_t)chunk % STEP;
+  kept.end = is_first ? (char *)&kept + KEPT_ROOM : chunk + CHUNK;
   return 0;
 }
 
 void *malloc(size_t size) {
   if (size > LARGE - HEAD) return large(size);
   size_t total = rounded(size);
-  struct spare **list = list_of(total), *spare = *list;
+  void **list = list_of(total);
+  struct spare *spare = *list;
   if (spare != NULL) return *list = spare->next, spare;
-  if ((size_t)(fresh_end - fresh) < total && refill() < 0) return NULL;
-  void *memory = fresh;
+  if ((size_t)(kept.end - kept.fresh) < total && refill() < 0) return NULL;
+  void *memory = kept.fresh;
   *size_of(memory) = total;
-  fresh += total;
+  kept.fresh += total;
   return memory;
 }
 
@@ -69,7 +76,8 @@ void free(void *memory) {
   if (memory == NULL) return;
   size_t total = *size_of(memory);
   if (total > LARGE) return (void)munmap((char *)memory - STEP, total);
-  struct spare **list = list_of(total), *spare = memory;
+  void **list = list_of(total);
+  struct spare *spare = memory;
   spare->next = *list;
   *list = spare;
 }

@@ -1,4 +1,4 @@
-/* Turns one JavaScript source into bytecode, written as the C array NAME: compile IN.js NAME OUT.h */
+/* Turns one JavaScript source into bytecode: compile IN.js NAME OUT */
 #include <stdio.h>
 #include <stdlib.h>
 #include "quickjs.h"
@@ -14,12 +14,9 @@ static char *slurp(const char *path, size_t *size) {
   return text;
 }
 
-static int put(const char *path, const char *name, const uint8_t *code, size_t size) {
-  FILE *file = fopen(path, "w");
-  if (file == NULL) return 1;
-  fprintf(file, "static const unsigned char %s[] = {", name);
-  for (size_t i = 0; i < size; i++) fprintf(file, "%u,", code[i]);
-  fputs("};\n", file);
+static int put(const char *path, const uint8_t *code, size_t size) {
+  FILE *file = fopen(path, "wb");
+  if (file == NULL || fwrite(code, 1, size, file) != size) return 1;
   return fclose(file);
 }
 
@@ -34,5 +31,5 @@ int main(int argc, char **argv) {
     return 1;
   }
   uint8_t *code = JS_WriteObject(context, &code_size, program, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
-  return code == NULL ? 1 : put(argv[3], argv[2], code, code_size);
+  return code == NULL ? 1 : put(argv[3], code, code_size);
 }

@@ -1,8 +1,18 @@
 /* A native program on QuickJS: the wrappers as global functions, then the bytecode of the program, which ends the
- * process by itself. An error that it lets through is a fault of the program: it is shown with its stack. */
+ * process by itself or leaves `program` behind, whose `start` does. An error that either lets through is a fault of the
+ * program: it is shown with its stack. Where the bytecode says so, what it leaves behind is written out instead, to be
+ * linked with: the program then starts with all of it in place. */
+#include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 #include "quickjs.h"
-#include "bytecode.h"
+#include "../program/kept.h"
+
+/* Of bytecode.c. */
+extern const struct {
+  uint64_t is_to_keep, size;
+  uint8_t bytes[];
+} code;
 
 void bind_wrappers(JSContext *context);
 
@@ -23,15 +33,35 @@ static int show_error(JSContext *context) {
   return 70;
 }
 
-static int run(JSContext *context, const unsigned char *code, size_t size) {
-  JSValue program = JS_ReadObject(context, code, size, JS_READ_OBJ_BYTECODE);
+static int load(JSContext *context) {
+  add_language(context);
+  bind_wrappers(context);
+  JSValue program = JS_ReadObject(context, code.bytes, code.size, JS_READ_OBJ_BYTECODE);
   return !JS_IsException(program) && !JS_IsException(JS_EvalFunction(context, program));
 }
 
+static int start(JSContext *context) {
+  JSValue program = JS_GetPropertyStr(context, JS_GetGlobalObject(context), "program");
+  JSValue begin = JS_IsObject(program) ? JS_GetPropertyStr(context, program, "start") : JS_UNDEFINED;
+  return JS_IsUndefined(begin) || !JS_IsException(JS_Call(context, begin, program, 0, NULL));
+}
+
+/* Writes what is kept, up to where it is used; memory that lies elsewhere would be missing. */
+static int keep(JSContext *context) {
+  JS_RunGC(JS_GetRuntime(context));
+  size_t size = (size_t)(kept.fresh - (char *)&kept);
+  kept.root = context;
+  kept.end = kept.fresh;
+  return kept.beyond == 0 && write(1, &kept, size) == (ssize_t)size ? 0 : 1;
+}
+
 int main(void) {
-  JSRuntime *runtime = JS_NewRuntime();
-  JSContext *context = JS_NewContextRaw(runtime);
-  add_language(context);
-  bind_wrappers(context);
-  return run(context, bytecode, sizeof bytecode) ? 0 : show_error(context);
+  JSContext *context = kept.root;
+  if (context == NULL) {
+    context = JS_NewContextRaw(JS_NewRuntime());
+    if (!load(context)) return show_error(context);
+    if (code.is_to_keep) return keep(context);
+  }
+  JS_UpdateStackTop(JS_GetRuntime(context));
+  return start(context) ? 0 : show_error(context);
 }
