@@ -1,14 +1,16 @@
 /**
  * Unfinished uploads remembered in files, so that a push that was killed goes on when it is started again. One small file
  * for each upload, readable by its owner alone, since some addresses of uploads are signed.
+ *
+ * They are written at once: to have other threads do it would take longer than the rest of a small push.
  * @module
  */
-import { mkdir, readFile, readdir, rm, stat } from "node:fs/promises";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { digestBytes } from "@teu/content/hash";
 import { splitDigest } from "@teu/spec/digest";
-import { writeFileAtomic } from "@teu/std/atomic-file";
+import { TEMPORARY_PREFIX } from "@teu/std/atomic-file";
 import { isTeuError } from "@teu/std/error";
 import { type FileLock, lockFile } from "@teu/std/file-lock";
 import { parseJsonBytes, stringifyJson } from "@teu/std/json-value";
@@ -33,7 +35,7 @@ const LOCKS = 256;
 export class SessionFiles implements UploadSessions {
   readonly #folder: string;
   readonly #nowMs: () => number;
-  #ready: Promise<void> | undefined;
+  #isReady = false;
 
   constructor(folder: string, options: { readonly nowMs?: () => number } = {}) {
     this.#folder = folder;
@@ -41,13 +43,14 @@ export class SessionFiles implements UploadSessions {
   }
 
   async hold(key: string): Promise<HeldSession | undefined> {
-    await (this.#ready ??= this.#prepare());
+    this.#prepare();
     const name = splitDigest(digestBytes(new TextEncoder().encode(key))).encoded;
     const slot = Number.parseInt(name.slice(0, 8), 16) % LOCKS;
     const lock = await this.#lock(join(this.#folder, `lock-${slot}`));
     if (lock === undefined) return undefined;
     const path = join(this.#folder, `${name}.json`);
-    return new SessionFile({ path, key, lock, location: await readLocation(path, key) });
+    const temporary = join(this.#folder, `${TEMPORARY_PREFIX}${name}`);
+    return new SessionFile({ path, temporary, key, lock, location: readLocation(path, key) });
   }
 
   async #lock(path: string): Promise<FileLock | undefined> {
@@ -59,19 +62,23 @@ export class SessionFiles implements UploadSessions {
     }
   }
 
-  async #prepare(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(this.#folder)) {
-      if (!name.endsWith(".json") && !name.startsWith(".teu-tmp-")) continue;
+  #prepare(): void {
+    if (this.#isReady) return;
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(this.#folder)) {
+      if (!name.endsWith(".json") && !name.startsWith(TEMPORARY_PREFIX)) continue;
       const path = join(this.#folder, name);
-      const facts = await stat(path).catch(() => undefined);
-      if (facts !== undefined && this.#nowMs() - facts.mtimeMs > MAX_AGE_MS) await rm(path, { force: true });
+      const facts = statSync(path, { throwIfNoEntry: false });
+      if (facts !== undefined && this.#nowMs() - facts.mtimeMs > MAX_AGE_MS) rmSync(path, { force: true });
     }
+    this.#isReady = true;
   }
 }
 
 interface SessionParts {
   readonly path: string;
+  /** Who holds the lock is alone in writing it. */
+  readonly temporary: string;
   readonly key: string;
   readonly lock: FileLock;
   readonly location: string | undefined;
@@ -88,13 +95,14 @@ class SessionFile implements HeldSession {
 
   async save(location: string): Promise<void> {
     this.location = location;
-    const text = stringifyJson({ key: this.#parts.key, location });
-    await writeFileAtomic(this.#parts.path, text, { mode: 0o600, durable: false });
+    const { path, temporary, key } = this.#parts;
+    writeFileSync(temporary, stringifyJson({ key, location }), { mode: 0o600 });
+    renameSync(temporary, path);
   }
 
   async forget(): Promise<void> {
     this.location = undefined;
-    await rm(this.#parts.path, { force: true });
+    rmSync(this.#parts.path, { force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -103,9 +111,9 @@ class SessionFile implements HeldSession {
 }
 
 /** A file that is missing, damaged or of another upload holds nothing. */
-async function readLocation(path: string, key: string): Promise<string | undefined> {
+function readLocation(path: string, key: string): string | undefined {
   try {
-    const json = parseJsonBytes(await readFile(path), { maxLength: MAX_FILE_BYTES, maxDepth: 2 });
+    const json = parseJsonBytes(readFileSync(path), { maxLength: MAX_FILE_BYTES, maxDepth: 2 });
     return json.get("key").string() === key ? json.get("location").string() : undefined;
   } catch {
     return undefined;

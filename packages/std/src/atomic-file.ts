@@ -81,9 +81,13 @@ export async function stageFile(
   return staged;
 }
 
+/** Two writers hardly ever choose the same, and then one of them fails. To load Node's better randomness takes longer than to write. */
 function randomName(): string {
-  // Loaded when it is first needed, since it takes longer than most else at the start of a program.
-  return process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex");
+  const part = (): string =>
+    Math.floor(Math.random() * 2 ** 48)
+      .toString(16)
+      .padStart(12, "0");
+  return part() + part();
 }
 
 async function fill(
