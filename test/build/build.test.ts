@@ -118,6 +118,23 @@ suite("teu build", () => {
   });
 });
 
+suite("teu images", () => {
+  test("lists what was built, and not its documents", async () => {
+    await using here = await buildWorld();
+    const built = await here.teu(["build", "app", ...BASE, "-t", "app:v1"]);
+    assert.equal(built.code, 0, built.notes);
+    const listed = await here.teu(["images", "--format", "json"]);
+    const images = JSON.parse(listed.out) as readonly { readonly name: string; readonly digest: string }[];
+    assert.deepEqual(
+      images.map(({ name, digest }) => `${name} ${digest}`),
+      [`docker.io/library/app:v1 ${built.out.trim()}`],
+    );
+    const removed = await here.teu(["rmi", "app:v1"]);
+    assert.equal(removed.code, 0, removed.notes);
+    assert.equal((await here.teu(["images", "-q"])).out, "");
+  });
+});
+
 const REFUSED: readonly (readonly [about: string, words: readonly string[], code: number, message: RegExp])[] = [
   ["an unknown option", ["build", "--bass", "x"], 2, /Unknown option '--bass'/],
   ["an unknown mode", ["build", "--build", "fast", "app"], 2, /--build "fast": expected script, bundle, strip, none/],
@@ -126,7 +143,7 @@ const REFUSED: readonly (readonly [about: string, words: readonly string[], code
     "a base that is not there",
     ["build", "app", "--base", "oci:base:v2", "-o", "oci:out:v1"],
     1,
-    /oci:base:v2": there is no such image/,
+    /base:v2": no image "v2", expected one/,
   ],
   [
     "a base for another platform",

@@ -22,11 +22,19 @@ export function needsStaticBusybox(): SkipReason {
   return isStatic ? false : "needs a static busybox in /bin";
 }
 
+/** Another image than the usual. */
+export interface ImageChoice {
+  /** Default: {@link IMAGE}. */
+  readonly name?: string;
+  /** What it says of its processor, whatever its program is for. Default: this machine's. */
+  readonly architecture?: string;
+}
+
 /** Writes the image as an archive of Docker's. */
-export async function writeImage(path: string): Promise<void> {
+export async function writeImage(path: string, { name = IMAGE, architecture }: ImageChoice = {}): Promise<void> {
   const layer = archive(layerMembers());
   const config = json({
-    architecture: process.arch === "arm64" ? "arm64" : "amd64",
+    architecture: architecture ?? (process.arch === "arm64" ? "arm64" : "amd64"),
     os: "linux",
     created: "2020-01-02T03:04:05Z",
     config: { Env: ["PATH=/bin"], Cmd: ["sh"] },
@@ -34,7 +42,7 @@ export async function writeImage(path: string): Promise<void> {
     history: [{ created: "2020-01-02T03:04:05Z", created_by: "test" }],
   });
   const configName = `${digestBytes(config).slice("sha256:".length)}.json`;
-  const manifest = json([{ Config: configName, RepoTags: [IMAGE], Layers: ["layer.tar"] }]);
+  const manifest = json([{ Config: configName, RepoTags: [name], Layers: ["layer.tar"] }]);
   const members = [file("layer.tar", layer), file(configName, config), file("manifest.json", manifest)];
   await writeFile(path, archive(members));
 }

@@ -2,7 +2,7 @@
  * Lists the images of the store, and removes them with the layers that nothing else needs.
  * @module
  */
-import { readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { collectGarbage } from "@teu/content/layout-gc";
 import { type LayoutStore, openLayout } from "@teu/content/layout-store";
@@ -120,6 +120,8 @@ async function removeUnused(folders: EngineFolders, { descriptor }: StoredImage,
     (name) => readRecord<ImageRecord>(join(folders.imageRecords, name))?.root === descriptor.digest,
   );
   for (const name of names) rmSync(join(folders.imageRecords, name), { force: true });
+  // Where nothing ever ran, no layer was unpacked.
+  if (!existsSync(folders.layers)) return;
   await using _lock = await lockFile(join(folders.layers, "lock"), { signal });
   const used = new Set([...imageRecords(folders), ...listContainers(folders)].flatMap(({ layers }) => layers));
   for (const name of readdirSync(folders.layers))
