@@ -4,7 +4,7 @@
  * @module
  */
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Image, imageGraph } from "@teu/content/mutate/image";
 import { assembleIndex } from "@teu/content/mutate/index-edit";
@@ -74,7 +74,8 @@ export interface BuiltImage extends AsyncDisposable {
 /** The first second that every format of archives can express. */
 export const DEFAULT_CREATED_SECONDS = 315_532_800;
 
-const PARALLEL_LAYERS = 3;
+/** Each holds some megabytes. */
+const PARALLEL_LAYERS = Math.min(3, availableParallelism());
 
 /** Builds. @throws TeuError `ERR_BUILD_…`, `ERR_LOCKFILE_…`, `ERR_PACKAGE_…`, `ERR_NPM_CONFIG`, `ERR_IGNORE_INVALID` */
 export async function buildImage(options: BuildOptions): Promise<BuiltImage> {

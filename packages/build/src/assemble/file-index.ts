@@ -16,11 +16,14 @@ import { explainCache } from "./cache-error.ts";
 const HEADER = "teu file index 1\n";
 // Coarser than the clock of any local file system.
 const RACY_MS = 50;
-const BUFFER_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 256 * 1024;
+const LINES_BYTES = 64 * 1024;
 
 interface Known {
   readonly stamp: string;
   readonly digest: string;
+  /** What to do with it in the end: `seen` is kept, and the others are not: no longer there, or changed just now. */
+  state: "old" | "seen" | "fresh";
 }
 
 /** Tells the digests of files. */
@@ -34,8 +37,7 @@ export class FileIndex implements FileDigests {
   readonly #path: string;
   readonly #root: string;
   readonly #startMs: number;
-  readonly #old: ReadonlyMap<string, Known>;
-  readonly #new = new Map<string, Known>();
+  readonly #known: Map<string, Known>;
   #isChanged = false;
   #buffer: Buffer | undefined;
 
@@ -43,7 +45,7 @@ export class FileIndex implements FileDigests {
     this.#path = path;
     this.#root = root;
     this.#startMs = nowMs;
-    this.#old = read(path);
+    this.#known = read(path);
   }
 
   /** Opens what the cache knows of a folder; nothing if it is new or the record is damaged. */
@@ -55,12 +57,15 @@ export class FileIndex implements FileDigests {
   /** The sha256 of a file in hex, read only if it looks other than before. @throws TeuError `ERR_BUILD_SOURCE` */
   digestOf(path: string, stats: Stats): string {
     const stamp = `${stats.size} ${stats.mtimeMs} ${stats.ctimeMs} ${stats.ino} ${stats.dev}`;
-    const known = this.#old.get(path);
-    const isKnown = known?.stamp === stamp;
-    const digest = isKnown ? known.digest : this.#hash(path);
-    if (!isKnown) this.#isChanged = true;
+    const known = this.#known.get(path);
+    if (known?.stamp === stamp) {
+      if (known.state === "old") known.state = "seen";
+      return known.digest;
+    }
+    const digest = this.#hash(path);
+    this.#isChanged = true;
     const isSettled = Math.max(stats.mtimeMs, stats.ctimeMs) < this.#startMs - RACY_MS;
-    if (isKnown || isSettled) this.#new.set(path, isKnown ? known : { stamp, digest });
+    this.#known.set(path, { stamp, digest, state: isSettled ? "seen" : "fresh" });
     return digest;
   }
 
@@ -90,16 +95,26 @@ export class FileIndex implements FileDigests {
 
   /** Keeps what was learnt. @throws TeuError `ERR_BUILD_CACHE` */
   async save(): Promise<void> {
-    if (!this.#isChanged && this.#new.size === this.#old.size) return;
-    const lines = [...this.#new].map(([path, { stamp, digest }]) => `${digest} ${stamp}\0${path}\0`);
+    if (!this.#isChanged && this.#known.values().every(({ state }) => state === "seen")) return;
     await explainCache(this.#path, async () => {
       await mkdir(dirname(this.#path), { recursive: true });
-      await writeFileAtomic(this.#path, `${HEADER}${lines.join("")}`, { durable: false });
+      await writeFileAtomic(this.#path, this.#lines(), { durable: false });
     });
+  }
+
+  async *#lines(): AsyncGenerator<Uint8Array> {
+    let lines = HEADER;
+    for (const [path, { stamp, digest, state }] of this.#known) {
+      if (state === "seen") lines += `${digest} ${stamp}\0${path}\0`;
+      if (lines.length < LINES_BYTES) continue;
+      yield Buffer.from(lines);
+      lines = "";
+    }
+    yield Buffer.from(lines);
   }
 }
 
-function read(path: string): ReadonlyMap<string, Known> {
+function read(path: string): Map<string, Known> {
   const known = new Map<string, Known>();
   let source: string;
   try {
@@ -115,6 +130,7 @@ function read(path: string): ReadonlyMap<string, Known> {
     known.set(source.slice(middle + 1, end), {
       digest: source.slice(at, at + 64),
       stamp: source.slice(at + 65, middle),
+      state: "old",
     });
     at = end + 1;
   }
