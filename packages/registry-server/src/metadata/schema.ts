@@ -62,11 +62,11 @@ CREATE INDEX IF NOT EXISTS tag_time ON tag (repo, began);
  */
 export function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
-  // Memory is bounded. Whoever commits syncs the log, off the thread; SQLite itself does so only before it moves the log
-  // into the database.
+  // Memory is bounded. Whoever commits syncs the log and moves it into the database, off the thread; SQLite itself does so
+  // only where that fails.
   database.exec(`
     PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;
-    PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY;`);
+    PRAGMA wal_autocheckpoint = 65536; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY;`);
   const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
   if (version === VERSION) {
     database.exec(ADDED);

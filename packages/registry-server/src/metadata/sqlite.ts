@@ -10,6 +10,7 @@ import type { RegistryServerErrorCode } from "../errors.ts";
 import type { JournalStorage } from "../storage/driver.ts";
 import { formatRecord } from "./journal-record.ts";
 import type { Awaitable, LinkKey, Marked, Metadata, Note, Outcome, SessionRecord, Signed } from "./metadata.ts";
+import { Checkpoints } from "../internal/checkpoints.ts";
 import { WriteAheadLog } from "../internal/write-ahead-log.ts";
 import { openDatabase, openReader } from "./schema.ts";
 import { applyChange, noteStep } from "./changes.ts";
@@ -53,6 +54,7 @@ class SqliteMetadata extends Queries implements Metadata {
   readonly #statements: Statements;
   readonly #options: SqliteOptions;
   readonly #log: WriteAheadLog | undefined;
+  readonly #checkpoints: Checkpoints | undefined;
   #waiting: Waiting[] = [];
   #notes: Note[] = [];
   /** Sessions that wait to be stored, and the ends of those that were. */
@@ -74,6 +76,7 @@ class SqliteMetadata extends Queries implements Metadata {
     this.#reader = reader;
     this.#statements = new Statements(database);
     this.#log = options.path === MEMORY ? undefined : new WriteAheadLog(options.path);
+    this.#checkpoints = options.path === MEMORY ? undefined : new Checkpoints(options.path, database);
     this.#options = options;
   }
 
@@ -142,6 +145,7 @@ class SqliteMetadata extends Queries implements Metadata {
     do {
       this.#settleTimers();
       await this.#runBatch();
+      await this.#checkpoints?.afterBatch();
     } while (this.#waiting.length > 0);
     this.#running = undefined;
     if (this.#notes.length > 0 || this.#sessionNotes.size > 0) this.#plan();
