@@ -46,8 +46,9 @@ const CHECKS: readonly Check[] = [
     script: `$R run -d -b . two </dev/null >/dev/null 2>&1
       $R update --memory 128m --memory-swap -1 --pids-limit 7 --cpu-share 512 --cpu-quota 20000 --cpuset-cpus 0 two
       echo '{"unified":{"memory.high":"1048576"}}' | $R update -r - two; cd /sys/fs/cgroup/two
-      cat memory.max memory.swap.max pids.max cpu.weight cpu.max cpuset.cpus memory.high; $R delete -f two`,
-    expected: /^134217728\nmax\n7\n59\n20000 100000\n0\n1048576\n$/u,
+      cat memory.max memory.swap.max pids.max cpu.weight cpu.max cpuset.cpus memory.high
+      echo '{"memory":{"limit":4096,"checkBeforeUpdate":true}}' | $R update -r - two 2>&1; $R delete -f two`,
+    expected: /^134217728\nmax\n7\n59\n20000 100000\n0\n1048576\n.*rejecting memory limit 4096 <= usage \d+\n$/u,
   },
   {
     name: "devices",

@@ -14,6 +14,10 @@ interface Report {
   readonly root?: readonly string[];
 }
 
+function mountOf(report: Report | undefined): unknown {
+  return report?.options[23]?.find((mount) => JSON.stringify(mount).includes("notify"));
+}
+
 const NOTHING: Report["options"] = {};
 const needsPython = existsSync("/usr/bin/python3") ? false : "needs python3";
 const saying = spawnSync("criu", ["check"], { encoding: "utf8" });
@@ -112,6 +116,24 @@ suite("checkpoint and restore", { skip: skipContainers }, () => {
         [4, undefined, undefined, undefined, undefined],
         [1, undefined, [1], ["../"], [1]],
       ]);
+    });
+
+    test("the place of systemd's socket is left, and found again", () => {
+      onBothBuilds((program) => {
+        empty();
+        const path = session.bundle(["sleep", "100"], { mounts });
+        const systemd = { NOTIFY_SOCKET: join(session.path, "systemd") };
+        assert.equal(session.run(program, ["create", "-b", path, "told"], { env: systemd }).stderr, "");
+        assert.equal(session.run(program, ["start", "told"]).stderr, "");
+        assert.equal(ask(program, ["checkpoint", "--image-path", images, "told"]).stderr, "");
+        const args = ["restore", "--detach", "--image-path", images, "-b", path, "told"];
+        assert.equal(ask(program, args, systemd).stderr, "");
+        assert.equal(session.run(program, ["delete", "-f", "told"]).stderr, "");
+        const [dumped, restored] = asked();
+        assert.deepEqual(mountOf(dumped), { 1: ["/run/notify"], 2: ["/run/notify"] });
+        assert.match(JSON.stringify(mountOf(restored)), /^\{"1":\["\/run\/notify"\],"2":\["\/.*\/told\/notify"\]\}$/);
+        assert.deepEqual(session.leftovers("told"), []);
+      });
     });
 
     test("a restored container is one like any other", () => {

@@ -8,7 +8,7 @@ import type { Config } from "./config/config.ts";
 import type { MountConfig } from "./config/mounts.ts";
 import { type Resources, readResources } from "./config/resources.ts";
 import { planDevicesVersion1 } from "./cgroup/devices-v1.ts";
-import { type Hierarchy, isUnified } from "./cgroup/hierarchies.ts";
+import { type Hierarchy, hierarchyOf, isUnified } from "./cgroup/hierarchies.ts";
 import { planVersion1 } from "./cgroup/v1.ts";
 import { planDevicesVersion2 } from "./cgroup/device-filter.ts";
 import { planVersion2 } from "./cgroup/v2.ts";
@@ -98,7 +98,13 @@ function isDeviceRule(step: Step): boolean {
 /** The limits of a container on this host. @throws Failure */
 export function planLimits(resources: Resources, hierarchies: readonly Hierarchy[]): Step[] {
   if (isUnified(hierarchies)) return [...planVersion2(resources), ...planDevicesVersion2(resources.devices)];
-  return [...planVersion1(resources), ...planDevicesVersion1(resources.devices)];
+  const steps = planVersion1(resources, hasHugepagesApart(hierarchies));
+  return [...steps, ...planDevicesVersion1(resources.devices)];
+}
+
+// A host of both versions may have huge pages in version 2 alone.
+function hasHugepagesApart(hierarchies: readonly Hierarchy[]): boolean {
+  return hierarchyOf(hierarchies, "hugetlb") === undefined && hierarchies.some(({ name }) => name === "");
 }
 
 // A /dev that is the host's has its devices.

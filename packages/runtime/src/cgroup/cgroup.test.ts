@@ -7,7 +7,9 @@ import { compileDeviceRules } from "./devices-v2.ts";
 import { planDevicesVersion1 } from "./devices-v1.ts";
 import { isUnified, parseHierarchies } from "./hierarchies.ts";
 import { planVersion1 } from "./v1.ts";
-import { planVersion2, weightOfShares } from "./v2.ts";
+import { FakeKernel } from "@teu/kernel/fake";
+import { planLimits } from "../plan.ts";
+import { checkUsage, planVersion2, weightOfShares } from "./v2.ts";
 import type { CgroupStep } from "./writes.ts";
 
 const MOUNTINFO = `25 20 0:23 / /sys/fs/cgroup rw - tmpfs tmpfs rw
@@ -49,6 +51,31 @@ test("a path of cgroups cannot leave its place", () => {
     ["../../x", `${at}/own/x`],
   ] as const;
   for (const [path, folder] of cases) assert.equal(choose(path), folder, path);
+});
+
+test("huge pages are limited by version 2 where version 1 has no controller of them", () => {
+  const limits = resources({ hugepageLimits: [{ pageSize: "2MB", limit: 4096 }] });
+  const [cpu, , unified] = parseHierarchies("4:cpu,cpuacct:/a\n1:name=systemd:/outer/in\n0::/u\n", MOUNTINFO);
+  const ofBoth = [cpu, unified].filter((hierarchy) => hierarchy !== undefined);
+  const written = (hierarchies: typeof ofBoth): string[] =>
+    planLimits(limits, hierarchies).flatMap((step) => (step.on === "cgroup" ? [`${step.file} ${step.value}`] : []));
+  assert.deepEqual(written(ofBoth), ["hugetlb.2MB.max 4096", "hugetlb.2MB.rsvd.max 4096"]);
+  const ofOne = written(ofBoth.slice(0, 1));
+  assert.deepEqual(ofOne, ["hugetlb.2MB.limit_in_bytes 4096", "hugetlb.2MB.rsvd.limit_in_bytes 4096"]);
+});
+
+test("a limit below what is used is refused where that is asked for", () => {
+  new FakeKernel({ "/cg/memory.current": "5000\n" }).install();
+  const check = (memory: object): void => {
+    checkUsage(resources({ memory }).memory, new Map([["", "/cg"]]));
+  };
+  check({ limit: 4000 });
+  check({ limit: 5001, swap: -1, checkBeforeUpdate: true });
+  assert.throws(() => check({ limit: 5000, checkBeforeUpdate: true }), /rejecting memory limit 5000 <= usage 5000/);
+  assert.throws(
+    () => check({ swap: 4999, checkBeforeUpdate: true }),
+    /rejecting memory\+swap limit 4999 <= usage 5000/,
+  );
 });
 
 test("limits become files of version 1", () => {

@@ -51,7 +51,7 @@ export function checkFolders(folders: CgroupFolders): void {
 export function makeCgroups(folders: CgroupFolders): void {
   for (const [name, folder] of folders) {
     makeFolders(folder, 0o755);
-    if (name === "" && folders.size === 1) enableControllers(parentOf(folder));
+    if (name === "") enableControllers(parentOf(folder));
     if (name.split(",").includes("cpuset")) inheritCpuset(folder);
   }
 }
@@ -89,8 +89,9 @@ function enableControllers(folder: string): void {
   const controllers = tryReadFile(`${folder}/cgroup.controllers`);
   if (controllers === undefined) return;
   if (exists(`${above}/cgroup.controllers`)) enableControllers(above);
+  const enabled = (tryReadFile(`${folder}/cgroup.subtree_control`) ?? "").trim().split(" ");
   for (const name of (tryReadFile(`${folder}/cgroup.controllers`) ?? "").trim().split(" "))
-    if (name !== "") tryWriteFile(`${folder}/cgroup.subtree_control`, `+${name}`);
+    if (name !== "" && !enabled.includes(name)) tryWriteFile(`${folder}/cgroup.subtree_control`, `+${name}`);
 }
 
 // A process that joins a frozen cgroup stands still, and whoever waits for it does so too.

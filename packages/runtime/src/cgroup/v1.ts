@@ -3,12 +3,16 @@
  * https://docs.kernel.org/admin-guide/cgroup-v1/index.html
  * @module
  */
-import type { BlockDeviceLimit, Resources } from "../config/resources.ts";
+import type { BlockDeviceLimit, HugepageLimit, Resources } from "../config/resources.ts";
 import { fieldFailure } from "../failure.ts";
+import { hugepages as hugepagesOfVersion2 } from "./v2.ts";
 import { type CgroupStep, Writes } from "./writes.ts";
 
-/** What to write for `resources`, in an order that the kernel takes. @throws Failure */
-export function planVersion1(resources: Resources): CgroupStep[] {
+/**
+ * What to write for `resources`, in an order that the kernel takes.
+ * @param hugepagesApart limits of huge pages are kept by version 2 on this host @throws Failure
+ */
+export function planVersion1(resources: Resources, hugepagesApart = false): CgroupStep[] {
   if (resources.unified.length > 0)
     throw fieldFailure(
       `${resources.field}.unified`,
@@ -22,10 +26,8 @@ export function planVersion1(resources: Resources): CgroupStep[] {
     value: resources.pidsLimit.startsWith("-") ? "max" : resources.pidsLimit,
   });
   blockIo(resources, writes);
-  for (const { pageSize, limit, field } of resources.hugepages) {
-    writes.putAt("hugetlb", `hugetlb.${pageSize}.limit_in_bytes`, { field, value: limit });
-    writes.putAt("hugetlb", `hugetlb.${pageSize}.rsvd.limit_in_bytes`, { field, value: limit, optional: true });
-  }
+  if (hugepagesApart) hugepagesOfVersion2(resources.hugepages, writes);
+  else hugepages(resources.hugepages, writes);
   writes.put("net_cls", "net_cls.classid", { field: "network.classID", value: resources.networkClass });
   for (const { name, value, field } of resources.networkPriorities)
     writes.putAt("net_prio", "net_prio.ifpriomap", { field, value: `${name} ${value}` });
@@ -104,6 +106,13 @@ function blockIo({ blockIo: b }: Resources, writes: Writes): void {
   throttle(writes, "blkio.throttle.write_bps_device", b.writeBytes);
   throttle(writes, "blkio.throttle.read_iops_device", b.readOperations);
   throttle(writes, "blkio.throttle.write_iops_device", b.writeOperations);
+}
+
+function hugepages(limits: readonly HugepageLimit[], writes: Writes): void {
+  for (const { pageSize, limit, field } of limits) {
+    writes.putAt("hugetlb", `hugetlb.${pageSize}.limit_in_bytes`, { field, value: limit });
+    writes.putAt("hugetlb", `hugetlb.${pageSize}.rsvd.limit_in_bytes`, { field, value: limit, optional: true });
+  }
 }
 
 function throttle(writes: Writes, file: string, limits: readonly BlockDeviceLimit[]): void {

@@ -1,10 +1,12 @@
 /**
- * Limits as files of control groups of version 2. Pure.
+ * Limits as files of control groups of version 2. Pure, but for {@link checkUsage}.
  * https://docs.kernel.org/admin-guide/cgroup-v2.html
  * @module
  */
+import { tryReadFile } from "@teu/kernel/files";
 import type { BlockDeviceLimit, HugepageLimit, MemoryLimits, Resources } from "../config/resources.ts";
 import { fieldFailure } from "../failure.ts";
+import { type CgroupFolders, folderOf } from "./folders.ts";
 import { type CgroupStep, Writes } from "./writes.ts";
 
 /** What to write for `resources`; what has no counterpart in version 2 is passed over. @throws Failure */
@@ -37,6 +39,24 @@ function memory(m: MemoryLimits, writes: Writes): void {
     // Without swap in the kernel there is none to forbid.
     optional: m.swap.startsWith("-") || m.swap === m.limit,
   });
+}
+
+/**
+ * Refuses limits below what the container holds now, where `checkBeforeUpdate` asks for that: version 2 would end its
+ * processes until they fit. Version 1 refuses by itself.
+ * @throws Failure
+ */
+export function checkUsage({ limit, swap, checkBeforeUpdate }: MemoryLimits, folders: CgroupFolders): void {
+  const folder = folderOf(folders, "memory");
+  const usage = folder === undefined ? undefined : tryReadFile(`${folder}/memory.current`)?.trim();
+  if (!checkBeforeUpdate || usage === undefined) return;
+  refuseBelow("memory+swap limit", swap, usage);
+  refuseBelow("memory limit", limit, usage);
+}
+
+function refuseBelow(what: string, limit: string, usage: string): void {
+  if (limit === "" || limit === "0" || limit.startsWith("-") || BigInt(limit) > BigInt(usage)) return;
+  throw fieldFailure("memory.checkBeforeUpdate", `rejecting ${what} ${limit} <= usage ${usage}`);
 }
 
 /** The limit of swap alone, from that of memory and swap together. @throws Failure where it cannot be told */

@@ -9,6 +9,7 @@ import { UsageError } from "../cli/args.ts";
 import { folderOf } from "../cgroup/folders.ts";
 import { type Config, readConfig } from "../config/config.ts";
 import { destroy } from "../container/delete.ts";
+import { asNotifying } from "../container/notify.ts";
 import { streamNames } from "../container/procfs.ts";
 import { type State, keptConfig, loadState, stateFolder } from "../container/state.ts";
 import { statusOf } from "../container/status.ts";
@@ -31,7 +32,7 @@ export function checkpointContainer(root: string, args: Args, warn: (message: st
   const status = statusOf(folder, state);
   if (status !== "running" && status !== "paused")
     throw new Failure(`Container cannot be checkpointed in ${status} state`);
-  const config = readConfig(keptConfig(folder), state.bundle);
+  const config = asNotifying(readConfig(keptConfig(folder), state.bundle), folder);
   const folders = imageFolders(args);
   const parent = parentPath(args, folders.images);
   const isPreDump = args.flag("pre-dump");

@@ -22,6 +22,7 @@ import { type Child, openProcess } from "@teu/kernel/processes";
 import { connectUnix, send } from "@teu/kernel/sockets";
 import { parseJson } from "@teu/std/json";
 import type { Args } from "../cli/args.ts";
+import { notifySocket } from "../cli/create-options.ts";
 import type { Session } from "../cli/session.ts";
 import { joinCgroups } from "../cgroup/folders.ts";
 import { type Config, readBundleConfig, readConfig } from "../config/config.ts";
@@ -29,12 +30,13 @@ import { Attempt, checkRoot, newState, takePlace } from "../container/attempt.ts
 import { type CgroupPlan, makeFoldersOf, planCgroups, startUnitOf, usedHierarchies } from "../container/cgroups.ts";
 import { checkId } from "../container/id.ts";
 import { hasOwn } from "../container/namespaces.ts";
+import { withNotifySocket } from "../container/notify.ts";
 import { processStat } from "../container/procfs.ts";
 import { keepConfig, saveState } from "../container/state.ts";
 import { stateForHook } from "../container/status.ts";
 import { Failure, attempt, fieldFailure } from "../failure.ts";
 import { runHooks } from "../hooks.ts";
-import { type Plan, mountsOf, planContainer } from "../plan.ts";
+import { type HostFacts, type Plan, mountsOf, planContainer } from "../plan.ts";
 import { runMount } from "../rootfs/attach.ts";
 import { openPlaceInside } from "../rootfs/inside.ts";
 import type { MountStep } from "../rootfs/mounts.ts";
@@ -61,7 +63,7 @@ export function restoreContainer(session: Session, id: string, args: Args): Rest
   const config = readConfig(text, bundle);
   checkRoot(config);
   const hierarchies = usedHierarchies(session.cgroups);
-  const plan = planContainer(config, { hierarchies, cgroups: session.cgroups, noPivot: args.flag("no-pivot") });
+  const facts: HostFacts = { hierarchies, cgroups: session.cgroups, noPivot: args.flag("no-pivot") };
   const state = newState(checkId(id), config);
   const cgroups = planCgroups(session.cgroups, config, id, hierarchies);
   state.cgroups = cgroups.folders;
@@ -73,6 +75,9 @@ export function restoreContainer(session: Session, id: string, args: Args): Rest
   try {
     keepConfig(folder, text);
     saveState(folder, state);
+    // The place is the container's as it was; that it is ready was told before.
+    if (notifySocket() !== "") made.config = withNotifySocket(config, folder);
+    const plan = planContainer(made.config, facts);
     const restore = new Restore({ made, plan, cgroups, args, folders, streams });
     return restore.run();
   } catch (error) {

@@ -5,9 +5,12 @@
 import { STDIN, readText } from "@teu/kernel/descriptors";
 import { readFile } from "@teu/kernel/files";
 import { parseJson } from "@teu/std/json";
-import { readHierarchies } from "../cgroup/hierarchies.ts";
+import { isUnified, readHierarchies } from "../cgroup/hierarchies.ts";
+import { checkUsage } from "../cgroup/v2.ts";
+import { type IntelRdtConfig, readIntelRdt } from "../config/intel-rdt.ts";
 import { readResources } from "../config/resources.ts";
-import { loadState, stateFolder } from "../container/state.ts";
+import { enterIntelRdt, planIntelRdt, writeSchemata } from "../container/intel-rdt.ts";
+import { type State, loadState, saveState, stateFolder } from "../container/state.ts";
 import { statusOf } from "../container/status.ts";
 import { Failure, asFailure } from "../failure.ts";
 import { JsonFields } from "../json-writer.ts";
@@ -69,12 +72,39 @@ export function updateCommand(session: Session, words: readonly string[]): numbe
   const hierarchies = readHierarchies();
   try {
     const resources = readResources(parseJson(text));
+    const schemata = readIntelRdt(parseJson(schemataOf(args)));
+    if (isUnified(hierarchies)) checkUsage(resources.memory, state.cgroups);
     if (state.unit !== "") changeUnit(state.unit, resources, hierarchies);
     runSteps(planLimits(resources, hierarchies), scene);
+    if (schemata !== undefined && schemata.schemata.length > 0) changeSchemata(session.root, state, schemata);
   } catch (error) {
     throw asFailure(error);
   }
   return 0;
+}
+
+/** The options of resctrl as a document; `null` where there are none. */
+function schemataOf(args: Args): string {
+  const fields = new JsonFields();
+  const cache = "l3-cache-schema";
+  const bandwidth = "mem-bw-schema";
+  if (args.has(cache)) fields.text("l3CacheSchema", args.value(cache, ""));
+  if (args.has(bandwidth)) fields.text("memBwSchema", args.value(bandwidth, ""));
+  return args.has(cache) || args.has(bandwidth) ? fields.toText() : "null";
+}
+
+// A container that has no group yet gets one of its own.
+function changeSchemata(root: string, state: State, config: IntelRdtConfig): void {
+  if (state.intelRdtGroup !== "") {
+    writeSchemata(config, state.intelRdtGroup);
+    return;
+  }
+  const plan = planIntelRdt(config, state.id);
+  state.intelRdt = plan.made;
+  state.intelRdtGroup = plan.group;
+  // Before it is made, so that it is removed whatever happens.
+  saveState(stateFolder(root, state.id), state);
+  enterIntelRdt(plan, state.pid);
 }
 
 // Here options may stand behind the id, too.

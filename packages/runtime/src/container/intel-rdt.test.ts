@@ -3,7 +3,14 @@ import { test } from "node:test";
 import { FakeKernel } from "@teu/kernel/fake";
 import { parseJson } from "@teu/std/json";
 import { readIntelRdt } from "../config/intel-rdt.ts";
-import { type IntelRdtPlan, enterIntelRdt, intelRdtStats, planIntelRdt, plainSchema } from "./intel-rdt.ts";
+import {
+  type IntelRdtPlan,
+  enterIntelRdt,
+  intelRdtStats,
+  planIntelRdt,
+  plainSchema,
+  writeSchemata,
+} from "./intel-rdt.ts";
 
 const MOUNTS = "30 20 0:25 / /sys/fs/resctrl rw,relatime - resctrl resctrl rw\n";
 
@@ -65,6 +72,16 @@ test("the group of others is entered where its schemata are those asked for, and
   host(shared);
   assert.throws(() => plan({ closID: "gold", l3CacheSchema: "L3:0=ff" }), /\/gold" exists and has other schemata/);
   assert.equal(intelRdtStats("/sys/fs/resctrl/gold"), '{"schemata":["L3:0=0000f;1=000f0"]}');
+});
+
+test("the schemata of a group are changed line by line", () => {
+  const kernel = host({ "/sys/fs/resctrl/box/schemata": "" });
+  const config = readIntelRdt(parseJson('{"l3CacheSchema":"L3:0=f","memBwSchema":"MB:0=50"}'));
+  kernel.calls.length = 0;
+  writeSchemata(config ?? assert.fail("no intelRdt"), "/sys/fs/resctrl/box");
+  const told = kernel.calls.map(({ name, args }) => `${name} ${args.join(" ").trim()}`);
+  const file = "write /sys/fs/resctrl/box/schemata";
+  assert.deepEqual(told, [`${file} L3:0=f`, `${file} MB:0=50`]);
 });
 
 test("the group of everything else can be named, and only watched", () => {

@@ -81,6 +81,13 @@ export function enterIntelRdt({ config, group, monitor, made }: IntelRdtPlan, pi
   });
 }
 
+/** Changes the schemata of a group. @throws Failure */
+export function writeSchemata({ schemata, field }: IntelRdtConfig, group: string): void {
+  attempt(field, () => {
+    for (const line of schemata) writeFile(`${group}/schemata`, `${line}\n`);
+  });
+}
+
 /** Removes what was made for a container; what is gone already is fine. @throws SysError */
 export function removeIntelRdt(made: readonly string[]): void {
   for (const folder of made) {

@@ -32,6 +32,11 @@ export function withNotifySocket(config: Config, folder: string): Config {
   return { ...config, mounts: config.mounts.concat([mount]), process: { ...config.process, env } };
 }
 
+/** The configuration of a container in `folder` as it was made: with the place for the socket where it has one. */
+export function asNotifying(config: Config, folder: string): Config {
+  return exists(`${folder}/${FOLDER}`) ? withNotifySocket(config, folder) : config;
+}
+
 /** Opens the socket of a container that has a place for one; -1 otherwise. @throws SysError */
 export function openNotifySocket(folder: string, host: string): number {
   const path = `${folder}/${FOLDER}/${SOCKET}`;
