@@ -44,7 +44,8 @@ function knowsAnybody({ users, issuers, robots, certificates }: RegistryConfig):
   return users !== undefined || issuers.length + robots.length + certificates.length > 0;
 }
 
-async function readSigningKey({ folder, root }: AccountPlaces, { tokenKey }: RegistryConfig): Promise<string> {
+/** The key that tokens are signed with: the one of the configuration, or that of the data. */
+export async function readSigningKey({ folder, root }: AccountPlaces, { tokenKey }: RegistryConfig): Promise<string> {
   return tokenKey === undefined ? readTokenKey(root) : readFile(resolve(folder, tokenKey), "utf8");
 }
 

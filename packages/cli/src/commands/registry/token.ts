@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { issueToken } from "@teu/registry-server/auth/authority";
 import { parseHtpasswd } from "@teu/registry-server/auth/htpasswd";
 import { TokenSigner } from "@teu/registry-server/auth/tokens";
-import { readTokenKey } from "@teu/registry-server/data";
+import { readSigningKey } from "@teu/registry-server/operate/accounts";
 import { parseScopes } from "@teu/spec/distribution/scope";
 import { TeuError } from "@teu/std/error";
 import type { Action } from "../../command.ts";
@@ -27,7 +27,7 @@ export const token: Action = async (invocation, host) => {
   if (hash === undefined) throw wrong(`the name ${JSON.stringify(name)}, expected that of a user`);
   const days = Number(invocation.option("days") ?? 1);
   if (!Number.isInteger(days) || days < 1 || days > 366) throw wrong("--days, expected a number from 1 to 366");
-  const signer = new TokenSigner(await readTokenKey(root));
+  const signer = new TokenSigner(await readSigningKey({ folder, root }, config));
   const scopes = parseScopes(invocation.options("scope"));
   host.out(`${issueToken(signer, { user: name, hash, scopes, now: Date.now(), seconds: days * DAY_SECONDS })}\n`);
   return EXIT.ok;

@@ -24,7 +24,7 @@ export const user: Action = async (invocation, host) => {
   const removes = invocation.flag("remove");
   if (removes && !users.delete(name))
     throw wrong(`the name ${JSON.stringify(name)}, expected that of a user in ${file}`);
-  if (!removes) users.set(name, await hashPassword(await readPassword()));
+  if (!removes) users.set(name, await hashPassword(await readPassword(host)));
   await writeFileAtomic(file, formatHtpasswd(users), { mode: 0o600 });
   host.note(`${removes ? "Removed" : "Wrote"} user ${name}; a registry that is served reads it on SIGHUP`);
   return EXIT.ok;
@@ -47,8 +47,10 @@ async function readIfThere(file: string): Promise<string> {
   }
 }
 
-async function readPassword(): Promise<string> {
-  const password = (await text(process.stdin)).replace(/\r?\n$/, "");
+const NOTHING: AsyncIterable<Uint8Array> = (async function* () {})();
+
+async function readPassword({ input = NOTHING }: Host): Promise<string> {
+  const password = (await text(input)).replace(/\r?\n$/, "");
   if (password !== "") return password;
   throw wrong("no password, expected one on standard input");
 }
