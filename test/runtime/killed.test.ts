@@ -72,7 +72,7 @@ suite("a runtime that is killed at any of its system calls", { skip }, () => {
   };
 
   for (const [index, program] of BUILDS.entries()) {
-    const id = `killed-${index}`;
+    const id = `killed-${process.pid}-${index}`;
     const runs = (...args: string[]): void => assert.equal(session.run(program, args).stderr, "");
 
     test(`create leaves what delete --force removes, build ${index}`, async () => {

@@ -4,9 +4,11 @@
  * Numbers stay the digits that the kernel gave: they have 64 bits.
  * @module
  */
-import { listFolder, tryReadFile } from "@teu/kernel/files";
+
 import { JsonFields, quoted } from "../json-writer.ts";
-import { type CgroupFolders, folderOf } from "./folders.ts";
+import { type CgroupFolders } from "./folders.ts";
+import { StatFiles, digits, list, withPressure } from "./stat-files.ts";
+import { ioOfVersion1, ioOfVersion2 } from "./stats-io.ts";
 import { numbersOfList } from "../process/cpu-list.ts";
 
 /** The usage of a container as JSON. @param intelRdt the same of resctrl, `{}` for none */
@@ -26,58 +28,6 @@ export function readStats(folders: CgroupFolders, intelRdt: string): string {
     .json("intel_rdt", intelRdt)
     .json("network_interfaces", "null")
     .toText();
-}
-
-/** Files of a container's cgroups by their controllers. */
-class StatFiles {
-  private readonly folders: CgroupFolders;
-
-  constructor(folders: CgroupFolders) {
-    this.folders = folders;
-  }
-
-  text(controller: string, file: string): string {
-    const folder = folderOf(this.folders, controller);
-    return folder === undefined ? "" : (tryReadFile(`${folder}/${file}`) ?? "").trim();
-  }
-
-  /** The digits of a file that holds one number; `0` for none, or for another text such as `max`. */
-  number(controller: string, file: string): string {
-    return digits(this.text(controller, file));
-  }
-
-  lines(controller: string, file: string): string[] {
-    return this.text(controller, file)
-      .split("\n")
-      .filter((line) => line !== "");
-  }
-
-  /** As {@link field}, multiplied. */
-  scaled(controller: string, name: string, factor: bigint): string {
-    const value = this.field(controller, controller === "cpu" ? "cpu.stat" : "cpuacct.stat", name);
-    return String(BigInt(value) * factor);
-  }
-
-  /** The digits behind a word at the start of a line. */
-  field(controller: string, file: string, name: string): string {
-    for (const line of this.lines(controller, file))
-      if (line.startsWith(`${name} `)) return digits(line.slice(name.length + 1));
-    return "0";
-  }
-
-  names(controller: string): string[] {
-    const folder = folderOf(this.folders, controller);
-    try {
-      return folder === undefined ? [] : listFolder(folder);
-    } catch {
-      return [];
-    }
-  }
-}
-
-function digits(text: string): string {
-  const trimmed = text.trim();
-  return /^[0-9]+$/.test(trimmed) ? trimmed : "0";
 }
 
 function limitOf(files: StatFiles): string {
@@ -116,10 +66,6 @@ function cpuFields(usage: JsonFields, files: StatFiles, throttledTime: string): 
     .json("throttledPeriods", files.field("cpu", "cpu.stat", "nr_throttled"))
     .json("throttledTime", throttledTime);
   return new JsonFields().json("usage", usage.toText()).json("throttling", throttling.toText());
-}
-
-function list(items: readonly string[]): string {
-  return `[${items.join(",")}]`;
 }
 
 function cpuset(files: StatFiles): string {
@@ -200,70 +146,6 @@ function rawMemory(files: StatFiles): string {
   return raw.toText();
 }
 
-interface IoList {
-  readonly name: string;
-  readonly file: string;
-}
-
-const IO_LISTS: readonly IoList[] = [
-  { name: "ioServiceBytesRecursive", file: "blkio.throttle.io_service_bytes_recursive" },
-  { name: "ioServicedRecursive", file: "blkio.throttle.io_serviced_recursive" },
-];
-
-// A line is `8:0 Read 4096`; that of the total has no device.
-function ioOfVersion1(files: StatFiles): string {
-  const fields = new JsonFields();
-  for (const { name, file } of IO_LISTS) {
-    const entries: string[] = [];
-    for (const line of files.lines("blkio", file)) {
-      const [device = "", op = "", value = ""] = line.split(" ");
-      if (device.includes(":")) entries.push(ioEntry(device, op, value));
-    }
-    fields.json(name, list(entries));
-  }
-  return fields.toText();
-}
-
-interface IoKey {
-  readonly key: string;
-  readonly op: string;
-}
-
-const BYTES: readonly IoKey[] = [
-  { key: "rbytes", op: "Read" },
-  { key: "wbytes", op: "Write" },
-  { key: "dbytes", op: "Discard" },
-];
-const OPERATIONS: readonly IoKey[] = [
-  { key: "rios", op: "Read" },
-  { key: "wios", op: "Write" },
-  { key: "dios", op: "Discard" },
-];
-
-function ioOfVersion2(files: StatFiles): string {
-  const fields = new JsonFields()
-    .json("ioServiceBytesRecursive", ioEntries(files, BYTES))
-    .json("ioServicedRecursive", ioEntries(files, OPERATIONS));
-  return withPressure(fields, files, "io").toText();
-}
-
-function ioEntries(files: StatFiles, keys: readonly IoKey[]): string {
-  const entries: string[] = [];
-  for (const line of files.lines("io", "io.stat")) {
-    const [device = "", ...pairs] = line.split(" ");
-    for (const { key, op } of keys)
-      for (const pair of pairs)
-        if (pair.startsWith(`${key}=`)) entries.push(ioEntry(device, op, pair.slice(key.length + 1)));
-  }
-  return list(entries);
-}
-
-function ioEntry(device: string, op: string, value: string): string {
-  const [major = "", minor = ""] = device.split(":");
-  const fields = new JsonFields().json("major", digits(major)).json("minor", digits(minor)).text("op", op);
-  return fields.json("value", digits(value)).toText();
-}
-
 function hugepages(files: StatFiles): string {
   const sizes = new JsonFields();
   for (const name of files.names("hugetlb").sort((a, b) => (a < b ? -1 : 1))) {
@@ -279,22 +161,6 @@ function hugepages(files: StatFiles): string {
     sizes.json(size, entry.json("failcnt", failures).toText());
   }
   return sizes.toText();
-}
-
-// A line is `some avg10=0.00 avg60=0.00 avg300=0.00 total=0`. Kernels without it have no file.
-function withPressure(fields: JsonFields, files: StatFiles, controller: string): JsonFields {
-  const pressure = new JsonFields();
-  const lines = files.lines(controller, `${controller}.pressure`);
-  for (const line of lines) {
-    const [kind = "", ...pairs] = line.split(" ");
-    const numbers = new JsonFields();
-    for (const pair of pairs) {
-      const [name = "", value = ""] = pair.split("=");
-      if (/^[0-9]+(\.[0-9]+)?$/.test(value)) numbers.json(name, name === "total" ? value : String(Number(value)));
-    }
-    pressure.json(kind, numbers.toText());
-  }
-  return lines.length === 0 ? fields : fields.json("psi", pressure.toText());
 }
 
 /** A line of an event as runc prints it; `data` is JSON, empty for none. */

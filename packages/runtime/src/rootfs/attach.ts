@@ -3,35 +3,25 @@
  * up once. Kernels and sandboxes without the calls for that get the old mount call, on the same open place.
  * @module
  */
-import { EINVAL, ELOOP, ENOSYS, EPERM, SysError, check } from "@teu/kernel/errno";
+import { ELOOP, ENOSYS, EPERM, SysError, check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
-import { CWD, O_PATH, open, statFd, statFileSystem } from "@teu/kernel/files";
+import { CWD, O_PATH, open, statFileSystem } from "@teu/kernel/files";
 import {
-  MOUNT_ATTR_NOATIME,
-  MOUNT_ATTR_NODIRATIME,
-  MOUNT_ATTR_NOSYMFOLLOW,
-  MOUNT_ATTR_RDONLY,
-  MOUNT_ATTR_STRICTATIME,
   MS_BIND,
-  MS_NOATIME,
-  MS_NODIRATIME,
-  MS_NOSYMFOLLOW,
   MS_REC,
   MS_REMOUNT,
-  MS_STRICTATIME,
   attach,
   mount,
   pathOf,
-  setPropagation,
   tryCloneTree,
   tryMount,
-  tryNewFileSystem,
   trySetAttributes,
 } from "@teu/kernel/mounts";
 import { Failure, fieldFailure } from "../failure.ts";
 import type { Scene } from "../scene.ts";
 import { mountCgroups } from "./cgroup-mounts.ts";
-import { copyTree } from "./copy-up.ts";
+import { changeAttributes, oldFlags, propagate } from "./attributes.ts";
+import { joined, newFileSystem } from "./file-systems.ts";
 import { isFolderFd, openInside, openPlaceInside, tryOpenBeneath, tryOpenInside } from "./inside.ts";
 import { type MountStep, REPLACEABLE_IN_PROC } from "./mounts.ts";
 import { PROC_TYPE } from "./private-proc.ts";
@@ -176,120 +166,6 @@ function openSource({ source }: MountStep, scene: Scene): number {
 function bindByPath(step: MountStep, source: number, place: number): void {
   const flags = MS_BIND | (step.recursive ? MS_REC : 0);
   mount({ source: pathOf(source), target: pathOf(place), type: "", flags, data: "" });
-}
-
-/** Gives a mount its attributes and propagation. @throws SysError */
-function changeAttributes(step: MountStep, fd: number): void {
-  if ((step.set | step.clear) !== 0) changeOwn(step, fd);
-  if ((step.recursiveSet | step.recursiveClear) !== 0)
-    change(fd, true, { set: step.recursiveSet, clear: step.recursiveClear, target: step.target });
-  for (const flag of step.propagation) propagate(fd, flag, step.target);
-}
-
-function changeOwn({ set, clear, implied, target }: MountStep, fd: number): void {
-  const wanted = { set, clear: clear | implied, propagation: 0, userNamespace: -1 };
-  const result = trySetAttributes(fd, false, wanted);
-  if (result === -ENOSYS) return remount(fd, { set, clear: clear | implied, target });
-  // Flags that a mount had before it came to a user namespace are held there.
-  if (result === -EPERM && implied !== 0) return change(fd, false, { set, clear, target });
-  check(result, "set the attributes of", target);
-}
-
-interface Change {
-  readonly set: number;
-  readonly clear: number;
-  readonly target: string;
-}
-
-function change(fd: number, recursive: boolean, { set, clear, target }: Change): void {
-  const result = trySetAttributes(fd, recursive, { set, clear, propagation: 0, userNamespace: -1 });
-  if (result === -ENOSYS && !recursive) remount(fd, { set, clear, target });
-  else check(result, "set the attributes of", target);
-}
-
-/** Makes an open mount read-only, with all below it where `recursive` and the kernel can. @throws SysError */
-export function makeReadonly(fd: number, target: string, recursive: boolean): void {
-  const result = trySetAttributes(fd, recursive, {
-    set: MOUNT_ATTR_RDONLY,
-    clear: 0,
-    propagation: 0,
-    userNamespace: -1,
-  });
-  if (result === -ENOSYS) remount(fd, { set: MOUNT_ATTR_RDONLY, clear: 0, target });
-  else check(result, "make read-only", target);
-}
-
-// The old call sets all attributes at once, so those that are there are given again.
-function remount(fd: number, { set, clear, target }: Change): void {
-  const kept = statFileSystem(fd, target).flags & KEPT_FLAGS & ~oldFlags(clear);
-  const flags = MS_BIND | MS_REMOUNT | oldFlags(set) | kept;
-  check(tryMount({ source: "", target: pathOf(fd), type: "", flags, data: "" }), "remount", target);
-}
-
-// Read-only, nosuid, nodev and noexec have the same bits in statfs as in mount, and so have noatime and nodiratime.
-const KEPT_FLAGS = 0xf | MS_NOATIME | MS_NODIRATIME;
-
-function propagate(fd: number, flag: number, target: string): void {
-  const recursive = (flag & MS_REC) !== 0;
-  const wanted = { set: 0, clear: 0, propagation: flag & ~MS_REC, userNamespace: -1 };
-  const result = trySetAttributes(fd, recursive, wanted);
-  if (result === -ENOSYS) setPropagation(pathOf(fd), flag);
-  else check(result, "set the propagation of", target);
-}
-
-/** The MS_… flags of MOUNT_ATTR_… ones. */
-export function oldFlags(attributes: number): number {
-  let flags = attributes & 0xf;
-  if ((attributes & MOUNT_ATTR_NOATIME) !== 0) flags |= MS_NOATIME;
-  if ((attributes & MOUNT_ATTR_STRICTATIME) !== 0) flags |= MS_STRICTATIME;
-  if ((attributes & MOUNT_ATTR_NODIRATIME) !== 0) flags |= MS_NODIRATIME;
-  if ((attributes & MOUNT_ATTR_NOSYMFOLLOW) !== 0) flags |= MS_NOSYMFOLLOW;
-  return flags;
-}
-
-function newFileSystem(given: MountStep, place: number, stood: boolean): void {
-  const step = stood ? withModeOf(place, given) : given;
-  const options = fileSystemOptions(step);
-  const tree = tryNewFileSystem(step.type, options, step.copyUp ? step.set & ~MOUNT_ATTR_RDONLY : step.set);
-  if (tree >= 0) {
-    if (step.copyUp) fillTree(step, place, tree);
-    attach(tree, place, step.target);
-    close(tree);
-    return;
-  }
-  // The old call also takes what only it can express, and its answer is the one to report.
-  if (tree !== -ENOSYS && tree !== -EINVAL && tree !== -EPERM) check(tree, `mount ${step.type} on`, step.target);
-  const call = { source: step.source, target: pathOf(place), type: step.type, flags: oldFlags(step.set) };
-  check(tryMount({ ...call, data: joined(step.data) }), `mount ${step.type} on`, step.target);
-}
-
-// A label has commas of its own.
-function joined(data: readonly string[]): string {
-  return data
-    .map((item) => (item.startsWith("context=") ? `context="${item.slice("context=".length)}"` : item))
-    .join(",");
-}
-
-// While the new file system is detached, what stands at its place is still seen.
-function fillTree(step: MountStep, place: number, tree: number): void {
-  copyTree(place, tree);
-  const readonly = step.set & MOUNT_ATTR_RDONLY;
-  if (readonly !== 0) change(tree, false, { set: readonly, clear: 0, target: step.target });
-}
-
-// A file system on a device is itself opened read-only for a read-only mount; one without keeps that to the mount.
-function fileSystemOptions(step: MountStep): string[] {
-  const options = step.source === "" ? [] : [`source=${step.source}`];
-  if ((step.set & MOUNT_ATTR_RDONLY) !== 0 && step.source.startsWith("/")) options.push("ro");
-  return options.concat(step.data);
-}
-
-// A tmpfs has the permissions of the folder that it stands on, unless it is told others.
-function withModeOf(place: number, step: MountStep): MountStep {
-  if (step.type !== "tmpfs" || step.data.some((option) => option.startsWith("mode="))) return step;
-  const { mode } = statFd(place);
-  const digits = [9, 6, 3, 0].map((shift) => String((mode >> shift) & 7));
-  return { ...step, data: step.data.concat([`mode=${digits.join("")}`]) };
 }
 
 /** What can be done only to a mount in its place. */

@@ -23,7 +23,7 @@ import type { Config } from "../config/config.ts";
 import { hasOwn } from "../container/namespaces.ts";
 import { failureWithHint } from "../failure.ts";
 import type { Scene } from "../scene.ts";
-import { makeReadonly, oldFlags } from "./attach.ts";
+import { makeReadonly, oldFlags } from "./attributes.ts";
 import { deviceNumber } from "./devices.ts";
 import { openInside, tryOpenInside } from "./inside.ts";
 

@@ -30,7 +30,7 @@ import { unescapeMount } from "../cgroup/hierarchies.ts";
 import type { Config } from "../config/config.ts";
 import { fieldFailure } from "../failure.ts";
 import type { Scene } from "../scene.ts";
-import { makeReadonly } from "./attach.ts";
+import { makeReadonly } from "./attributes.ts";
 import { propagationFlag } from "./options.ts";
 
 /** A step on the root itself. */
