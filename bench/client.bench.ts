@@ -20,8 +20,9 @@ export const bench: Bench = {
   title: "Pushing to and pulling from a registry",
   about: `The image is the one of the unpacking benchmark, 262 MB in four gzip layers, in an OCI image layout. The registry is
 Debian's docker-registry on the loopback interface, which shares the machine with its clients. Every push goes to a new
-repository, every pull into a new folder; ours is then on the disk, the others' in the page cache. With nothing to do, all
-of the image is where it should be already. Ours is the command as it is published, and starting Node is
+repository, every pull into a new folder; what we and skopeo pull is then on the disk, what crane does in the page cache.
+skopeo hashes what it pushes, crane and we leave that to the registry. With nothing to do, all of the image is where it
+should be already. Ours is the command as it is published, and starting Node is
 part of its figures. skopeo is measured twice: the machine's
 own, and that of Debian's newest suite, which \`tools/peers/install.sh\` unpacks together with crane. skopeo's cache of what is
 where is removed before each run.`,
