@@ -39,7 +39,7 @@ const HOUR_MS = 3_600_000;
 /** Few enough that clients do not notice the time that a slice takes. */
 const SLICE = 64;
 /** Blobs that are removed at a time: their records share one sync. */
-const SWEPT = 256;
+const SWEPT = 128;
 
 /** Collects once. */
 export async function collectGarbage(registry: Registry, options: CollectOptions): Promise<Collected> {
