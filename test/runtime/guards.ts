@@ -61,7 +61,7 @@ const GUARDS: readonly Guard[] = [
       {
         file: "tools/native/program/start.c",
         line: "enters(words) ? read_only_self() : -1",
-        without: "stack[0] > 99 ? read_only_self() : -1",
+        without: "enters(words) > 99 ? read_only_self() : -1",
       },
     ],
     test: ["security", "CVE-2019-5736"],
