@@ -70,9 +70,10 @@ export async function runFiles(files: readonly string[], { name, onProgress }: R
 // With the files in one process the runner reports no test for a file as a whole, but it does where one cannot be loaded.
 function toResults(type: string, data: TestEvent): readonly Result[] {
   const { name, file = "", skip, details } = data;
-  if (details.type === "suite" || (name === file && details.error === undefined)) return [];
   const common = { name, file, ms: details.duration_ms };
+  // Of a suite that is skipped no test is reported.
   if (skip !== undefined && skip !== false) return [{ ...common, outcome: "skipped", reason: String(skip) }];
+  if (details.type === "suite" || (name === file && details.error === undefined)) return [];
   if (type === "test:pass") return [{ ...common, outcome: "passed" }];
   explain(data);
   return [{ ...common, outcome: "failed" }];
