@@ -1,11 +1,12 @@
 #!/bin/sh
 # Unpacks a Docker with BuildKit, newer than that of Debian 12, into .setup/peers/docker: the benchmarks use it from there.
 #   sh tools/peers/docker.sh [FOLDER]
-# It is Debian's, of a suite whose programs run with the C library of the one before. The machine stays as it is.
+# It is Debian's, of a suite whose programs run with the C library of the one before; runc is the machine's, as for podman.
+# The machine stays as it is.
 set -eu
 tools=$(dirname "$(readlink -f "$0")")
 folder=${1:-$(dirname "$(dirname "$tools")")/.setup/peers/docker}
-packages="docker.io docker-cli docker-buildx containerd runc tini"
+packages="docker.io docker-cli docker-buildx containerd tini"
 if [ "$(cat "$folder/done" 2>/dev/null)" = "$packages" ]; then exit 0; fi
 
 . "$tools/private-apt.sh"
