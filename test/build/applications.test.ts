@@ -76,8 +76,9 @@ suite(
     after(async () => {
       await index?.[Symbol.asyncDispose]();
       for (const daemon of daemons.toReversed()) await daemon.stop();
-      // Podman leaves a mount over its own store.
-      await run("umount", ["-l", join(folder, "podman/overlay")]).catch(() => undefined);
+      // Podman leaves a mount over its own store, and dockerd the network namespace of the host.
+      for (const left of ["podman/overlay", "exec/netns/default"])
+        await run("umount", ["-l", join(folder, left)]).catch(() => undefined);
       await rm(folder, { recursive: true, force: true });
     });
 
