@@ -5,13 +5,13 @@ import { copy } from "@teu/content/copy";
 import { formatCertificates } from "@teu/pki/certificate";
 import { formatPublicKey, generateKey } from "@teu/pki/keys";
 import { keySigner } from "@teu/pki/signature";
-import { makeCertificate } from "@teu/pki/testing/make-certificate";
 import { Registry } from "@teu/registry-client/registry";
 import type { Repository } from "@teu/registry-client/repository";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { signImage } from "@teu/trust/sign/sign-image";
 import { projectRoot } from "../tools/project.ts";
 import { realImage } from "../test/content/peers.ts";
+import { signingChain, strictPolicy } from "../test/trust/notation-trust.ts";
 import type { Bench, Case, Contender } from "./bench.ts";
 import { packedTeu } from "./packed-teu.ts";
 import { startDocker } from "./registry/docker.ts";
@@ -19,22 +19,9 @@ import { startDocker } from "./registry/docker.ts";
 const PORT = 5914;
 const HOST = `127.0.0.1:${PORT}`;
 const PEERS = join(projectRoot, ".setup/peers/bin");
-const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
 const COUNT = 1000;
 const MANY = join(projectRoot, "bench/trust/verify-many.ts");
 const SOURCES = ["--conditions=@teu/source", "--disable-warning=ExperimentalWarning"];
-const POLICY = {
-  version: "1.0",
-  trustPolicies: [
-    {
-      name: "all",
-      registryScopes: ["*"],
-      signatureVerification: { level: "strict", override: { revocation: "skip" } },
-      trustStores: ["ca:teu"],
-      trustedIdentities: ["*"],
-    },
-  ],
-};
 
 export const bench: Bench = {
   name: "trust",
@@ -42,8 +29,9 @@ export const bench: Bench = {
   about: `A small image in Debian's docker-registry on the loopback interface, which shares the machine. It is signed with an ECDSA
 key once in each form that cosign knows, and once as the Notary Project has it. Nobody else is asked over the network. Ours
 is the command as it is published, and starting Node is part of its figures. cosign and notation are those of Debian's newest
-suite, which \`tools/peers/install.sh\` unpacks; Node alone does nothing at all. The library verifies from memory, one after the other: each time the image's
-referrers and tags are read, hashed and judged anew, and starting Node is part of that figure too.`,
+suite, which \`tools/peers/install.sh\` unpacks; Node alone does nothing at all. The library verifies from memory, one after
+the other: each time the image's referrers and tags are read, hashed and judged anew, and starting Node is part of that figure
+too.`,
   prepare,
 };
 
@@ -97,20 +85,19 @@ interface Signed {
 
 async function signAll(folder: string): Promise<Signed> {
   const key = await generateKey();
-  const root = makeCertificate({ key: await generateKey(), subject: subject("root"), isAuthority: true });
-  const leaf = makeCertificate({ key, subject: subject("signer"), issuer: root, purposes: [CODE_SIGNING] });
+  const { leaf, root } = await signingChain(key);
   const store = join(folder, "config/notation/truststore/x509/ca/teu");
   mkdirSync(store, { recursive: true });
   const [publicKey, authority] = [join(folder, "key.pub"), join(store, "root.pem")];
   writeFileSync(publicKey, formatPublicKey(key));
-  writeFileSync(authority, formatCertificates([root.certificate]));
-  writeFileSync(join(folder, "config/notation/trustpolicy.json"), JSON.stringify(POLICY));
+  writeFileSync(authority, formatCertificates([root]));
+  writeFileSync(join(folder, "config/notation/trustpolicy.json"), strictPolicy("ca:teu"));
   const byKey = await push("key", async (repository, image) => {
     const signing = { signer: keySigner(key), name: `${HOST}/key:v1` };
     await signImage({ store: repository }, image, signing);
   });
   const byCertificate = await push("certificate", async (repository, image) => {
-    const chain = [leaf.certificate, root.certificate];
+    const chain = [leaf, root];
     await signImage({ store: repository }, image, { signer: keySigner(key), chain, forms: ["notation-jws"] });
   });
   return { key: publicKey, authority, byKey, byCertificate };
@@ -123,13 +110,4 @@ async function push(path: string, sign: (to: Repository, image: Descriptor) => P
   await copy(store, repository, root, { tags: ["v1"] });
   await sign(repository, root);
   return `${HOST}/${path}@${root.digest}`;
-}
-
-function subject(name: string): readonly (readonly [string, string])[] {
-  const place = [
-    ["2.5.4.6", "CH"],
-    ["2.5.4.8", "ZH"],
-    ["2.5.4.10", "teu"],
-  ] as const;
-  return [...place, ["2.5.4.3", name]];
 }

@@ -7,28 +7,15 @@ import { after, before, describe, test } from "node:test";
 import { formatCertificates, parseCertificates } from "@teu/pki/certificate";
 import { generateKey } from "@teu/pki/keys";
 import { keySigner } from "@teu/pki/signature";
-import { makeCertificate } from "@teu/pki/testing/make-certificate";
 import { anyOf, needsProgram } from "@teu/testing/skip";
 import { signImage } from "@teu/trust/sign/sign-image";
 import type { Trust } from "@teu/trust/verify/trust";
 import { verifyImage } from "@teu/trust/verify/verify-image";
 import { type Scene, openScene, refusals } from "./images.ts";
+import { signingChain, strictPolicy } from "./notation-trust.ts";
 import { needsPeer, peer } from "./programs.ts";
 
 const skip = anyOf(needsPeer("notation"), needsProgram("docker-registry"));
-const POLICY = {
-  version: "1.0",
-  trustPolicies: [
-    {
-      name: "all",
-      registryScopes: ["*"],
-      signatureVerification: { level: "strict", override: { revocation: "skip" } },
-      trustStores: ["ca:teu", "ca:wabbit.test"],
-      trustedIdentities: ["*"],
-    },
-  ],
-};
-
 describe("notation 1.3", { skip, concurrency: true }, () => {
   let scene: Scene;
   let key: Awaited<ReturnType<typeof generateKey>>;
@@ -38,21 +25,14 @@ describe("notation 1.3", { skip, concurrency: true }, () => {
   before(async () => {
     scene = await openScene();
     key = await generateKey();
-    const subject = (name: string): readonly (readonly [string, string])[] => [
-      ["2.5.4.6", "CH"],
-      ["2.5.4.8", "ZH"],
-      ["2.5.4.10", "teu"],
-      ["2.5.4.3", name],
-    ];
-    const root = makeCertificate({ key: await generateKey(), subject: subject("root"), isAuthority: true });
-    const leaf = makeCertificate({ key, subject: subject("signer"), issuer: root, purposes: ["1.3.6.1.5.5.7.3.3"] });
-    chain = [leaf.certificate, root.certificate];
-    await scene.dir.write("config/notation/truststore/x509/ca/teu/root.pem", formatCertificates([root.certificate]));
-    await scene.dir.write("config/notation/trustpolicy.json", JSON.stringify(POLICY));
+    const { leaf, root } = await signingChain(key);
+    chain = [leaf, root];
+    await scene.dir.write("config/notation/truststore/x509/ca/teu/root.pem", formatCertificates([root]));
+    await scene.dir.write("config/notation/trustpolicy.json", strictPolicy("ca:teu", "ca:wabbit.test"));
     await notation("cert", "generate-test", "--default", "wabbit.test");
     const wabbit = await readFile(scene.dir.join("config/notation/localkeys/wabbit.test.crt"), "utf8");
     trust = [
-      { kind: "certificates", name: "ca:teu", anchors: [root.certificate] },
+      { kind: "certificates", name: "ca:teu", anchors: [root] },
       { kind: "certificates", name: "ca:wabbit", anchors: parseCertificates(wabbit) },
     ];
   });
