@@ -7,14 +7,14 @@ import { type Graph, nameBytes } from "@teu/content/overlay";
 import { packArtifact } from "@teu/content/pack";
 import { writeObject } from "@teu/content/mutate/document";
 import type { Descriptor } from "@teu/spec/descriptor";
+import { SPDX_TYPE } from "./spdx-package.ts";
 
-const SPDX = "application/spdx+json";
 const IN_TOTO = "application/vnd.in-toto+json";
 
 /** A bill of materials as an artifact about `subject`. */
 export function sbomArtifact(document: object, subject: Descriptor): Graph {
-  const content = nameBytes(writeObject(document), { mediaType: SPDX });
-  return packArtifact({ artifactType: SPDX, contents: [content], subject });
+  const content = nameBytes(writeObject(document), { mediaType: SPDX_TYPE });
+  return packArtifact({ artifactType: SPDX_TYPE, contents: [content], subject });
 }
 
 /** A statement as an artifact about `subject`. */

@@ -10,11 +10,11 @@ import { readVerified } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Json, JsonError } from "@teu/std/json";
 import { type JsonValue, parseJsonBytes, toValue } from "@teu/std/json-value";
+import { SPDX_TYPE } from "./spdx-package.ts";
 
 /** A package as its document has it, without its name within that document. */
 export type ListedPackage = Readonly<Record<string, JsonValue>> & { readonly name: string };
 
-const SPDX = "application/spdx+json";
 const LIMITS = { maxLength: 64 * 1024 * 1024, maxDepth: 64 };
 /** Fields that stand for themselves: none of them refers to another part of the document. */
 const FIELDS = [
@@ -34,10 +34,10 @@ const FIELDS = [
   "primaryPackagePurpose",
 ] as const;
 
-/** The packages of a base by the SPDX documents that are attached to it; none where there is no document, or none that can be read. */
+/** The packages of a base by the SPDX documents that are attached to it; none where no document can be read. */
 export async function readBasePackages(base: Image, options: CallOptions = {}): Promise<readonly ListedPackage[]> {
   const { store, descriptor } = base.origin;
-  for await (const referrer of listReferrers(store, descriptor, { ...options, artifactType: SPDX })) {
+  for await (const referrer of listReferrers(store, descriptor, { ...options, artifactType: SPDX_TYPE })) {
     const packages = await readPackages(store, referrer, options);
     if (packages.length > 0) return packages;
   }
@@ -50,7 +50,7 @@ async function readPackages(
   options: CallOptions,
 ): Promise<readonly ListedPackage[]> {
   const { links } = await readDocument(store, referrer, options);
-  const layer = links.children.find(({ mediaType }) => mediaType === SPDX);
+  const layer = links.children.find(({ mediaType }) => mediaType === SPDX_TYPE);
   if (layer === undefined || layer.size > LIMITS.maxLength) return [];
   const bytes = await readVerified(store, layer, { ...options, maxBytes: LIMITS.maxLength });
   try {

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { isLicenceExpression } from "@teu/spec/spdx";
 import type { ListedPackage } from "./base-packages.ts";
-import { UNKNOWN } from "./spdx-package.ts";
+import { type SpdxPart, UNKNOWN, relation } from "./spdx-package.ts";
 
 /** Something in an image. */
 export interface Component {
@@ -75,17 +75,8 @@ export function spdxDocument({ digest, name, version, base, components, created 
   };
 }
 
-function relation(spdxElementId: string, relationshipType: string, relatedSpdxElement: string): object {
-  return { spdxElementId, relationshipType, relatedSpdxElement };
-}
-
-interface Part {
-  readonly SPDXID: string;
-  readonly [name: string]: unknown;
-}
-
 /** The base itself, and behind it what it contains. */
-function partsOfBase({ digest, packages }: SbomBase): readonly Part[] {
+function partsOfBase({ digest, packages }: SbomBase): readonly SpdxPart[] {
   const image = { SPDXID: "SPDXRef-base", name: "base", ...UNKNOWN, checksums: [checksumOf(digest)] };
   const inside = packages.map((each, at) => ({ SPDXID: `SPDXRef-base-${at + 1}`, ...UNKNOWN, ...each }));
   return [{ ...image, primaryPackagePurpose: "CONTAINER" }, ...inside];

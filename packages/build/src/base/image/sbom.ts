@@ -5,10 +5,7 @@
  */
 import { formatRfc3339 } from "@teu/std/time";
 import type { LockedArchive, LockedNode, LockedPackage } from "../lock.ts";
-import { UNKNOWN } from "../../attest/spdx-package.ts";
-
-/** Media type of the document. */
-export const SPDX_TYPE = "application/spdx+json";
+import { type SpdxPart, UNKNOWN, relation } from "../../attest/spdx-package.ts";
 
 /** A package of Debian, and the source that it was made from. */
 export interface SbomPackage {
@@ -54,23 +51,14 @@ export function makeSbom({ name, imageDigest, created, packages, node }: SbomFac
     creationInfo: { created: formatRfc3339({ seconds: created, nanoseconds: 0 }), creators: ["Tool: teu"] },
     packages: [image, ...parts],
     relationships: [
-      { spdxElementId: "SPDXRef-DOCUMENT", relationshipType: "DESCRIBES", relatedSpdxElement: IMAGE_ID },
-      ...parts.map(({ SPDXID }) => ({
-        spdxElementId: IMAGE_ID,
-        relationshipType: "CONTAINS",
-        relatedSpdxElement: SPDXID,
-      })),
+      relation("SPDXRef-DOCUMENT", "DESCRIBES", IMAGE_ID),
+      ...parts.map(({ SPDXID }) => relation(IMAGE_ID, "CONTAINS", SPDXID)),
     ],
   };
   return new TextEncoder().encode(`${JSON.stringify(document)}\n`);
 }
 
-interface Part {
-  readonly SPDXID: string;
-  readonly [name: string]: unknown;
-}
-
-function debPart({ locked, archive, source, homepage }: SbomPackage): Part {
+function debPart({ locked, archive, source, homepage }: SbomPackage): SpdxPart {
   const { name, version, architecture, sha256 } = locked;
   const origin = archive.origin === "" ? "debian" : archive.origin.toLowerCase();
   const release = archive.version === "" ? archive.codename : archive.version.split(".", 1)[0];
@@ -90,7 +78,7 @@ function debPart({ locked, archive, source, homepage }: SbomPackage): Part {
   };
 }
 
-function nodePart({ name, version, integrity }: LockedNode): Part {
+function nodePart({ name, version, integrity }: LockedNode): SpdxPart {
   const hex = Buffer.from(integrity.slice(integrity.indexOf("-") + 1), "base64").toString("hex");
   return {
     SPDXID: "SPDXRef-node",
