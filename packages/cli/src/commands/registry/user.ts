@@ -4,7 +4,6 @@
  */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { text } from "node:stream/consumers";
 import { formatHtpasswd, isUserName, parseHtpasswd } from "@teu/registry-server/auth/htpasswd";
 import { hashPassword } from "@teu/registry-server/auth/hash-password";
 import { writeFileAtomic } from "@teu/std/atomic-file";
@@ -13,6 +12,7 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
+import { readSecret } from "../../secret-input.ts";
 import { readPlace } from "./place.ts";
 
 /** Runs the command. */
@@ -24,7 +24,7 @@ export const user: Action = async (invocation, host) => {
   const removes = invocation.flag("remove");
   if (removes && !users.delete(name))
     throw wrong(`the name ${JSON.stringify(name)}, expected that of a user in ${file}`);
-  if (!removes) users.set(name, await hashPassword(await readPassword(host)));
+  if (!removes) users.set(name, await hashPassword(await readSecret("teu registry user", host)));
   await writeFileAtomic(file, formatHtpasswd(users), { mode: 0o600 });
   host.note(`${removes ? "Removed" : "Wrote"} user ${name}; a registry that is served reads it on SIGHUP`);
   return EXIT.ok;
@@ -45,14 +45,6 @@ async function readIfThere(file: string): Promise<string> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
     throw error;
   }
-}
-
-const NOTHING: AsyncIterable<Uint8Array> = (async function* () {})();
-
-async function readPassword({ input = NOTHING }: Host): Promise<string> {
-  const password = (await text(input)).replace(/\r?\n$/, "");
-  if (password !== "") return password;
-  throw wrong("no password, expected one on standard input");
 }
 
 function wrong(problem: string): TeuError<CliErrorCode> {
