@@ -4,10 +4,10 @@
  */
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
+import { type ImagePlace, isFilePlace } from "@teu/content/image-place";
 import { type Reference, isReference, parseReference, withDefaultTag } from "@teu/spec/reference";
 import type { JudgedImage } from "@teu/trust/policy/judge-image";
 import type { Host } from "../host.ts";
-import type { ImagePlace } from "@teu/content/image-place";
 
 /** A name, or a place. */
 export interface PolicySubject {
@@ -20,7 +20,7 @@ export interface PolicySubject {
  * @param title What was found there, written in full.
  */
 export async function policySubject(location: ImagePlace, title: string, { cwd }: Host): Promise<PolicySubject> {
-  if (location.kind === "docker" || location.kind === "store") {
+  if (!isFilePlace(location)) {
     const text = title.replace(/^store:/, "");
     return { name: isReference(text) ? withDefaultTag(parseReference(text)) : undefined, place: undefined };
   }

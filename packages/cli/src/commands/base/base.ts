@@ -11,6 +11,7 @@ import { type MadeBases, type MakeOptions, basesGraph, chooseBase, makeBase } fr
 import type { BaseContext, BaseRequest } from "@teu/build/base/options";
 import { DEBIAN_PACKAGES, DEBIAN_WITHOUT, nodeBaseRequest } from "@teu/build/base/presets";
 import { copy } from "@teu/content/copy";
+import { parseImagePlace } from "@teu/content/image-place";
 import type { Platform } from "@teu/spec/platform";
 import { writeFileAtomic } from "@teu/std/atomic-file";
 import { TeuError } from "@teu/std/error";
@@ -20,7 +21,6 @@ import type { CliErrorCode } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { hostPlatform, numberOption, openRegistries, readPlatform } from "../../images/client.ts";
-import { parseImagePlace } from "@teu/content/image-place";
 import { openTarget } from "../../images/open-image.ts";
 import { printJson, printTable, sizeText, wantsJson } from "../image/output.ts";
 import { baseCacheFolder } from "./cache-folder.ts";

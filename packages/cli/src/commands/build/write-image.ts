@@ -4,10 +4,10 @@
  */
 import { type BuildOptions, type BuiltImage, buildImage } from "@teu/build/build-image";
 import { copy } from "@teu/content/copy";
+import { type ImagePlace, type PlaceKind, parseImagePlace } from "@teu/content/image-place";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
 import { openRegistries } from "../../images/client.ts";
-import { type ImagePlace, type PlaceKind, parseImagePlace } from "@teu/content/image-place";
 import { openTarget } from "../../images/open-image.ts";
 import { openBases } from "./base-images.ts";
 
@@ -32,12 +32,12 @@ export async function writeImage(
     cache: options.cache,
     onNote: (text) => host.note(text),
   });
-  const location = locationOf(invocation, name);
+  const place = placeOf(invocation, name);
   await using built = await buildImage({ ...options, base: bases.image });
-  await using target = await openTarget(location, opener, name);
+  await using target = await openTarget(place, opener, name);
   const { graph, attestations } = built;
   await copy(graph.store, target.store, graph.root, { tags: target.tags, signal: host.signal });
-  if (!invocation.flag("no-attestations") && ATTESTED.has(location.kind)) {
+  if (!invocation.flag("no-attestations") && ATTESTED.has(place.kind)) {
     for (const { root, store } of attestations) await copy(store, target.store, root, { signal: host.signal });
   }
   await target.finish();
@@ -47,7 +47,7 @@ export async function writeImage(
 // Programs that load an archive expect one thing in it.
 const ATTESTED: ReadonlySet<PlaceKind> = new Set(["docker", "store", "oci"]);
 
-function locationOf(invocation: Invocation, name: string): ImagePlace {
+function placeOf(invocation: Invocation, name: string): ImagePlace {
   const output = invocation.option("output");
   const tag = invocation.option("tag");
   if (output !== undefined) return parseImagePlace(output);

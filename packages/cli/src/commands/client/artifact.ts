@@ -3,6 +3,7 @@
  * @module
  */
 import { resolve } from "node:path";
+import { parseImagePlace } from "@teu/content/image-place";
 import { listReferrers } from "@teu/content/referrers";
 import type { Source } from "@teu/content/store";
 import type { Descriptor } from "@teu/spec/descriptor";
@@ -16,7 +17,6 @@ import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { putArtifact, writeArtifact } from "../../images/artifact.ts";
 import { openRegistries, readPairs } from "../../images/client.ts";
-import { parseImagePlace } from "@teu/content/image-place";
 import { openSource, openTarget } from "../../images/open-image.ts";
 
 const DEFAULT_TYPE = "application/vnd.unknown.artifact.v1";

@@ -3,6 +3,7 @@
  * @module
  */
 import { copy as copyGraph } from "@teu/content/copy";
+import { type ImagePlace, isFilePlace, parseImagePlace } from "@teu/content/image-place";
 import type { Graph } from "@teu/content/overlay";
 import { chooseManifest } from "@teu/content/platform-choice";
 import type { Platform } from "@teu/spec/platform";
@@ -13,7 +14,6 @@ import type { CliErrorCode } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { hostPlatform, numberOption, openRegistries, readPlatform } from "../../images/client.ts";
-import { type ImagePlace, parseImagePlace } from "@teu/content/image-place";
 import { type OpenedSource, openSource, openTarget } from "../../images/open-image.ts";
 import { showProgress } from "../../images/progress.ts";
 import { hasPolicies } from "../../policy/user-policies.ts";
@@ -28,7 +28,7 @@ export const copy: Action = async (invocation, host) => {
 export const pull: Action = async (invocation, host) => {
   const [image = "", to] = invocation.operands;
   const source = parseImagePlace(image);
-  const name = source.kind === "docker" || source.kind === "store" ? source.name : image;
+  const name = isFilePlace(source) ? image : source.name;
   return await move(source, to === undefined ? { kind: "store", name } : parseImagePlace(to, "store"), {
     invocation,
     host,
@@ -42,7 +42,7 @@ export const pull: Action = async (invocation, host) => {
 export const push: Action = async (invocation, host) => {
   const [image = "", to] = invocation.operands;
   const source = parseImagePlace(image, "store");
-  const name = source.kind === "store" || source.kind === "docker" ? source.name : image;
+  const name = isFilePlace(source) ? image : source.name;
   return await move(source, to === undefined ? { kind: "docker", name } : parseImagePlace(to), { invocation, host });
 };
 

@@ -5,6 +5,7 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { digestBytes } from "@teu/content/hash";
+import { parseImagePlace } from "@teu/content/image-place";
 import { MAX_DOCUMENT_BYTES, openVerified, readVerified } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { parseReference, withDefaultTag } from "@teu/spec/reference";
@@ -16,7 +17,6 @@ import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { openRegistries } from "../../images/client.ts";
-import { parseImagePlace } from "@teu/content/image-place";
 import { openSource } from "../../images/open-image.ts";
 
 const CHUNK_BYTES = 1024 * 1024;

@@ -2,6 +2,7 @@
  * `teu tag`: gives an image further names, in teu's store or at its registry.
  * @module
  */
+import { parseImagePlace } from "@teu/content/image-place";
 import type { Repository } from "@teu/registry-client/repository";
 import { parseReference } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
@@ -9,7 +10,6 @@ import type { Action } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { openRegistries } from "../../images/client.ts";
-import { parseImagePlace } from "@teu/content/image-place";
 import { openSource, openTarget } from "../../images/open-image.ts";
 
 /** Runs the command. */

@@ -119,7 +119,7 @@ export const wait: Action = async ({ operands }, host) => {
 export const rm: Action = async (invocation, host) =>
   await forEach(invocation, host, async (engine, record) => {
     await removeContainer(engine, record, { force: invocation.flag("force"), volumes: invocation.flag("volumes") });
-  }).finally(async () => void (await sweepDrafts(openEngine(host))));
+  }).finally(() => sweepDrafts(openEngine(host)));
 
 /** Runs `teu rename`. */
 export const rename: Action = async ({ operands: [text = "", name = ""] }, host) => {

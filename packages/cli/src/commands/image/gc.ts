@@ -3,6 +3,7 @@
  * @module
  */
 import { resolve } from "node:path";
+import { parseImagePlace } from "@teu/content/image-place";
 import { collectGarbage } from "@teu/content/layout-gc";
 import { openLayout } from "@teu/content/layout-store";
 import { TeuError } from "@teu/std/error";
@@ -10,7 +11,6 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
-import { parseImagePlace } from "@teu/content/image-place";
 import { storeFolder } from "../../images/open-image.ts";
 import { printJson, sizeText, wantsJson } from "./output.ts";
 

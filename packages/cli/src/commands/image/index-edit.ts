@@ -3,6 +3,7 @@
  * @module
  */
 import { readDocument } from "@teu/content/graph";
+import { parseImagePlace } from "@teu/content/image-place";
 import { openImage } from "@teu/content/mutate/image";
 import { addToIndex, assembleIndex, filterIndex } from "@teu/content/mutate/index-edit";
 import type { Graph } from "@teu/content/overlay";
@@ -14,7 +15,6 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { readPairs, readPlatform } from "../../images/client.ts";
-import { parseImagePlace } from "@teu/content/image-place";
 import { changeGraph, writeGraph } from "./change.ts";
 import { openPlace } from "./image-argument.ts";
 

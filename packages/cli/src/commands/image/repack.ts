@@ -3,11 +3,11 @@
  * @module
  */
 import { resolve } from "node:path";
+import { parseImagePlace } from "@teu/content/image-place";
 import { formatTime } from "@teu/content/mutate/config-edit";
 import { imageGraph } from "@teu/content/mutate/image";
 import { repack } from "@teu/layer/repack/repack";
 import type { Action } from "../../command.ts";
-import { parseImagePlace } from "@teu/content/image-place";
 import { ScratchPlace, targetOf, writeGraph } from "./change.ts";
 import { compressionOption } from "./change-times.ts";
 import { openOneImage } from "./image-argument.ts";

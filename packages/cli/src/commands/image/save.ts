@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { createArchive } from "@teu/content/archive-writer";
 import { copy } from "@teu/content/copy";
 import { type DockerArchive, openDockerArchive } from "@teu/content/docker-archive";
+import { isFilePlace, parseImagePlace } from "@teu/content/image-place";
 import { openLayout } from "@teu/content/layout-store";
 import type { Root, Target } from "@teu/content/store";
 import { formatReference, parseReference, withDefaultTag } from "@teu/spec/reference";
@@ -14,7 +15,6 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
-import { parseImagePlace } from "@teu/content/image-place";
 import { openSource, storeFolder } from "../../images/open-image.ts";
 import { type Progress, showProgress } from "../../images/progress.ts";
 import { hostPlatform, openRegistries, readPlatform } from "../../images/client.ts";
@@ -35,7 +35,7 @@ export const save: Action = async (invocation, host) => {
     await using source = await openSource(location, { registries, host });
     const { store, root } = source;
     await copy(store, archive, root, {
-      tags: [nameOf(location.kind === "store" || location.kind === "docker" ? location.name : source.name)],
+      tags: [nameOf(isFilePlace(location) ? source.name : location.name)],
       ...(platform === undefined ? {} : { platform: readPlatform(platform) }),
       signal: host.signal,
       onEvent: progress.onEvent,

@@ -3,6 +3,7 @@
  * @module
  */
 import { resolve } from "node:path";
+import { parseImagePlace } from "@teu/content/image-place";
 import type { Image } from "@teu/content/mutate/image";
 import { type IdMaps, type IdRange } from "@teu/layer/apply/id-map";
 import { unpackBundle } from "@teu/layer/bundle/bundle";
@@ -14,7 +15,6 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
-import { parseImagePlace } from "@teu/content/image-place";
 import { hasPolicies } from "../../policy/user-policies.ts";
 import { type OpenedImage, openOneImage } from "./image-argument.ts";
 

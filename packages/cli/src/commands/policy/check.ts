@@ -2,6 +2,7 @@
  * `teu policy check` and `teu policy explain`.
  * @module
  */
+import { parseImagePlace } from "@teu/content/image-place";
 import { chooseManifest } from "@teu/content/platform-choice";
 import { formatReference, parseReference, withDefaultTag } from "@teu/spec/reference";
 import { stringifyJson } from "@teu/std/json-value";
@@ -11,7 +12,6 @@ import type { PolicyStep } from "@teu/trust/policy/verdict";
 import type { Action, Invocation } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
-import { parseImagePlace } from "@teu/content/image-place";
 import { judgeImage } from "../../policy/enforce.ts";
 import { policySubject } from "../../policy/subject.ts";
 import { userPolicies } from "../../policy/user-policies.ts";

@@ -3,13 +3,13 @@
  * @module
  */
 import { resolve } from "node:path";
+import { type ImagePlace, isFilePlace, parseImagePlace } from "@teu/content/image-place";
 import type { Source, Target } from "@teu/content/store";
 import type { UserRegistries } from "@teu/registry-client/user-registries";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Reference, formatName, parseReference, withDefaultTag } from "@teu/spec/reference";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
-import { type ImagePlace, parseImagePlace } from "@teu/content/image-place";
 import { openSource, storeFolder } from "../../images/open-image.ts";
 import { usage } from "./key-file.ts";
 
@@ -91,9 +91,6 @@ async function openFolder(path: string): Promise<Source & Target> {
 function nameOf(location: ImagePlace, invocation: Invocation): Reference | undefined {
   const given = invocation.option("name");
   if (given !== undefined) return withDefaultTag(parseReference(given));
-  if (location.kind === "docker" || location.kind === "store") {
-    if (/^[a-z0-9]+:[0-9a-f]{32,}$/.test(location.name)) return undefined;
-    return withDefaultTag(parseReference(location.name));
-  }
-  return undefined;
+  if (isFilePlace(location) || /^[a-z0-9]+:[0-9a-f]{32,}$/.test(location.name)) return undefined;
+  return withDefaultTag(parseReference(location.name));
 }
