@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import type { Document } from "@teu/spec/document";
 import type { Issue } from "@teu/spec/issue";
-import { isTeuError } from "@teu/std/error";
 import { type Json, JsonError } from "@teu/std/json";
 import { parseJsonBytes, stringifyJson } from "@teu/std/json-value";
+import { acceptedUnless } from "./accepted.ts";
 import type { FuzzTarget } from "./target.ts";
 
 /** A reader of documents, and good documents to start from. */
@@ -43,15 +43,8 @@ export function documentTarget({ name, parse, check, documents }: DocumentFuzz):
   };
 }
 
-/** What `read` returns; nothing if it refuses the document. Any other error goes through. */
-export function accepted<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (isTeuError(error, "ERR_DOCUMENT_INVALID")) return undefined;
-    throw error;
-  }
-}
+/** What a reader returns; nothing where it refuses the document. */
+export const accepted: <T>(read: () => T) => T | undefined = acceptedUnless("ERR_DOCUMENT_INVALID");
 
 function checked(bytes: Uint8Array, check: (json: Json) => readonly Issue[]): readonly Issue[] | undefined {
   try {

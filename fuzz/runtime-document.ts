@@ -5,11 +5,11 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isTeuError } from "@teu/std/error";
 import { type Json, JsonError } from "@teu/std/json";
 import { parseJsonBytes, stringifyJson, toValue } from "@teu/std/json-value";
 import type { Document } from "@teu/spec/document";
 import type { Issue } from "@teu/spec/issue";
+import { accepted } from "./documents.ts";
 
 const FIXTURES = join(import.meta.dirname, "../packages/spec/fixtures/runtime");
 
@@ -27,7 +27,7 @@ export function checkDocument(
   parse: (bytes: Uint8Array) => Document<unknown>,
   check: (json: Json) => readonly Issue[],
 ): void {
-  const document = read(input, parse);
+  const document = accepted(() => parse(input));
   const json = readJson(input);
   const issues = json === undefined ? [] : check(json);
   if (document === undefined) {
@@ -37,15 +37,6 @@ export function checkDocument(
   assert.deepEqual(document.issues, issues);
   const written = stringifyJson(document.value);
   assert.equal(stringifyJson(parse(new TextEncoder().encode(written)).value), written);
-}
-
-function read(input: Uint8Array, parse: (bytes: Uint8Array) => Document<unknown>): Document<unknown> | undefined {
-  try {
-    return parse(input);
-  } catch (error) {
-    if (isTeuError(error, "ERR_DOCUMENT_INVALID")) return undefined;
-    throw error;
-  }
 }
 
 function readJson(input: Uint8Array): Json | undefined {

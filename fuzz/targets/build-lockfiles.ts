@@ -7,8 +7,10 @@ import { readPackageLock } from "@teu/build/lock/package-lock";
 import { readPnpmLock } from "@teu/build/lock/pnpm-lock";
 import { readYarnLock } from "@teu/build/lock/yarn-lock";
 import { memoryProject } from "@teu/build/plan/project";
-import { isTeuError } from "@teu/std/error";
+import { acceptedUnless } from "../accepted.ts";
 import type { FuzzTarget } from "../target.ts";
+
+const accepted = acceptedUnless("ERR_LOCKFILE_INVALID");
 
 const MANIFEST = { dependencies: { a: "^1" }, optionalDependencies: { b: "1" } };
 const PROJECT = memoryProject({ "package.json": JSON.stringify(MANIFEST) });
@@ -34,15 +36,6 @@ function place(graph: LockGraph | undefined): void {
     assert.ok(!location.startsWith("/") && !location.split("/").includes(".."), location);
   }
   if (graph.layout === "hoisted") accepted(() => hoist(graph, graph.nodes, ["."]));
-}
-
-function accepted<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (isTeuError(error, "ERR_LOCKFILE_INVALID")) return undefined;
-    throw error;
-  }
 }
 
 const SEEDS = [

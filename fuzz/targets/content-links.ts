@@ -4,8 +4,10 @@ import { type Links, OCI_ARTIFACT_MANIFEST, parseLinks } from "@teu/content/link
 import { type Descriptor, EMPTY_DESCRIPTOR } from "@teu/spec/descriptor";
 import { isDigest } from "@teu/spec/digest";
 import { OCI_INDEX, OCI_MANIFEST } from "@teu/spec/media-types";
-import { isTeuError } from "@teu/std/error";
+import { acceptedUnless } from "../accepted.ts";
 import type { FuzzTarget } from "../target.ts";
+
+const accepted = acceptedUnless("ERR_GRAPH_INVALID", "ERR_GRAPH_LIMIT");
 
 export const target: FuzzTarget = {
   name: "content-links",
@@ -30,12 +32,7 @@ function check(link: Descriptor): void {
 }
 
 function read(input: Uint8Array, mediaType: string): Links | undefined {
-  try {
-    return parseLinks(input, { ...EMPTY_DESCRIPTOR, mediaType });
-  } catch (error) {
-    if (isTeuError(error, "ERR_GRAPH_INVALID") || isTeuError(error, "ERR_GRAPH_LIMIT")) return undefined;
-    throw error;
-  }
+  return accepted(() => parseLinks(input, { ...EMPTY_DESCRIPTOR, mediaType }));
 }
 
 const A = { mediaType: "text/plain", digest: `sha256:${"a".repeat(64)}`, size: 12 };

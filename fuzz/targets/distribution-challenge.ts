@@ -1,10 +1,12 @@
 /** `WWW-Authenticate`, `Authorization` and scopes: what was read is written so that the same is read again. */
 import assert from "node:assert/strict";
-import { isTeuError } from "@teu/std/error";
 import { formatAuthorization, parseAuthorization } from "@teu/spec/distribution/authorization";
 import { findBearer, formatBearer, formatChallenge, parseChallenges } from "@teu/spec/distribution/challenge";
 import { coversScopes, formatScopes, parseScopes, uniteScopes } from "@teu/spec/distribution/scope";
+import { acceptedUnless } from "../accepted.ts";
 import type { FuzzTarget } from "../target.ts";
+
+const accepted = acceptedUnless("ERR_HEADER_INVALID", "ERR_SCOPE_INVALID");
 
 export const target: FuzzTarget = {
   name: "distribution-challenge",
@@ -15,39 +17,30 @@ export const target: FuzzTarget = {
     const value = Buffer.from(input).toString("latin1");
     checkChallenges(value);
     checkScopes(value);
-    const credentials = attempt(() => parseAuthorization(value));
-    const written = credentials === undefined ? undefined : attempt(() => formatAuthorization(credentials));
+    const credentials = accepted(() => parseAuthorization(value));
+    const written = credentials === undefined ? undefined : accepted(() => formatAuthorization(credentials));
     if (written !== undefined) assert.deepEqual(parseAuthorization(written), credentials);
   },
 };
 
 function checkChallenges(value: string): void {
-  const challenges = attempt(() => parseChallenges(value));
+  const challenges = accepted(() => parseChallenges(value));
   if (challenges === undefined) return;
-  const written = attempt(() => challenges.map(formatChallenge));
+  const written = accepted(() => challenges.map(formatChallenge));
   if (written !== undefined && written.join(", ").length <= value.length)
     assert.deepEqual(parseChallenges(written), challenges);
   const bearer = findBearer(challenges);
   if (bearer === undefined) return;
   checkScopes(bearer.scopes.join(" "));
-  const again = attempt(() => formatBearer(bearer));
+  const again = accepted(() => formatBearer(bearer));
   if (again !== undefined && again.length <= value.length) assert.deepEqual(findBearer(parseChallenges(again)), bearer);
 }
 
 function checkScopes(text: string): void {
-  const scopes = attempt(() => parseScopes(text));
+  const scopes = accepted(() => parseScopes(text));
   if (scopes === undefined) return;
   assert.deepEqual(parseScopes(formatScopes(scopes)), scopes);
   assert.ok(coversScopes(uniteScopes(scopes), scopes));
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (isTeuError(error, "ERR_HEADER_INVALID") || isTeuError(error, "ERR_SCOPE_INVALID")) return undefined;
-    throw error;
-  }
 }
 
 const SEEDS = [

@@ -1,9 +1,11 @@
 /** The reader of platforms: what it accepts is written back to the same, and a machine runs images for itself. */
 import assert from "node:assert/strict";
-import { isTeuError } from "@teu/std/error";
 import { choosePlatform, platformOrder, runsOn } from "@teu/spec/platform-match";
 import { type Platform, formatPlatform, normalisePlatform, parsePlatform } from "@teu/spec/platform";
+import { acceptedUnless } from "../accepted.ts";
 import type { FuzzTarget } from "../target.ts";
+
+const accepted = acceptedUnless("ERR_PLATFORM_INVALID");
 
 export const target: FuzzTarget = {
   name: "platform",
@@ -11,7 +13,10 @@ export const target: FuzzTarget = {
     for (const text of SEEDS) yield new TextEncoder().encode(text);
   },
   run(input) {
-    const platforms = new TextDecoder().decode(input).split(" ", 8).map(read);
+    const platforms = new TextDecoder()
+      .decode(input)
+      .split(" ", 8)
+      .map((text) => accepted(() => parsePlatform(text, HOST)));
     const known = platforms.filter((platform) => platform !== undefined);
     for (const platform of known) checkOne(platform);
     for (const host of known) checkOrder(host, known);
@@ -40,15 +45,6 @@ function checkOrder(host: Platform, images: readonly Platform[]): void {
   )?.platform;
   const first = sorted[0];
   assert.equal(chosen, first !== undefined && runsOn(host, first) ? first : undefined);
-}
-
-function read(text: string): Platform | undefined {
-  try {
-    return parsePlatform(text, HOST);
-  } catch (error) {
-    if (isTeuError(error, "ERR_PLATFORM_INVALID")) return undefined;
-    throw error;
-  }
 }
 
 const HOST: Platform = { os: "linux", architecture: "arm", variant: "v6" };

@@ -9,8 +9,15 @@ import {
 } from "@teu/registry-client/names/registries-conf";
 import { candidatesFor } from "@teu/registry-client/names/short-names";
 import { parseReference } from "@teu/spec/reference";
-import { isTeuError } from "@teu/std/error";
+import { acceptedUnless } from "../accepted.ts";
 import type { FuzzTarget } from "../target.ts";
+
+const accepted = acceptedUnless(
+  "ERR_REGISTRY_CONFIG",
+  "ERR_REGISTRY_BLOCKED",
+  "ERR_REFERENCE_INVALID",
+  "ERR_SHORT_NAME",
+);
 
 const NAMES = ["docker.io/library/debian", "example.com/old/app", "a.example.org:5000/x"].map((name) =>
   parseReference(name),
@@ -34,17 +41,6 @@ export const target: FuzzTarget = {
     for (const { base } of hosts) assert.match(base.href, /^https?:\/\/[^@]*$/);
   },
 };
-
-const CODES = ["ERR_REGISTRY_CONFIG", "ERR_REGISTRY_BLOCKED", "ERR_REFERENCE_INVALID", "ERR_SHORT_NAME"];
-
-function accepted<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (isTeuError(error) && CODES.includes(error.code)) return undefined;
-    throw error;
-  }
-}
 
 const SEEDS = [
   'unqualified-search-registries = ["quay.io"]\nshort-name-mode = "enforcing"\n[aliases]\ndebian = "docker.io/library/debian"\n',
