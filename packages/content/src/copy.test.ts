@@ -11,24 +11,15 @@ import type { BlobMounter, BlobReader, CallOptions, ContentFilter, PutLimit, Rea
 import {
   type SampleGraph,
   chunksOf,
-  putAll,
   sampleDocument,
   sampleImage,
   sampleIndex,
   sampleOf,
   sampleReferrer,
+  storeOf,
+  assertComplete,
 } from "./testing/samples.ts";
 import { readVerified } from "./verified-read.ts";
-
-async function storeOf(...graphs: readonly SampleGraph[]): Promise<MemoryStore> {
-  const store = new MemoryStore();
-  for (const graph of graphs) await putAll(store, graph);
-  return store;
-}
-
-async function assertComplete(store: MemoryStore, root: Descriptor): Promise<void> {
-  for await (const { descriptor } of walk(store, root)) await readVerified(store, descriptor);
-}
 
 const AMD64 = { os: "linux", architecture: "amd64" };
 const ARM64 = { os: "linux", architecture: "arm64" };

@@ -4,24 +4,18 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import { OCI_INDEX } from "@teu/spec/media-types";
 import { assertCode } from "@teu/testing/assert-code";
 import { type WalkOptions, walk } from "./graph.ts";
-import { MemoryStore } from "./memory-store.ts";
+import type { MemoryStore } from "./memory-store.ts";
 import { fallbackTag, listReferrers } from "./referrers.ts";
 import type { BlobReader, TagResolver } from "./store.ts";
 import {
-  type SampleGraph,
   nameContent,
   putAll,
   sampleDocument,
   sampleImage,
   sampleIndex,
   sampleReferrer,
+  storeOf,
 } from "./testing/samples.ts";
-
-async function storeOf(...graphs: readonly SampleGraph[]): Promise<MemoryStore> {
-  const store = new MemoryStore();
-  for (const graph of graphs) await putAll(store, graph);
-  return store;
-}
 
 /** The same content without the ability to list referrers, as an old registry has it. */
 function withoutReferrers(store: MemoryStore): BlobReader & TagResolver {

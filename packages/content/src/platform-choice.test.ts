@@ -1,22 +1,17 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { Descriptor } from "@teu/spec/descriptor";
 import { assertCode } from "@teu/testing/assert-code";
 import { copy } from "./copy.ts";
-import { readDocument, walk } from "./graph.ts";
+import { readDocument } from "./graph.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { type SampleGraph, putAll, sampleDocument, sampleImage, sampleIndex } from "./testing/samples.ts";
-import { readVerified } from "./verified-read.ts";
-
-async function storeOf(...graphs: readonly SampleGraph[]): Promise<MemoryStore> {
-  const store = new MemoryStore();
-  for (const graph of graphs) await putAll(store, graph);
-  return store;
-}
-
-async function assertComplete(store: MemoryStore, root: Descriptor): Promise<void> {
-  for await (const { descriptor } of walk(store, root)) await readVerified(store, descriptor);
-}
+import {
+  type SampleGraph,
+  sampleDocument,
+  sampleImage,
+  sampleIndex,
+  storeOf,
+  assertComplete,
+} from "./testing/samples.ts";
 
 const AMD64 = { os: "linux", architecture: "amd64" };
 const ARM64 = { os: "linux", architecture: "arm64" };

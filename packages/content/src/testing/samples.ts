@@ -5,8 +5,11 @@
 import { type Descriptor, EMPTY_DESCRIPTOR } from "@teu/spec/descriptor";
 import { OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST } from "@teu/spec/media-types";
 import type { Platform } from "@teu/spec/platform";
+import { walk } from "../graph.ts";
 import { digestBytes } from "../hash.ts";
-import type { BlobWriter } from "../store.ts";
+import { MemoryStore } from "../memory-store.ts";
+import type { BlobWriter, Source } from "../store.ts";
+import { readVerified } from "../verified-read.ts";
 
 /** Content and what names it. */
 export interface Sample {
@@ -98,6 +101,18 @@ export function sampleReferrer(subject: Descriptor, artifactType: string, note =
 /** Puts all content of a graph, children first. */
 export async function putAll(store: BlobWriter, graph: SampleGraph): Promise<void> {
   for (const { descriptor, bytes } of graph.content) await store.put(descriptor, [bytes]);
+}
+
+/** A store in memory that has all content of `graphs`. */
+export async function storeOf(...graphs: readonly SampleGraph[]): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  for (const graph of graphs) await putAll(store, graph);
+  return store;
+}
+
+/** Reads all content below `root`. @throws TeuError `ERR_BLOB_MISSING`, `ERR_BLOB_SIZE`, `ERR_BLOB_DIGEST` */
+export async function assertComplete(store: Source, root: Descriptor): Promise<void> {
+  for await (const { descriptor } of walk(store, root)) await readVerified(store, descriptor);
 }
 
 /** `bytes` in chunks of `chunkBytes`. */
