@@ -30,7 +30,7 @@ const KEYS = { accessKey: "access", secretKey: "secretsecret" };
 
 /** Starts one. */
 export async function startCeph(): Promise<Ceph> {
-  const cleanup = new AsyncDisposableStack();
+  await using cleanup = new AsyncDisposableStack();
   const dir = cleanup.use(await tempDir());
   const [monitor, gateway] = [await freePort(), await freePort()];
   const [fsid, osd] = [crypto.randomUUID(), crypto.randomUUID()];
@@ -47,12 +47,13 @@ export async function startCeph(): Promise<Ceph> {
   await ceph("ceph-mon", "-i", "a");
   await ceph("ceph", "osd", "new", osd);
   await ceph("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", osd);
-  await ceph("ceph-osd", "-i", "0");
+  await startStorage(() => ceph("ceph-osd", "-i", "0"));
   await ceph("radosgw", "-n", "client.rgw");
   const keys = [`--access-key=${KEYS.accessKey}`, `--secret-key=${KEYS.secretKey}`];
   await ceph("radosgw-admin", "user", "create", "--uid=teu", "--display-name=teu", ...keys);
   const endpoint = `http://127.0.0.1:${gateway}`;
   let buckets = 0;
+  const rest = cleanup.move();
   return {
     bucket: async () => {
       const options = { endpoint, bucket: `bucket-${(buckets += 1)}`, credentials: () => KEYS };
@@ -60,9 +61,23 @@ export async function startCeph(): Promise<Ceph> {
       await client.sendForStatus({ method: "PUT", key: "" });
       return options;
     },
-    [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+    [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };
 }
+
+/** On a busy machine the daemon may ask before the monitor has told it which cluster this is, and then ends. */
+async function startStorage(start: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await start();
+      return;
+    } catch (error) {
+      if (attempt === STARTS || !String(error).includes("wrong fsid")) throw error;
+    }
+  }
+}
+
+const STARTS = 5;
 
 function configuration({
   folder,

@@ -1,52 +1,13 @@
 /**
- * Several nodes on one PostgreSQL and one bucket: what one takes another gives, uploads go on where a node ended, and
- * collection on one breaks no push to another. With TEU_LONG_TESTS the same for minutes, on the S3 gateway of Ceph where
- * TEU_TEST_S3 asks for it.
+ * Several nodes on one PostgreSQL and one bucket: what one takes another gives, and uploads go on where a node ended.
  */
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { suite, test } from "node:test";
-import { fakeS3 } from "@teu/registry-server/testing/fake-s3";
-import { needsPostgres, startPostgres } from "@teu/registry-server/testing/postgres-server";
-import type { S3Options } from "@teu/registry-server/storage/s3/client";
-import { type TempDir, tempDir } from "@teu/testing/temp-dir";
-import { needsCeph, startCeph } from "./ceph.ts";
-import { type Server, startServiceNode } from "./server.ts";
-
-const LONG = process.env["TEU_LONG_TESTS"] !== undefined;
-const SOAK_MS = LONG ? Number(process.env["TEU_SOAK_SECONDS"] ?? "120") * 1000 : 1000;
-const NODES = 3;
-/** So many that one of four lanes has pushed to each repository. */
-const LEAST_PUSHES = 11;
-
-interface Cluster extends AsyncDisposable {
-  readonly dir: TempDir;
-  readonly nodes: Server[];
-  readonly start: (index: number) => Promise<Server>;
-}
-
-async function startCluster(more = ""): Promise<Cluster> {
-  await using cleanup = new AsyncDisposableStack();
-  const dir = cleanup.use(await tempDir());
-  const [database, bucket] = [cleanup.use(await startPostgres()), await openBucket(cleanup)];
-  const { accessKey, secretKey } = bucket.credentials();
-  const s3 = { bucket: bucket.bucket, endpoint: bucket.endpoint, accessKey, secretKey };
-  const config = `database: ${await database.database()}\ns3: ${JSON.stringify(s3)}\n${more}\n`;
-  const file = await dir.write("registry.yaml", config);
-  let stack = cleanup;
-  const start = async (index: number): Promise<Server> =>
-    stack.use(await startServiceNode(file, dir.join(`node-${index}`)));
-  const nodes = await Promise.all(Array.from({ length: NODES }, (_, index) => start(index)));
-  const rest = cleanup.move();
-  stack = rest;
-  return { dir, nodes, start, [Symbol.asyncDispose]: () => rest.disposeAsync() };
-}
-
-async function openBucket(cleanup: AsyncDisposableStack): Promise<S3Options & { readonly endpoint: string }> {
-  if (needsCeph() === false) return cleanup.use(await startCeph()).bucket();
-  return cleanup.use(await fakeS3());
-}
+import { needsPostgres } from "@teu/registry-server/testing/postgres-server";
+import { startCluster } from "./cluster.ts";
+import type { Server } from "./server.ts";
 
 const skip = needsPostgres();
 
@@ -89,62 +50,7 @@ suite("several nodes", { skip }, () => {
     const back = await send(b, "GET", `/v2/team/app/blobs/${digest}`, [200]);
     assert.equal(digestOf(Buffer.from(await back.arrayBuffer())), digest);
   });
-
-  test(`push, move tags, delete, mount and collect for ${SOAK_MS / 1000} s: nothing is lost`, async () => {
-    await using cluster = await startCluster("lease: 2s\ncollect: 1s\ngrace: 1s\nundelete: 1s");
-    const end = Date.now() + SOAK_MS;
-    const state: Soak = { cluster, pushed: 0, failures: [], end };
-    await Promise.all([
-      ...Array.from({ length: LONG ? 8 : 4 }, (_, lane) => soak(state, lane)),
-      ...(LONG ? [killer(state)] : []),
-    ]);
-    assert.deepEqual(state.failures, []);
-    assert.ok(state.pushed > (LONG ? SOAK_MS / 100 : LEAST_PUSHES), `${state.pushed} pushes`);
-    const alive = cluster.nodes.filter(({ process: child }) => child.exitCode === null && child.signalCode === null);
-    for (const node of alive) await assertWhole(node);
-    if (LONG) console.error(`${state.pushed} images pushed, none failed`);
-  });
 });
-
-interface Soak {
-  readonly cluster: Cluster;
-  readonly end: number;
-  readonly failures: string[];
-  pushed: number;
-}
-
-/** Until its time is over; on a machine that has other things to do, until enough was pushed to say something. */
-function goesOn({ end, pushed, failures }: Soak): boolean {
-  return Date.now() < end || (!LONG && pushed <= LEAST_PUSHES && failures.length === 0);
-}
-
-/** One client that pushes images to nodes in turn, of blobs that others push too. */
-async function soak(state: Soak, lane: number): Promise<void> {
-  for (let round = 0; goesOn(state); round += 1) {
-    const node = state.cluster.nodes[(lane + round) % NODES] ?? missing();
-    try {
-      const repo = `soak/r${round % 3}`;
-      await pushImage(node, repo, `t${round % 5}`, `${round % 11}`);
-      state.pushed += 1;
-      if (round % 4 === 1) await fetch(`${node.url}/v2/${repo}/manifests/t${(round + 2) % 5}`, { method: "DELETE" });
-    } catch (error) {
-      // A node that was killed answers nothing; what was under way may be lost, and only that.
-      if (node.process.signalCode === null && !node.process.killed) state.failures.push(String(error));
-    }
-  }
-}
-
-/** Kills a node now and then and starts it again. */
-async function killer({ cluster, end }: Soak): Promise<void> {
-  for (let turn = 0; Date.now() < end - 10_000; turn += 1) {
-    await new Promise((resolve) => void setTimeout(resolve, 5000));
-    const index = turn % NODES;
-    const node = cluster.nodes[index] ?? missing();
-    node.process.kill("SIGKILL");
-    await once(node.process, "exit");
-    cluster.nodes[index] = await cluster.start(index);
-  }
-}
 
 /** Pushes an image as clients do: what is there already is not sent. */
 async function pushImage(node: Server, repo: string, tag: string, seed = "1"): Promise<string> {
@@ -181,14 +87,6 @@ async function pulls(node: Server, repo: string, reference: string): Promise<str
     assert.equal(digestOf(Buffer.from(await blob.arrayBuffer())), digest);
   }
   return manifest;
-}
-
-/** Everything that has a tag can be pulled. */
-async function assertWhole(node: Server): Promise<void> {
-  for (const repo of ["soak/r0", "soak/r1", "soak/r2"]) {
-    const { tags } = (await (await send(node, "GET", `/v2/${repo}/tags/list`, [200])).json()) as { tags: string[] };
-    for (const tag of tags) await pulls(node, repo, tag);
-  }
 }
 
 async function send(

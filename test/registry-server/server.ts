@@ -47,11 +47,14 @@ export function startServiceNode(
 
 async function untilListening(child: ChildProcess): Promise<Server> {
   const messages: string[] = [];
-  child.stderr?.on("data", (chunk: Buffer) => void messages.push(chunk.toString()));
+  const remember = (chunk: Buffer): void => void messages.push(chunk.toString());
+  child.stderr?.on("data", remember);
   const lines = createInterface({ input: child.stdout ?? process.stdin });
   const first = await Promise.race([once(lines, "line"), once(child, "exit")]);
   const url = String(first[0]);
   if (!/^https?:/.test(url)) throw new Error(`the registry ended: ${messages.join("")}`);
+  // Whoever serves for an hour logs more than anybody wants to remember; but it has to be read.
+  child.stderr?.off("data", remember).resume();
   return {
     url,
     host: new URL(url).host,
