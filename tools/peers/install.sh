@@ -7,28 +7,42 @@ set -eu
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
 folder=${1:-$root/.setup/peers}
 suite=sid
-programs="cosign notation oras crane"
-if [ "$(cat "$folder/done" 2>/dev/null)" = "$programs" ]; then exit 0; fi
+static="cosign notation oras crane"
+linked="skopeo criu"
+if [ "$(cat "$folder/done" 2>/dev/null)" = "$static $linked" ]; then exit 0; fi
 
 . "$root/tools/peers/private-apt.sh"
+rm -rf "$folder/bin" "$folder/plain" "$folder/new"
 mkdir -p "$folder/bin" "$folder/debs"
 private_apt "$folder/apt" "$suite"
 private update
 
-# Programs that need the machine's C library only.
-(cd "$folder/debs" && private download $programs)
-for package in "$folder"/debs/*.deb; do dpkg -x "$package" "$folder/plain"; done
-rm -f "$folder"/debs/*
-for name in $programs; do ln -sf "../plain/usr/bin/$name" "$folder/bin/$name"; done
+# unpack FOLDER PACKAGE…
+unpack() {
+  unpacked=$1
+  shift
+  mkdir -p "$unpacked"
+  rm -f "$folder"/debs/*
+  (cd "$folder/debs" && private download "$@")
+  for package in "$folder"/debs/*.deb; do dpkg -x "$package" "$unpacked"; done
+}
 
-# skopeo wants newer libraries, so it runs by the loader that comes with them.
-(cd "$folder/debs" && private download skopeo libc6 libgpgme45 libassuan9 libgpg-error0 libsqlite3-0 libgcc-s1)
-for package in "$folder"/debs/*.deb; do dpkg -x "$package" "$folder/new"; done
-rm -rf "$folder/debs" "$folder/apt"
-loader=$(find "$folder/new" -name 'ld-linux*.so.*' | head -n 1)
-cat > "$folder/bin/skopeo" <<END
+# Programs that need the machine's C library only.
+unpack "$folder/plain" $static
+for name in $static; do ln -sf "../plain/usr/bin/$name" "$folder/bin/$name"; done
+
+# The others want newer libraries, so they run by the loader that comes with these.
+for name in $linked; do
+  libraries=$(private -s -o Dir::State::status=/dev/null --no-install-recommends install "$name" |
+    awk '$1 == "Inst" && $2 ~ /^lib/ { print $2 }')
+  unpack "$folder/new/$name" "$name" $libraries
+  loader=$(find "$folder/new/$name" -name 'ld-linux*.so.*' | head -n 1)
+  found=$(find "$folder/new/$name" -path "*bin/$name" -type f | head -n 1)
+  cat > "$folder/bin/$name" <<END
 #!/bin/sh
-exec "$loader" --library-path "$(dirname "$(find "$folder/new" -name 'libc.so.6' | head -n 1)")" "$folder/new/usr/bin/skopeo" "\$@"
+exec "$loader" --library-path "$(dirname "$(find "$folder/new/$name" -name libc.so.6 | head -n 1)")" "$found" "\$@"
 END
-chmod +x "$folder/bin/skopeo"
-echo "$programs" > "$folder/done"
+  chmod +x "$folder/bin/$name"
+done
+rm -rf "$folder/debs" "$folder/apt"
+echo "$static $linked" > "$folder/done"
