@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } 
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { projectRoot } from "../../tools/project.ts";
+import { CRIU_PATH, needsCriu } from "./criu.ts";
 import { type Answer, BUILDS, onBothBuilds, runProgram, skipContainers } from "./program.ts";
 import { ContainerSession } from "./session.ts";
 
@@ -20,15 +21,7 @@ function mountOf(report: Report | undefined): unknown {
 
 const NOTHING: Report["options"] = {};
 const needsPython = existsSync("/usr/bin/python3") ? false : "needs python3";
-// The one that tools/peers/install.sh unpacks stands before that of the machine, which new kernels may be too new for.
-const withCriu = { PATH: `${join(projectRoot, ".setup/peers/bin")}:${process.env["PATH"] ?? ""}` };
-const saying = spawnSync("criu", ["check"], {
-  encoding: "utf8",
-  env: { ...process.env, ...withCriu },
-  timeout: 20_000,
-});
-const problem = saying.status === 0 ? "" : (saying.stderr ?? "no such program").trim().split("\n")[0];
-const needsCriu = saying.status === 0 ? false : `criu does not work here: ${problem}`;
+const withCriu = { PATH: CRIU_PATH };
 
 suite("checkpoint and restore", { skip: skipContainers }, () => {
   const session = new ContainerSession();

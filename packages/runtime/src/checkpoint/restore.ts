@@ -31,7 +31,7 @@ import { type CgroupPlan, makeFoldersOf, planCgroups, startUnitOf, usedHierarchi
 import { checkId } from "../container/id.ts";
 import { hasOwn } from "../container/namespaces.ts";
 import { withNotifySocket } from "../container/notify.ts";
-import { processStat } from "../container/procfs.ts";
+import { processStat, streamNames } from "../container/procfs.ts";
 import { keepConfig, saveState } from "../container/state.ts";
 import { stateForHook } from "../container/status.ts";
 import { Failure, attempt, fieldFailure } from "../failure.ts";
@@ -245,7 +245,7 @@ class Restore {
     state.pid = pid;
     state.startTime = processStat(pid)?.startTime ?? "";
     state.ready = true;
-    state.streams = this.prepared.streams;
+    state.streams = config.process.terminal ? [] : streamNames(String(pid));
     state.namespaces = !hasOwn(config, "time") && hasOtherTime(pid) ? ["time"] : [];
     saveState(made.folder, state);
   }
