@@ -4,6 +4,7 @@
  */
 import type { Scope } from "@teu/spec/distribution/scope";
 import type { Answer, RegistryRequest } from "./exchange.ts";
+import type { Awaitable } from "./metadata/metadata.ts";
 
 /** What can be allowed on a repository. */
 export type Action = "pull" | "push" | "delete";
@@ -26,7 +27,7 @@ export interface Access {
 /** Finds out who sent a request. */
 export interface Authority {
   /** What the sender may do; or the answer to whoever claims to be someone and is not. */
-  readonly admit: (request: RegistryRequest) => Promise<Access | Answer>;
+  readonly admit: (request: RegistryRequest) => Awaitable<Access | Answer>;
   /** The answer to whoever may not do what `wanted` names. */
   readonly deny: (access: Access, wanted: readonly Scope[], request: RegistryRequest) => Answer;
   /** Answers requests of its own, such as those for tokens; nothing if `request` is none. */
@@ -38,6 +39,6 @@ export const OPEN_ACCESS: Access = { actor: "anonymous", ping: true, allows: () 
 
 /** The authority of a registry that asks nobody. */
 export const OPEN_AUTHORITY: Authority = {
-  admit: async () => OPEN_ACCESS,
+  admit: () => OPEN_ACCESS,
   deny: () => ({ status: 403, headers: {} }),
 };

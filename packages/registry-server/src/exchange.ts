@@ -13,12 +13,12 @@ export interface RegistryRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   /** The value of a header by its name in lower case; several lines are joined with commas. */
-  readonly header: (name: string) => string | undefined;
+  header(name: string): string | undefined;
   readonly body: ByteStream;
   /** Fires when the client has gone. */
   readonly signal?: AbortSignal | undefined;
   /** The certificate that the client showed, if an authority that is trusted signed it. */
-  readonly certificate?: (() => ClientCertificate | undefined) | undefined;
+  certificate?(): ClientCertificate | undefined;
   /** Address of the client, for logs and limits. */
   readonly client?: string | undefined;
   /** Who sent it, for logs. Filled in when that is known. */

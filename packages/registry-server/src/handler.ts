@@ -13,6 +13,8 @@ import { isTeuError } from "@teu/std/error";
 import { type Access, type Action, type Authority, OPEN_AUTHORITY } from "./access.ts";
 import { Refusal, answerJson, answerProblem } from "./answers.ts";
 import { type Answer, type RegistryRequest, isContentBody } from "./exchange.ts";
+import { andThen } from "./internal/and-then.ts";
+import type { Awaitable } from "./metadata/metadata.ts";
 import type { Registry } from "./registry.ts";
 import { deleteBlob, getBlob } from "./routes/blobs.ts";
 import type { Call, Result } from "./routes/call.ts";
@@ -59,50 +61,67 @@ function toResponse({ status, headers, body }: Answer, method: string): Response
   return new Response(content as ReadableStream<Uint8Array>, { status, headers: list });
 }
 
-/** Answers a request. Never rejects. */
-export async function answerRequest(options: HandlerOptions, request: RegistryRequest): Promise<Answer> {
-  const answer = await settle(options, request);
-  return { ...answer, headers: { ...answer.headers, [DOCKER_API_VERSION]: API_VERSION_2 } };
+/** Answers a request, at once where nothing has to be waited for. Never throws or rejects. */
+export function answerRequest(options: HandlerOptions, request: RegistryRequest): Awaitable<Answer> {
+  try {
+    const result = route(options, request);
+    if (!(result instanceof Promise)) return finish(result);
+    return result.then(finish, (error: unknown) => finish(answerError(options, error)));
+  } catch (error) {
+    return finish(answerError(options, error));
+  }
 }
 
-async function settle(options: HandlerOptions, request: RegistryRequest): Promise<Answer> {
-  try {
-    const result = await route(options, request);
-    return "kind" in result ? answerProblem(result) : result;
-  } catch (error) {
-    if (error instanceof Refusal) return answerProblem(error.problem, error.headers);
-    if (isTeuError(error, "ERR_HEADER_INVALID")) return answerProblem(refuse("UNSUPPORTED", error.message, 400));
-    if (isFull(error)) return answerProblem(refuse("UNAVAILABLE", "the storage has no room", 507));
-    options.onError?.(error);
-    return answerProblem(refuse("UNKNOWN", "the registry met an error of its own"));
-  }
+function finish(result: Result): Answer {
+  const { status, headers, body } = "kind" in result ? answerProblem(result) : result;
+  const all = { ...headers, [DOCKER_API_VERSION]: API_VERSION_2 };
+  return body === undefined ? { status, headers: all } : { status, headers: all, body };
+}
+
+function answerError(options: HandlerOptions, error: unknown): Answer {
+  if (error instanceof Refusal) return answerProblem(error.problem, error.headers);
+  if (isTeuError(error, "ERR_HEADER_INVALID")) return answerProblem(refuse("UNSUPPORTED", error.message, 400));
+  if (isFull(error)) return answerProblem(refuse("UNAVAILABLE", "the storage has no room", 507));
+  options.onError?.(error);
+  return answerProblem(refuse("UNKNOWN", "the registry met an error of its own"));
 }
 
 function isFull(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
-async function route(
-  { registry, authority = OPEN_AUTHORITY, web = false }: HandlerOptions,
-  request: RegistryRequest,
-): Promise<Result> {
-  const own = authority.answer?.(request);
+function route(options: HandlerOptions, request: RegistryRequest): Awaitable<Result> {
+  const own = options.authority?.answer?.(request);
   if (own !== undefined) return own;
-  if (web && !request.path.startsWith("/v2/")) {
-    const page = (await import("./web/web.ts")).answerWeb(registry, authority, request);
-    if (page !== undefined) return page;
-  }
+  return options.web === true && !request.path.startsWith("/v2/")
+    ? routePage(options, request)
+    : routeCall(options, request);
+}
+
+async function routePage(options: HandlerOptions, request: RegistryRequest): Promise<Result> {
+  const { registry, authority = OPEN_AUTHORITY } = options;
+  const { answerWeb } = await import("./web/web.ts");
+  return answerWeb(registry, authority, request) ?? routeCall(options, request);
+}
+
+function routeCall(
+  { registry, authority = OPEN_AUTHORITY }: HandlerOptions,
+  request: RegistryRequest,
+): Awaitable<Result> {
   const { matched, namespace } = namespaced(registry, request, parseRoute(request.path));
   if (matched.kind === "invalid") return matched;
   if (matched.kind === "none") return refuse("UNSUPPORTED", "no path of this API", 404);
-  const access = await authority.admit(request);
-  if ("status" in access) return access;
-  request.actor = access.actor;
-  return (
-    refuseAccess(authority, access, { matched, request }) ??
-    refuseMethod(registry, matched, request) ??
-    withHeaders(withWarnings(registry, matched, await dispatch({ registry, request, access }, matched)), namespace)
-  );
+  return andThen(authority.admit(request), (access) => {
+    if ("status" in access) return access;
+    request.actor = access.actor;
+    return (
+      refuseAccess(authority, access, { matched, request }) ??
+      refuseMethod(registry, matched, request) ??
+      andThen(dispatch({ registry, request, access }, matched), (result) =>
+        withHeaders(withWarnings(registry, matched, result), namespace),
+      )
+    );
+  });
 }
 
 /** A client of a proxy says with `ns` whose repository it means. */
@@ -170,7 +189,7 @@ function withWarnings({ settings }: Registry, matched: Route, result: Result): R
   return texts.length === 0 ? result : { ...result, headers: { ...result.headers, Warning: formatWarnings(texts) } };
 }
 
-function dispatch(call: Call, matched: Route): Result | Promise<Result> {
+function dispatch(call: Call, matched: Route): Awaitable<Result> {
   switch (matched.kind) {
     case "base":
       return answerJson("{}");
@@ -211,7 +230,7 @@ function dispatchUpload(call: Call, name: string, session: string): Promise<Resu
   }
 }
 
-function dispatchManifest(call: Call, matched: Extract<Route, { kind: "manifest" | "tag" }>): Result | Promise<Result> {
+function dispatchManifest(call: Call, matched: Extract<Route, { kind: "manifest" | "tag" }>): Awaitable<Result> {
   const { method } = call.request;
   if (method === "PUT") return putManifest(call, matched.name, matched);
   return method === "DELETE" ? deleteManifest(call, matched.name, matched) : getManifest(call, matched.name, matched);
@@ -220,7 +239,7 @@ function dispatchManifest(call: Call, matched: Extract<Route, { kind: "manifest"
 function dispatchExtension(
   call: Call,
   { name, extension, path }: Extract<Route, { kind: "extension" }>,
-): Result | Promise<Result> {
+): Awaitable<Result> {
   const full = [extension, ...path].join("/");
   if (name === undefined || extension !== "_teu") return refuse("EXTENSION_UNKNOWN", full);
   return answerExtension(call, name, full);

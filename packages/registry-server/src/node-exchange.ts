@@ -8,6 +8,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { ByteStream } from "@teu/content/store";
 import { endSlab, takeSlab } from "@teu/std/slabs";
 import { bodyChunks } from "./internal/body-chunks.ts";
+import type { Awaitable } from "./metadata/metadata.ts";
 import { type Answer, type ClientCertificate, type FilePart, type RegistryRequest, isContentBody } from "./exchange.ts";
 
 /** A request of either version of HTTP. */
@@ -15,30 +16,50 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 /** A response of either version of HTTP. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
-/** Shows a request of Node. Its query is read when it is asked for. */
-export function fromNode(node: NodeRequest, response: NodeResponse): RegistryRequest {
-  const target = node.url ?? "/";
-  const mark = target.indexOf("?");
-  let query: URLSearchParams | undefined;
-  let gone: AbortSignal | undefined;
-  return {
-    method: node.method ?? "GET",
-    path: mark < 0 ? target : target.slice(0, mark),
-    get query() {
-      return (query ??= new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1)));
-    },
-    header: (name) => {
-      // HTTP/2 has another name for the host.
-      const value = node.headers[name] ?? (name === "host" ? node.headers[":authority"] : undefined);
-      return Array.isArray(value) ? value.join(", ") : value;
-    },
-    body: { [Symbol.asyncIterator]: () => bodyChunks(node)[Symbol.asyncIterator]() },
-    get signal() {
-      return (gone ??= goneSignal(response));
-    },
-    certificate: () => readCertificate(node.socket),
-    client: node.socket?.remoteAddress,
-  };
+/** A request of Node as the registry sees it. What few requests need is made when it is asked for. */
+export class ShownRequest implements RegistryRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly client: string | undefined;
+  actor: string | undefined = undefined;
+  readonly #node: NodeRequest;
+  readonly #response: NodeResponse;
+  #query: URLSearchParams | undefined;
+  #gone: AbortSignal | undefined;
+
+  constructor(node: NodeRequest, response: NodeResponse) {
+    const target = node.url ?? "/";
+    const mark = target.indexOf("?");
+    this.method = node.method ?? "GET";
+    this.path = mark < 0 ? target : target.slice(0, mark);
+    this.client = node.socket?.remoteAddress;
+    this.#node = node;
+    this.#response = response;
+  }
+
+  get query(): URLSearchParams {
+    const target = this.#node.url ?? "/";
+    return (this.#query ??= new URLSearchParams(target.slice(this.path.length + 1)));
+  }
+
+  header(name: string): string | undefined {
+    const { headers } = this.#node;
+    // HTTP/2 has another name for the host.
+    const value = headers[name] ?? (name === "host" ? headers[":authority"] : undefined);
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  get body(): ByteStream {
+    return { [Symbol.asyncIterator]: () => bodyChunks(this.#node)[Symbol.asyncIterator]() };
+  }
+
+  get signal(): AbortSignal {
+    return (this.#gone ??= goneSignal(this.#response));
+  }
+
+  certificate(): ClientCertificate | undefined {
+    return readCertificate(this.#node.socket);
+  }
 }
 
 /** Only what the authority of clients has signed counts. */
@@ -66,15 +87,15 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 const LINGER = { bytes: 64 * 1024 * 1024, ms: 5000 };
 
 /** Sends an answer, and tells how many bytes of its body went out. */
-export async function sendAnswer(
+export function sendAnswer(
   { status, headers, body }: Answer,
   { method }: RegistryRequest,
   node: NodeRequest,
   response: NodeResponse,
-): Promise<number> {
+): Awaitable<number> {
   if (isMuchLeft(node)) {
     response.setHeader("Connection", "close");
-    if (!isContentBody(body)) return await sendAndLinger({ status, headers, body: body ?? "" }, node, response);
+    if (!isContentBody(body)) return sendAndLinger({ status, headers, body: body ?? "" }, node, response);
   }
   writeHead(response, status, headers);
   if (method === "HEAD" || body === undefined) {

@@ -3,10 +3,11 @@
  * @module
  */
 import type { Digest } from "@teu/spec/digest";
+import { andThen } from "./internal/and-then.ts";
 import { ByteCache } from "./internal/byte-cache.ts";
 import { NodeLock } from "./internal/node-lock.ts";
 import { type EventKind, kindOf } from "./events/event.ts";
-import type { Metadata, Outcome, Signed } from "./metadata/metadata.ts";
+import type { Awaitable, Metadata, Outcome, Signed } from "./metadata/metadata.ts";
 import { Quotas } from "./quota.ts";
 import type { StorageDriver } from "./storage/driver.ts";
 import { Uploads } from "./uploads.ts";
@@ -109,14 +110,23 @@ export class Registry implements AsyncDisposable {
    * Finds a blob of a repository, and keeps it safe from collection from now on as long as a push may take.
    * @returns its size in bytes; nothing if the repository does not have it.
    */
-  async findBlob(repo: string, digest: Digest): Promise<number | undefined> {
-    const found = await this.metadata.blob(repo, digest);
-    if (found === undefined) return undefined;
-    const [now, { leaseMs }] = [this.now(), this.settings];
+  findBlob(repo: string, digest: Digest): Awaitable<number | undefined> {
+    return andThen(this.metadata.blob(repo, digest), (found) =>
+      found === undefined ? undefined : this.#keepSafe(repo, digest, found),
+    );
+  }
+
+  #keepSafe(
+    repo: string,
+    digest: Digest,
+    found: { readonly size: number; readonly lease: number },
+  ): Awaitable<number | undefined> {
+    const { leaseMs } = this.settings;
+    const now = this.now();
     const lease = now + leaseMs;
     // One that is nearly over may end before a note of it is stored.
     if (found.lease < now + Math.min(NEAR_MS, leaseMs / 2))
-      return (await this.metadata.renew(repo, digest, lease)) ? found.size : undefined;
+      return andThen(this.metadata.renew(repo, digest, lease), (stands) => (stands ? found.size : undefined));
     // Noted where less than half is left, so that most reads write nothing.
     if (found.lease < now + leaseMs / 2) void this.metadata.note({ op: "lease", repo, digest, lease });
     return found.size;

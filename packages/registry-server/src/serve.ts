@@ -7,8 +7,10 @@ import { type Server, createServer } from "node:http";
 import { type Http2SecureServer, type ServerHttp2Session, createSecureServer } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { type HandlerOptions, answerRequest } from "./handler.ts";
-import { type NodeRequest, type NodeResponse, fromNode, sendAnswer } from "./node-exchange.ts";
 import type { Answer, RegistryRequest } from "./exchange.ts";
+import { andThen } from "./internal/and-then.ts";
+import { Burst } from "./internal/burst.ts";
+import { type NodeRequest, type NodeResponse, ShownRequest, sendAnswer } from "./node-exchange.ts";
 
 /** Keys of a server with TLS, as PEM. */
 export interface TlsKeys {
@@ -62,7 +64,8 @@ export interface RunningServer extends AsyncDisposable {
 
 /** Starts a server. Resolves when it listens. */
 export async function serveRegistry(options: ServeOptions): Promise<RunningServer> {
-  const answer = (request: NodeRequest, response: NodeResponse): void => void exchange(options, request, response);
+  const burst = new Burst();
+  const answer = (request: NodeRequest, response: NodeResponse): void => exchange(options, burst, [request, response]);
   const server = makeServer(options, answer);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject).listen(options.port, options.host ?? "127.0.0.1", resolve);
@@ -100,25 +103,43 @@ function tlsOptions({ key, cert, ca }: TlsKeys): { key: Buffer; cert: Buffer; ca
   return { key: Buffer.from(key), cert: Buffer.from(cert), ...trusted };
 }
 
-async function exchange(options: ServeOptions, node: NodeRequest, response: NodeResponse): Promise<void> {
-  const start = performance.now();
-  const request = fromNode(node, response);
-  try {
-    const answer = options.before?.(request) ?? (await answerRequest(options, request));
-    const bytes = await sendAnswer(answer, request, node, response);
-    const ms = performance.now() - start;
-    options.onAnswer?.({
-      request,
-      status: answer.status,
-      bytes,
-      ms,
-      aborted: !response.writableFinished && response.destroyed,
-    });
-  } catch (error) {
-    // Content that breaks off in its midst: the client learns it from the end of the connection.
+/** One request under way. */
+interface Exchange {
+  readonly start: number;
+  readonly request: RegistryRequest;
+  readonly node: NodeRequest;
+  readonly response: NodeResponse;
+}
+
+function exchange(options: ServeOptions, burst: Burst, [node, response]: readonly [NodeRequest, NodeResponse]): void {
+  const parts = { start: performance.now(), request: new ShownRequest(node, response), node, response };
+  const answered = options.before?.(parts.request) ?? answerRequest(options, parts.request);
+  void andThen(answered, (answer) => burst.add(() => send(options, parts, answer)));
+}
+
+function send(options: ServeOptions, parts: Exchange, answer: Answer): void {
+  const { node, response, request } = parts;
+  // Content that breaks off in its midst: the client learns it from the end of the connection.
+  const fail = (error: unknown): void => {
     options.onError?.(error);
     response.destroy();
+  };
+  try {
+    const sent = sendAnswer(answer, request, node, response);
+    if (typeof sent === "number") report(options, parts, { status: answer.status, bytes: sent });
+    else sent.then((bytes) => report(options, parts, { status: answer.status, bytes })).catch(fail);
+  } catch (error) {
+    fail(error);
   }
+}
+
+function report(
+  { onAnswer }: ServeOptions,
+  { start, request, response }: Exchange,
+  { status, bytes }: { readonly status: number; readonly bytes: number },
+): void {
+  const aborted = !response.writableFinished && response.destroyed;
+  onAnswer?.({ request, status, bytes, ms: performance.now() - start, aborted });
 }
 
 interface OpenConnections {

@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { parseAuthorization } from "@teu/spec/distribution/authorization";
+import { type Credentials, parseAuthorization } from "@teu/spec/distribution/authorization";
 import { formatBasic, formatBearer } from "@teu/spec/distribution/challenge";
 import { CATALOG_SCOPE, type Scope, coversScope, formatScope, uniteScopes } from "@teu/spec/distribution/scope";
 import { refuse } from "@teu/spec/distribution/wire-error";
@@ -13,6 +13,7 @@ import { answerProblem } from "../answers.ts";
 import type { RegistryConfig } from "../config/config.ts";
 import { allowsUser } from "../config/policy.ts";
 import type { Answer, RegistryRequest } from "../exchange.ts";
+import type { Awaitable } from "../metadata/metadata.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Admitted } from "./issuers.ts";
 import { type TokenContext, answerTokenRequest } from "./token-route.ts";
@@ -30,14 +31,22 @@ export interface AuthorityParts {
   readonly secure?: boolean;
 }
 
+interface AuthorityContext extends TokenContext {
+  /** What headers with tokens come to: a client sends the same one with each request. Whether a token holds is asked anew. */
+  readonly bearers: Map<string, Credentials>;
+}
+
+const REMEMBERED = { count: 1000, maxLength: 4096 } as const;
+
 /** Path of the token server. */
 export const TOKEN_PATH = "/token";
 const SERVICE = "teu-registry";
 
 /** Makes the authority. */
 export function createAuthority(parts: AuthorityParts): Authority {
-  const context: TokenContext = {
+  const context: AuthorityContext = {
     ...parts,
+    bearers: new Map(),
     service: SERVICE,
     now: parts.now ?? Date.now,
     allows: (user, scope) => grantedActions(parts.config(), user, scope),
@@ -73,26 +82,39 @@ function markOf(hash: string | undefined): string {
   return hash === undefined ? "" : createHash("sha256").update(hash).digest("base64url").slice(0, 16);
 }
 
-async function admit(context: TokenContext, request: RegistryRequest): Promise<Access | Answer> {
+function admit(context: AuthorityContext, request: RegistryRequest): Awaitable<Access | Answer> {
   const header = request.header("authorization");
   if (header === undefined) return accessOf(context, certified(context, request));
-  const credentials = readCredentials(header);
-  if (credentials?.scheme === "basic") {
-    const { user, password } = credentials;
-    const name = await context.accounts.check(user, password);
-    if (name !== undefined) return accessOf(context, name);
-    return challenge(context, request, { message: "wrong user or password" });
-  }
+  const credentials = context.bearers.get(header) ?? readCredentials(context, header);
+  if (credentials?.scheme === "basic") return admitUser(context, request, credentials);
   const claims = credentials === undefined ? undefined : readToken(context, credentials.token);
   if (claims !== undefined) return tokenAccess(context, claims);
-  const admitted = credentials === undefined ? undefined : await context.accounts.admit(credentials.token);
+  return admitOther(context, request, credentials?.token);
+}
+
+async function admitUser(
+  context: TokenContext,
+  request: RegistryRequest,
+  { user, password }: { readonly user: string; readonly password: string },
+): Promise<Access | Answer> {
+  const name = await context.accounts.check(user, password);
+  if (name !== undefined) return accessOf(context, name);
+  return challenge(context, request, { message: "wrong user or password" });
+}
+
+async function admitOther(
+  context: TokenContext,
+  request: RegistryRequest,
+  token: string | undefined,
+): Promise<Access | Answer> {
+  const admitted = token === undefined ? undefined : await context.accounts.admit(token);
   if (admitted !== undefined) return admittedAccess(context, admitted);
   return challenge(context, request, { message: "the token does not hold", error: "invalid_token" });
 }
 
 /** A certificate that is nobody's lets its client in as anybody. */
-function certified({ accounts }: TokenContext, { certificate }: RegistryRequest): string | undefined {
-  const shown = certificate?.();
+function certified({ accounts }: TokenContext, request: RegistryRequest): string | undefined {
+  const shown = request.certificate?.();
   return shown === undefined ? undefined : accounts.userOf(shown);
 }
 
@@ -107,9 +129,13 @@ function admittedAccess(context: TokenContext, { user, scopes }: Admitted): Acce
   };
 }
 
-function readCredentials(header: string): ReturnType<typeof parseAuthorization> {
+function readCredentials({ bearers }: AuthorityContext, header: string): Credentials | undefined {
   try {
-    return parseAuthorization(header);
+    const credentials = parseAuthorization(header);
+    if (credentials?.scheme !== "bearer" || header.length > REMEMBERED.maxLength) return credentials;
+    if (bearers.size >= REMEMBERED.count) bearers.clear();
+    bearers.set(header, credentials);
+    return credentials;
   } catch (error) {
     if (isTeuError(error, "ERR_HEADER_INVALID")) return undefined;
     throw error;
@@ -184,8 +210,8 @@ function challenge(
 }
 
 /** The host of a request goes back to its sender only, and only if it is one. */
-function realmOf({ url, tls, acme }: RegistryConfig, { header }: RegistryRequest): string {
-  const host = header("host") ?? "";
+function realmOf({ url, tls, acme }: RegistryConfig, request: RegistryRequest): string {
+  const host = request.header("host") ?? "";
   const origin = url ?? `${(tls ?? acme) === undefined ? "http" : "https"}://${HOST.test(host) ? host : "localhost"}`;
   return `${origin}${TOKEN_PATH}`;
 }

@@ -14,13 +14,18 @@ interface Times {
   total: number;
 }
 
+interface Counted {
+  /** How many answers had each status. */
+  readonly statuses: Map<number, number>;
+  readonly times: Times;
+}
+
 /** Values that are read when they are asked for. */
 export type Gauges = Readonly<Record<string, { readonly help: string; readonly read: () => number }>>;
 
 /** Counts of one server. */
 export class Metrics {
-  readonly #requests = new Map<string, number>();
-  readonly #times = new Map<string, Times>();
+  readonly #methods = new Map<string, Counted>();
   readonly #gauges: Gauges;
   #bytes = 0;
 
@@ -31,30 +36,27 @@ export class Metrics {
   /** Takes an answer in. */
   record({ request, status, bytes, ms }: AnswerReport): void {
     const method = METHODS.has(request.method) ? request.method : "other";
-    const key = `method="${method}",status="${status}"`;
-    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+    const counted = this.#methods.get(method) ?? this.#addMethod(method);
+    counted.statuses.set(status, (counted.statuses.get(status) ?? 0) + 1);
     this.#bytes += bytes;
-    this.#addTime(`method="${method}"`, ms / 1000);
+    addTime(counted.times, ms / 1000);
   }
 
-  #addTime(key: string, seconds: number): void {
-    const times = this.#times.get(key) ?? { counts: BOUNDS.map(() => 0), sum: 0, total: 0 };
-    this.#times.set(key, times);
-    const place = BOUNDS.findIndex((bound) => seconds <= bound);
-    if (place >= 0) times.counts[place] = (times.counts[place] ?? 0) + 1;
-    times.sum += seconds;
-    times.total += 1;
+  #addMethod(method: string): Counted {
+    const counted = { statuses: new Map(), times: { counts: BOUNDS.map(() => 0), sum: 0, total: 0 } };
+    this.#methods.set(method, counted);
+    return counted;
   }
 
   /** Everything counted, as text. */
   format(): string {
     return [
       ...head("teu_registry_requests_total", "counter", "Requests answered."),
-      ...Array.from(this.#requests, ([key, count]) => `teu_registry_requests_total{${key}} ${count}`),
+      ...Array.from(this.#methods).flatMap(([method, { statuses }]) => requestCounts(method, statuses)),
       ...head("teu_registry_sent_bytes_total", "counter", "Bytes of bodies sent."),
       `teu_registry_sent_bytes_total ${this.#bytes}`,
       ...head("teu_registry_request_seconds", "histogram", "Time from the head of a request to the end of its answer."),
-      ...Array.from(this.#times).flatMap(([key, times]) => histogram(key, times)),
+      ...Array.from(this.#methods).flatMap(([method, { times }]) => histogram(`method="${method}"`, times)),
       ...Object.entries(this.#gauges).flatMap(([name, { help, read }]) => [
         ...head(name, "gauge", help),
         `${name} ${read()}`,
@@ -72,6 +74,20 @@ export class Metrics {
 }
 
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"]);
+
+function addTime(times: Times, seconds: number): void {
+  const place = BOUNDS.findIndex((bound) => seconds <= bound);
+  if (place >= 0) times.counts[place] = (times.counts[place] ?? 0) + 1;
+  times.sum += seconds;
+  times.total += 1;
+}
+
+function requestCounts(method: string, statuses: ReadonlyMap<number, number>): string[] {
+  return Array.from(
+    statuses,
+    ([status, count]) => `teu_registry_requests_total{method="${method}",status="${status}"} ${count}`,
+  );
+}
 
 function head(name: string, type: string, help: string): string[] {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];

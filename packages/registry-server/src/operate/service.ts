@@ -147,7 +147,7 @@ async function serve(
     onAnswer: (report) => {
       metrics.record(report);
       spans?.record(report);
-      log?.(formatAccess(report, new Date()));
+      log?.(formatAccess(report, Date.now()));
     },
   });
   return server;

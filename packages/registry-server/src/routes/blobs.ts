@@ -9,14 +9,20 @@ import type { Digest } from "@teu/spec/digest";
 import { collect } from "@teu/std/streams";
 import { answerEmpty } from "../answers.ts";
 import type { Answer } from "../exchange.ts";
+import { andThen } from "../internal/and-then.ts";
+import type { Awaitable } from "../metadata/metadata.ts";
 import type { Registry } from "../registry.ts";
 import type { Call, Result } from "./call.ts";
 import { answerConditions, contentHeaders, readWantedRange } from "./content-answer.ts";
 
 /** GET and HEAD of a blob. */
-export async function getBlob({ registry, request, access }: Call, repo: string, digest: Digest): Promise<Result> {
-  const size = await registry.findBlob(repo, digest);
-  if (size === undefined) return getUpstreamBlob({ registry, request, access }, repo, digest);
+export function getBlob(call: Call, repo: string, digest: Digest): Awaitable<Result> {
+  return andThen(call.registry.findBlob(repo, digest), (size) =>
+    size === undefined ? getUpstreamBlob(call, repo, digest) : getOwnBlob(call, digest, size),
+  );
+}
+
+function getOwnBlob({ registry, request }: Call, digest: Digest, size: number): Result {
   const ended = answerConditions(request, digest);
   if (ended !== undefined) return ended;
   const wanted = readWantedRange(request, digest, size);

@@ -18,8 +18,8 @@ export function contentHeaders(digest: Digest): Record<string, string> {
 }
 
 /** The answer to a conditional request that ends without content; nothing if it goes on. */
-export function answerConditions({ header }: RegistryRequest, digest: Digest): Result | undefined {
-  const [ifMatch, ifNoneMatch] = [header("if-match"), header("if-none-match")];
+export function answerConditions(request: RegistryRequest, digest: Digest): Result | undefined {
+  const [ifMatch, ifNoneMatch] = [request.header("if-match"), request.header("if-none-match")];
   if (ifMatch === undefined && ifNoneMatch === undefined) return undefined;
   const conditions = parseConditions({
     ...(ifMatch === undefined ? {} : { ifMatch }),
@@ -36,13 +36,10 @@ export function answerConditions({ header }: RegistryRequest, digest: Digest): R
 }
 
 /** Which part of content a request is for: one range, all of it, or an answer of status 416. */
-export function readWantedRange(
-  { header }: RegistryRequest,
-  digest: Digest,
-  size: number,
-): ByteRange | "whole" | Answer {
-  const [value, ifRange] = [header("range"), header("if-range")];
+export function readWantedRange(request: RegistryRequest, digest: Digest, size: number): ByteRange | "whole" | Answer {
+  const value = request.header("range");
   if (value === undefined) return "whole";
+  const ifRange = request.header("if-range");
   if (ifRange !== undefined && !holdsIfRange(ifRange, { tag: digest, weak: false })) return "whole";
   const ranges = resolve(value, size);
   if (ranges === "whole" || ranges.length > 1) return "whole";

@@ -11,8 +11,10 @@ import { refuse } from "@teu/spec/distribution/wire-error";
 import { isTeuError } from "@teu/std/error";
 import { collect } from "@teu/std/streams";
 import { answerEmpty, refusal } from "../answers.ts";
+import { andThen } from "../internal/and-then.ts";
 import { readManifestFacts } from "../manifest-facts.ts";
-import type { Metadata, Outcome } from "../metadata/metadata.ts";
+import type { Awaitable, Metadata, Outcome, StoredManifest } from "../metadata/metadata.ts";
+import type { PullThrough } from "../upstream/pull-through.ts";
 import type { Call, Result } from "./call.ts";
 import { answerConditions, contentHeaders } from "./content-answer.ts";
 
@@ -20,12 +22,36 @@ import { answerConditions, contentHeaders } from "./content-answer.ts";
 export type ManifestName = { readonly tag: string } | { readonly digest: Digest };
 
 /** GET and HEAD of a manifest. It is never converted, whatever is accepted. */
-export async function getManifest({ registry, request }: Call, repo: string, name: ManifestName): Promise<Result> {
-  const { metadata } = registry;
-  const kept = await ("tag" in name ? metadata.tagged(repo, name.tag) : metadata.manifest(repo, name.digest));
-  const wanted = "tag" in name ? name.tag : name.digest;
-  const found =
-    (await registry.pullThrough?.manifest(registry, repo, wanted, { kept, via: request.header("via") })) ?? kept;
+export function getManifest(call: Call, repo: string, name: ManifestName): Awaitable<Result> {
+  const { metadata, pullThrough } = call.registry;
+  const kept = "tag" in name ? metadata.tagged(repo, name.tag) : metadata.manifest(repo, name.digest);
+  if (pullThrough === undefined) return andThen(kept, (found) => answerManifest(call, { repo, name }, found));
+  return getFreshManifest(call, { repo, name }, { pullThrough, kept });
+}
+
+interface Asked {
+  readonly repo: string;
+  readonly name: ManifestName;
+}
+
+/** What is here may be older than what the upstream has. */
+async function getFreshManifest(
+  call: Call,
+  asked: Asked,
+  { pullThrough, kept: keeping }: { pullThrough: PullThrough; kept: Awaitable<StoredManifest | undefined> },
+): Promise<Result> {
+  const { registry, request } = call;
+  const kept = await keeping;
+  const wanted = "tag" in asked.name ? asked.name.tag : asked.name.digest;
+  const fresh = await pullThrough.manifest(registry, asked.repo, wanted, { kept, via: request.header("via") });
+  return answerManifest(call, asked, fresh ?? kept);
+}
+
+function answerManifest(
+  { registry, request }: Call,
+  { repo, name }: Asked,
+  found: Pick<StoredManifest, "digest" | "mediaType" | "bytes"> | undefined,
+): Result {
   if (found === undefined) return refuse("MANIFEST_UNKNOWN", "tag" in name ? `tag ${name.tag}` : name.digest);
   const ended = answerConditions(request, found.digest);
   if (ended !== undefined) return ended;

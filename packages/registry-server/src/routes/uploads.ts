@@ -113,8 +113,8 @@ function arriving({ request, access }: Call, length = contentLength(request)): A
   return { body: request.body, length, actor: access.actor };
 }
 
-function contentLength({ header }: RegistryRequest): number | undefined {
-  const value = header("content-length");
+function contentLength(request: RegistryRequest): number | undefined {
+  const value = request.header("content-length");
   return value !== undefined && /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
 }
 

@@ -73,8 +73,8 @@ function missing({ access }: View): Answer {
   return answerPage({ title: "Not found", body, actor: access.actor, status: 404 });
 }
 
-function hostOf({ header }: RegistryRequest): string {
-  const host = header("host") ?? "";
+function hostOf(request: RegistryRequest): string {
+  const host = request.header("host") ?? "";
   return /^[A-Za-z0-9._-]{1,253}(?::[0-9]{1,5})?$|^\[[0-9a-fA-F:.]{2,45}\](?::[0-9]{1,5})?$/.test(host)
     ? host
     : "registry";
@@ -112,10 +112,10 @@ function fieldOf(form: URLSearchParams | undefined, name: string): string {
   return form?.get(name) ?? "";
 }
 
-function isOwn({ header }: RegistryRequest): boolean {
-  const site = header("sec-fetch-site");
+function isOwn(request: RegistryRequest): boolean {
+  const site = request.header("sec-fetch-site");
   if (site !== undefined) return site === "same-origin";
-  return URL.parse(header("origin") ?? "")?.host === header("host");
+  return URL.parse(request.header("origin") ?? "")?.host === request.header("host");
 }
 
 async function readForm(request: RegistryRequest): Promise<URLSearchParams | undefined> {

@@ -122,10 +122,12 @@ function byCode(a: string, b: string): number {
 
 /** Tells whether `granted` allows every action of `wanted`. Classes have no effect. */
 export function coversScope(granted: readonly Scope[], wanted: Scope): boolean {
-  const allowed = granted
-    .filter(({ type, name }) => type === wanted.type && name === wanted.name)
-    .flatMap(({ actions }) => actions);
-  return allowed.includes("*") || wanted.actions.every((action) => allowed.includes(action));
+  const allows = (action: string): boolean =>
+    granted.some(
+      ({ type, name, actions }) =>
+        name === wanted.name && type === wanted.type && (actions.includes(action) || actions.includes("*")),
+    );
+  return wanted.actions.every(allows);
 }
 
 /** Tells whether `granted` allows everything that `wanted` names. */
