@@ -12,10 +12,11 @@ const hasPlugins = ["/usr/lib/cni", "/opt/cni/bin"].some((folder) => existsSync(
 suite("teu run", { skip: skipEngine }, () => {
   const engine = new EngineSession();
 
-  test("output, exit codes, and nothing left behind", () => {
+  test("output, exit codes, and nothing left behind", async () => {
     const answer = engine.run([], "sh", "-c", "echo out; echo err >&2; exit 7");
     assert.deepEqual(answer, { status: 7, stdout: "out\n", stderr: "err\n" });
     assert.deepEqual(engine.names(), []);
+    await engine.tidied();
     for (const folder of ["containers", "names"])
       assert.deepEqual(
         readdirSync(join(engine.root, folder)).filter((name) => name !== "snapshot.json"),

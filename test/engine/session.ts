@@ -4,7 +4,7 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textFrom } from "node:stream/consumers";
@@ -131,6 +131,13 @@ export class EngineSession {
     return listContainers(engineFolders({ env: this.env }))
       .map(({ name }) => name)
       .sort();
+  }
+
+  /** Waits, for some seconds, until the files of containers that are gone are gone as well: monitors remove them behind their end. */
+  async tidied(): Promise<void> {
+    const folders = ["containers", "run/containers"].map((name) => join(this.root, name));
+    const isLeft = (name: string): boolean => name !== "snapshot.json" && !this.ids().includes(name);
+    for (let i = 0; i < 500 && folders.flatMap((folder) => readdirSync(folder)).some(isLeft); i++) await sleep(20);
   }
 
   /** Ids of those that are there. */

@@ -18,6 +18,11 @@ export interface Host {
   readonly signal: AbortSignal;
   /** Standard input. Default: empty. */
   readonly input?: AsyncIterable<Uint8Array>;
+  /**
+   * Ends the command by becoming another program, which has its streams and ends as the command should. What is due at the
+   * end of the process is done before. Nothing where the process has more to do.
+   */
+  readonly become?: typeof become;
   /** The terminal that messages go to; nothing where they go elsewhere. */
   readonly terminal?: Terminal;
 }
@@ -48,8 +53,15 @@ export function processHost(): Host {
     get input() {
       return process.stdin;
     },
+    ...(process.execve === undefined ? {} : { become }),
     ...(mayBeTerminal(2) && process.stderr.isTTY ? { terminal: processTerminal(interrupt) } : {}),
   };
+}
+
+function become(words: readonly [program: string, ...words: string[]], env: Readonly<Record<string, string>>): never {
+  process.emit("exit", 0);
+  process.execve?.(words[0], words, env);
+  throw new Error(`Becoming ${words[0]}: this Node.js cannot`);
 }
 
 function processTerminal(interrupt: AbortController): Terminal {

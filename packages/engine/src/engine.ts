@@ -4,8 +4,7 @@
  */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { RuntimeOptions } from "@teu/runtime/client/runtime";
+import { runtimeProgram } from "@teu/runtime/client/program";
 import { TeuError } from "@teu/std/error";
 import type { ContainerOptions } from "./config/options.ts";
 import type { EngineErrorCode } from "./errors.ts";
@@ -43,11 +42,9 @@ export interface Engine {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const MONITOR = new URL("../dist/teu-monitor", import.meta.url);
-
 /** The program `teu-monitor`, which this package brings. */
 export function monitorPath(): string {
-  return fileURLToPath(MONITOR);
+  return join(import.meta.dirname, "..", "dist", "teu-monitor");
 }
 
 /** Name of the runtime that the engine brings. */
@@ -63,18 +60,13 @@ interface EngineSettings {
 export function runtimeWords({ folders, env }: Engine, name: string = DEFAULT_RUNTIME): readonly string[] {
   const settings = name === DEFAULT_RUNTIME ? undefined : readRecord<EngineSettings>(SETTINGS)?.runtimes?.[name];
   const [program = name, ...words] = settings ?? [];
-  const path = name === DEFAULT_RUNTIME ? ownRuntime() : findProgram(program, env);
+  const path = name === DEFAULT_RUNTIME ? runtimeProgram() : findProgram(program, env);
   return [path, ...words, "--root", runtimeFolder(folders, name)];
 }
 
 /** Where a runtime keeps what it has to know of containers, each in a folder named after it. */
 export function runtimeFolder({ runtime }: EngineFolders, name: string = DEFAULT_RUNTIME): string {
   return join(runtime, name.replaceAll("/", "_"));
-}
-
-/** The program that the runtime's package brings, as its own client would take it. */
-function ownRuntime(): NonNullable<RuntimeOptions["program"]> {
-  return fileURLToPath(new URL("../../dist/teu-runtime", import.meta.resolve("@teu/runtime/client/runtime")));
 }
 
 /** Finds a program by path or name. @throws TeuError `ERR_ENGINE_PROGRAM` */

@@ -2,7 +2,6 @@
  * Where the engine keeps things. What must outlast a boot is below `root`, the rest below `run`.
  * @module
  */
-import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** The folders of one engine. */
@@ -67,6 +66,7 @@ function roots(env: FolderChoice["env"], uid: number): readonly [root: string, r
   const chosen = env["TEU_ROOT"];
   if (chosen !== undefined && chosen !== "") return [chosen, join(chosen, "run")];
   if (uid === 0) return ["/var/lib/teu", "/run/teu"];
-  const data = env["XDG_DATA_HOME"] ?? join(env["HOME"] ?? homedir(), ".local/share");
+  const data =
+    env["XDG_DATA_HOME"] ?? join(env["HOME"] ?? process.getBuiltinModule("node:os").homedir(), ".local/share");
   return [join(data, "teu"), join(env["XDG_RUNTIME_DIR"] ?? `/tmp/teu-run-${uid}`, "teu")];
 }

@@ -2,9 +2,7 @@
  * Makes a container of an image: everything up to its first start.
  * @module
  */
-import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { hostname as readHostName } from "node:os";
 import { join } from "node:path";
 import { TeuError } from "@teu/std/error";
 import type { Mount } from "../config/mounts.ts";
@@ -15,6 +13,7 @@ import type { EngineErrorCode } from "../errors.ts";
 import { writeRecord } from "../files.ts";
 import type { ReadyImage } from "../images/ready-image.ts";
 import { networkFiles, writeNetworkFiles } from "../network/network-files.ts";
+import { randomId } from "../random-id.ts";
 import { beginContainer, endDraft, noteDraft } from "./drafts.ts";
 import { healthOf } from "./health.ts";
 import {
@@ -46,7 +45,7 @@ export interface NewContainer {
  */
 export async function createContainer(engine: Engine, wanted: NewContainer): Promise<ContainerRecord> {
   const { folders } = engine;
-  const id = randomBytes(32).toString("hex");
+  const id = randomId();
   for (const path of [folders.containers, folders.names, folders.volumes, folders.run, folders.runtime])
     mkdirSync(path, { recursive: true, mode: 0o711 });
   const record = newRecord(engine, id, wanted);
@@ -91,7 +90,9 @@ function newRecord(engine: Engine, id: string, { name, image, options }: NewCont
     imageConfig: record.config,
     created: new Date().toISOString(),
     args,
-    hostname: options.hostname ?? (options.network === "host" ? readHostName() : id.slice(0, SHORT_ID)),
+    hostname:
+      options.hostname ??
+      (options.network === "host" ? process.getBuiltinModule("node:os").hostname() : id.slice(0, SHORT_ID)),
     stopSignal: options.stopSignal ?? record.image.config?.StopSignal ?? "SIGTERM",
     stopTimeoutSeconds: options.stopTimeoutSeconds ?? DEFAULT_STOP_SECONDS,
     ...(health === undefined ? {} : { health }),

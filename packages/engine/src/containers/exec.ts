@@ -16,7 +16,7 @@ import type { EngineErrorCode } from "../errors.ts";
 import { type ContainerRecord, containerFolders, readTextIfThere } from "./record.ts";
 import { resolveInside } from "./inside.ts";
 import { callWords } from "./runtime-call.ts";
-import { exitCodeOf } from "./start.ts";
+import { exitCodeOf } from "./start-error.ts";
 import { statusOf } from "./status.ts";
 
 /** What to run. */

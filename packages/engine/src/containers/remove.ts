@@ -7,10 +7,9 @@ import type { Engine } from "../engine.ts";
 import type { EngineErrorCode } from "../errors.ts";
 import { discardContainer } from "./drafts.ts";
 import type { ContainerRecord } from "./record.ts";
-import { isKnownToRuntime } from "./runtime-call.ts";
+import { hasNetwork } from "./prepare-start.ts";
 import { endContainer } from "./stop.ts";
-import { hasNetwork } from "./start.ts";
-import { statusOf } from "./status.ts";
+import { isKnownToRuntime, statusOf } from "./status.ts";
 
 /** How to remove. */
 export interface RemoveOptions {

@@ -3,10 +3,8 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { TeuError } from "@teu/std/error";
-import { type Engine, monitorPath, runtimeFolder, runtimeWords } from "../engine.ts";
+import { type Engine, monitorPath, runtimeWords } from "../engine.ts";
 import type { EngineErrorCode } from "../errors.ts";
 import type { ContainerRecord } from "./record.ts";
 import { statusOf } from "./status.ts";
@@ -18,11 +16,6 @@ export function callWords(engine: Engine, record: ContainerRecord, words: readon
   const { pid, monitorPid } = statusOf(engine.folders, record.id);
   const inside = monitorPid > 0 ? monitorPid : pid;
   return inside === 0 ? call : [monitorPath(), "enter", String(inside), ...call];
-}
-
-/** Whether the runtime still has something of a container: who was to delete that may have been killed. */
-export function isKnownToRuntime({ folders }: Engine, { id, options }: ContainerRecord): boolean {
-  return existsSync(join(runtimeFolder(folders, options.runtime), id));
 }
 
 /** Runs a command of the runtime; what it prints. @throws TeuError `ERR_ENGINE_PROGRAM` with the runtime's own words */

@@ -3,7 +3,6 @@
  * @module
  */
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { type Engine, monitorPath, tryFindProgram } from "../engine.ts";
 import { readRecord, writeRecord } from "../files.ts";
@@ -72,6 +71,7 @@ export function snapshotKind(engine: Engine): SnapshotKind {
 }
 
 function works(engine: Engine, snapshot: SnapshotKind): boolean {
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
   if (
     snapshot === "fuse-overlayfs" &&
     (tryFindProgram("fuse-overlayfs", engine.env) === undefined || !existsSync("/dev/fuse"))
@@ -94,6 +94,7 @@ function works(engine: Engine, snapshot: SnapshotKind): boolean {
 // The kernel leaves a folder of root's behind, which in a user namespace is nobody's here.
 function removeTrial(engine: Engine, home: string): void {
   if (engine.folders.rootless && !engine.folders.inside) {
+    const { spawnSync } = process.getBuiltinModule("node:child_process");
     const { uids, gids } = subordinateIds(engine.env);
     const maps = [uids, gids].map((ranges) => ranges.map((range) => range.join(":")).join(","));
     spawnSync(monitorPath(), ["map", ...maps, "/bin/rm", "-rf", "--", home], { stdio: "ignore" });

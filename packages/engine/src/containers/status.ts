@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type Engine, runtimeFolder } from "../engine.ts";
 import { readRecord } from "../files.ts";
 import type { EngineFolders } from "../folders.ts";
 import { type ContainerRecord, containerFolders, readTextIfThere } from "./record.ts";
@@ -141,6 +142,11 @@ function judgeRun({ ended, pid, monitorPid }: Facts, ran: RunRecord): Status {
 
 const STATE = 0;
 const START = 19;
+
+/** Whether the runtime still has something of a container: who was to delete that may have been killed. */
+export function isKnownToRuntime({ folders }: Engine, { id, options }: ContainerRecord): boolean {
+  return existsSync(join(runtimeFolder(folders, options.runtime), id));
+}
 
 /** Whether a container is to be started after a boot: one that ran before, and should always. */
 export function wantsStart(folders: EngineFolders, { id, options }: ContainerRecord): boolean {

@@ -3,7 +3,6 @@
  * @see {@link https://man7.org/linux/man-pages/man5/subuid.5.html}
  * @module
  */
-import { userInfo } from "node:os";
 import { tryFindProgram } from "../engine.ts";
 import { readTextIfThere } from "./record.ts";
 
@@ -15,7 +14,7 @@ export function subordinateIds(env: Readonly<Record<string, string | undefined>>
   readonly uids: IdRanges;
   readonly gids: IdRanges;
 } {
-  const { uid, gid, username } = userInfo();
+  const { uid, gid, username } = process.getBuiltinModule("node:os").userInfo();
   const canMap = tryFindProgram("newuidmap", env) !== undefined && tryFindProgram("newgidmap", env) !== undefined;
   const owners = [username, String(uid)];
   const uids = canMap ? granted(readTextIfThere("/etc/subuid") ?? "", owners) : [];

@@ -2,7 +2,6 @@
  * Volumes: folders of the engine that outlast containers.
  * @module
  */
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerOptions, MountOption } from "../config/options.ts";
@@ -10,6 +9,7 @@ import { type Mount, bind } from "../config/mounts.ts";
 import { wrongOption } from "../config/read-options.ts";
 import type { EngineFolders } from "../folders.ts";
 import type { ImageRecord } from "../images/image-record.ts";
+import { randomId } from "../random-id.ts";
 import type { VolumeUse } from "./record.ts";
 
 /** Mounts of a container, and the volumes that they are of. */
@@ -32,7 +32,7 @@ export function planMounts(options: ContainerOptions, image: ImageRecord, folder
   const mounts = [...options.mounts, ...ofImage].map((option) => {
     if (option.type !== "volume") return plainMount(option);
     const use = {
-      name: option.source || randomBytes(32).toString("hex"),
+      name: option.source || randomId(),
       target: option.target,
       anonymous: option.source === "",
     };

@@ -26,11 +26,17 @@ export class Helper {
 
   /** Starts the runtime for something behind the making of the container. */
   call(words: readonly string[]): void {
+    this.pid = this.aside(words);
+  }
+
+  /** Starts the runtime for something that nobody waits for; returns its pid. */
+  aside(words: readonly string[]): number {
     const none = openNull();
     const messages = openLog();
-    this.pid = launch(this.wordsOf(words), { input: none, output: messages, error: messages });
+    const pid = launch(this.wordsOf(words), { input: none, output: messages, error: messages });
     close(none);
     close(messages);
+    return pid;
   }
 
   /** Starts the runtime to make the container, which gets the streams that the runtime has. */

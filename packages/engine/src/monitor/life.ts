@@ -14,6 +14,7 @@ import { type Helper, keepFailure, keepMessages } from "./helper.ts";
 import { memoryEventsPath, wasOutOfMemory } from "./memory.ts";
 import { CREATED, ENDED, FAILED, STARTED } from "./protocol.ts";
 import { RunRecord, now, startOf, writeExit } from "./records.ts";
+import { removeTaken, takeAway } from "./removal.ts";
 import { GOOD_RUN_MS, restartDelayMs, wantsRestart } from "./restart.ts";
 import type { Settings } from "./settings.ts";
 import { ContainerStreams } from "./streams.ts";
@@ -63,6 +64,8 @@ export class Life {
   private startedMs = 0;
   private deadlineMs = Infinity;
   private memoryEvents = "";
+  /** Those that wait for the start. */
+  private signals: number[] = [];
 
   constructor(settings: Settings, clients: Clients, helper: Helper) {
     this.settings = settings;
@@ -149,8 +152,10 @@ export class Life {
     } else if (this.phase === "waiting") this.ask();
   }
 
-  /** Tells everyone how it ended, and waits until they know. */
-  finish(): void {
+  /** Tells everyone how it ended, and waits until they know. Whether it has been removed as well. */
+  finish(): boolean {
+    const removal = this.failed ? undefined : this.settings.removal;
+    const taken = removal === undefined ? undefined : takeAway(removal, this.settings);
     this.record.status = "stopped";
     this.record.pid = 0;
     this.record.write();
@@ -159,6 +164,14 @@ export class Life {
     new DataView(code.buffer).setUint32(0, Math.max(0, this.exitCode), true);
     this.clients.tell(this.failed ? FAILED : ENDED, code);
     this.clients.finish();
+    if (taken !== undefined) removeTaken(taken);
+    return taken !== undefined;
+  }
+
+  /** Sends its program a signal; one that does not run yet gets it when it does. */
+  signal(number: number): void {
+    if (this.phase === "running") this.helper.aside(["kill", this.settings.id, String(number)]);
+    else if (this.record.startedAt === "") this.signals.push(number);
   }
 
   // The container may end before the runtime that started it does.
@@ -217,6 +230,8 @@ export class Life {
     this.startedMs = monotonicMs();
     if (settings.health !== undefined) this.health = new HealthCheck(settings.health, this.healthWords());
     this.clients.tell(STARTED, NOTHING);
+    for (const signal of this.signals) this.signal(signal);
+    this.signals = [];
   }
 
   private healthWords(): string[] {

@@ -3,6 +3,8 @@
  *
  *     teu-monitor run FOLDER [FD]               the monitor of a container, told by `monitor.json` in FOLDER; its first
  *                                               client is at the descriptor FD
+ *     teu-monitor start FOLDER INPUT COMMAND…   the same in a process of its own, and its first client here: INPUT is 1 where
+ *                                               the container reads standard input. COMMAND tells of a start that failed
  *     teu-monitor enter PID COMMAND…            a command in the user and mount namespaces of a process
  *     teu-monitor map UIDS GIDS COMMAND…        a command as root of a new user namespace: UIDS is `C:H:N[,…]`
  *     teu-monitor pin SOURCE FILE               mounts a namespace over a file, so that it outlasts its processes
@@ -12,19 +14,21 @@
  * It serves the engine alone.
  * @module
  */
-import { STDERR, STDIN, STDOUT, close, writeText } from "@teu/kernel/descriptors";
+import { STDERR, STDIN, STDOUT, close, duplicate, writeText } from "@teu/kernel/descriptors";
 import { O_APPEND, O_CREAT, O_RDONLY, O_WRONLY, open, readFile } from "@teu/kernel/files";
 import { errnoText } from "@teu/kernel/errno";
-import { MNT_DETACH, MS_BIND, changeFolder, tryMount, unmount } from "@teu/kernel/mounts";
+import { MS_BIND, changeFolder, tryMount } from "@teu/kernel/mounts";
 import { CLONE_NEWNS, CLONE_NEWUSER, joinNamespace } from "@teu/kernel/namespaces";
 import { setGroup, setUser } from "@teu/kernel/identity";
-import { PR_SET_CHILD_SUBREAPER, exitNow, tryControl, tryExec, wait } from "@teu/kernel/processes";
+import { PR_SET_CHILD_SUBREAPER, clone, exitNow, newSession, tryControl, tryExec, wait } from "@teu/kernel/processes";
 import { blockSignals, ignoreBrokenPipes, resetSignals } from "@teu/kernel/signals";
+import { socketPair } from "@teu/kernel/sockets";
 import { readSome } from "@teu/kernel/trees";
 import { parseJson } from "@teu/std/json";
+import { Foreground } from "./foreground.ts";
 import { environment, launch, openMessages, openNull } from "./launch.ts";
 import { Monitor } from "./monitor.ts";
-import { mountRoot } from "./root.ts";
+import { mountRoot, tryUnmount } from "./root.ts";
 import { IdRange, readSettings, type Settings } from "./settings.ts";
 import { enterUserNamespace } from "./user-namespace.ts";
 
@@ -34,12 +38,16 @@ const NOT_STARTED = 127;
 function main(words: readonly string[]): number {
   const [mode = "", first = "", second = ""] = words;
   if (mode === "run") return monitor(first, second === "" ? -1 : Number(second));
+  if (mode === "start") return start(first, second === "1", words.slice(3));
   if (mode === "mount") return holdMount(first);
   if (mode === "pin") return pin(first, second);
-  if (mode === "unpin") return unpin(first);
+  if (mode === "unpin") {
+    tryUnmount(first);
+    return 0;
+  }
   if (mode === "enter") return enter(first, words.slice(2));
   if (mode === "map") return mapped([first, second], words.slice(3));
-  throw new Error("usage: teu-monitor run|mount|pin|unpin|enter|map …");
+  throw new Error("usage: teu-monitor run|start|mount|pin|unpin|enter|map …");
 }
 
 function monitor(folder: string, starter: number): number {
@@ -55,6 +63,33 @@ function monitor(folder: string, starter: number): number {
   return hook.length === 0 ? 0 : become(hook, hostMounts, settings.mountPoint);
 }
 
+// The two ends know each other for good: a message is a whole one.
+function start(folder: string, readsInput: boolean, teller: readonly string[]): number {
+  blockSignals(true);
+  const ends = socketPair();
+  const child = clone(0);
+  if (child.pid === 0) {
+    close(ends.ours);
+    leaveCommand(`${folder}/monitor.log`);
+    return monitor(folder, ends.theirs);
+  }
+  close(ends.theirs);
+  const foreground = new Foreground(ends.ours, readsInput);
+  const exitCode = foreground.run();
+  return exitCode < 0 ? foreground.becomeTeller(teller) : exitCode;
+}
+
+function leaveCommand(log: string): void {
+  newSession();
+  const none = openNull();
+  const messages = openMessages(log, O_WRONLY | O_CREAT | O_APPEND);
+  duplicate(none, STDIN);
+  duplicate(none, STDOUT);
+  duplicate(messages, STDERR);
+  close(none);
+  close(messages);
+}
+
 function enterMaps({ uidRanges, gidRanges }: Settings): void {
   if (uidRanges.length > 0) enterUserNamespace(uidRanges, gidRanges, () => {});
 }
@@ -62,7 +97,7 @@ function enterMaps({ uidRanges, gidRanges }: Settings): void {
 // The hook comes from the engine, and is told on no stream but the monitor's own messages.
 function become(words: readonly string[], mounts: number, mountPoint: string): number {
   // What is a mount point here cannot be removed from here. Somebody else may have removed it by now.
-  if (mountPoint !== "") unpin(mountPoint);
+  if (mountPoint !== "") tryUnmount(mountPoint);
   const none = openNull();
   const messages = openMessages("monitor.log", O_WRONLY | O_CREAT | O_APPEND);
   return wait(launch(words, { input: none, output: messages, error: messages }, mounts));
@@ -81,15 +116,6 @@ function holdMount(folder: string): number {
 function pin(source: string, target: string): number {
   const result = tryMount({ source, target, type: "", flags: MS_BIND, data: "" });
   if (result < 0) throw new Error(`mount ${source} at ${target}: ${errnoText(-result)}`);
-  return 0;
-}
-
-function unpin(target: string): number {
-  try {
-    unmount(target, MNT_DETACH);
-  } catch {
-    // Nothing is over it.
-  }
   return 0;
 }
 

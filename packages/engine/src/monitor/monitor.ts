@@ -12,7 +12,18 @@ import { Clients } from "./clients.ts";
 import { Helper } from "./helper.ts";
 import { Life } from "./life.ts";
 import { LogFile } from "./log-file.ts";
-import { ATTACH, ERROR_OUTPUT, INPUT, INPUT_END, LEAVE, NO_RESTART, OUTPUT, RESIZE, START } from "./protocol.ts";
+import {
+  ATTACH,
+  ERROR_OUTPUT,
+  INPUT,
+  INPUT_END,
+  LEAVE,
+  NO_RESTART,
+  OUTPUT,
+  RESIZE,
+  SIGNAL,
+  START,
+} from "./protocol.ts";
 import { now } from "./records.ts";
 import type { Settings } from "./settings.ts";
 
@@ -41,8 +52,8 @@ export class Monitor {
   run(): readonly string[] {
     this.life.make();
     while (!this.life.isOver) this.turn();
-    this.life.finish();
-    return this.clients.areAlone ? this.settings.endedHook : [];
+    const isRemoved = this.life.finish();
+    return this.clients.areAlone && !isRemoved ? this.settings.endedHook : [];
   }
 
   private turn(): void {
@@ -117,7 +128,8 @@ export class Monitor {
     else if (type === RESIZE && body.length === 4) {
       const view = new DataView(body.buffer);
       streams.setSize(view.getUint16(0, true), view.getUint16(2, true));
-    } else this.onWord(client, type);
+    } else if (type === SIGNAL && body.length === 1) this.life.signal(body[0] ?? 0);
+    else this.onWord(client, type);
   }
 
   private onWord(client: Client, type: number): void {

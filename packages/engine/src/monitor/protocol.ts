@@ -22,6 +22,8 @@ export const ATTACH = 5;
 export const NO_RESTART = 6;
 /** To the monitor: clean up as if no client had come. */
 export const LEAVE = 7;
+/** To the monitor: send the container this signal, a number of one byte; one that comes before the start waits for it. */
+export const SIGNAL = 8;
 
 /** To clients: the container is made and waits for {@link START}. */
 export const CREATED = 16;

@@ -6,7 +6,17 @@
 import { close } from "@teu/kernel/descriptors";
 import { errnoText } from "@teu/kernel/errno";
 import { O_DIRECTORY, O_PATH, open } from "@teu/kernel/files";
-import { MS_REC, MS_SLAVE, attach, changeFolder, setPropagation, tryMount, tryNewFileSystem } from "@teu/kernel/mounts";
+import {
+  MNT_DETACH,
+  MS_REC,
+  MS_SLAVE,
+  attach,
+  changeFolder,
+  setPropagation,
+  tryMount,
+  tryNewFileSystem,
+  unmount,
+} from "@teu/kernel/mounts";
 import { CLONE_NEWNS, unshare } from "@teu/kernel/namespaces";
 import { wait } from "@teu/kernel/processes";
 import { launch, openNull } from "./launch.ts";
@@ -46,4 +56,13 @@ function runMountProgram(words: readonly string[]): void {
   const status = wait(launch(words, { input: none, output: none, error: 2 }));
   close(none);
   if (status !== 0) throw new Error(`${words[0] ?? ""} ended with ${status}`);
+}
+
+/** Takes away what is mounted at a path, if anything is. */
+export function tryUnmount(path: string): void {
+  try {
+    unmount(path, MNT_DETACH);
+  } catch {
+    // Nothing is over it.
+  }
 }

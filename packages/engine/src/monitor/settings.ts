@@ -31,6 +31,24 @@ export class HealthSettings {
   }
 }
 
+/** A container that goes when it has ended. */
+export class RemovalSettings {
+  readonly name: string;
+  /** The folder of all containers. */
+  readonly containers: string;
+  /** The folder of names. */
+  readonly names: string;
+  /** The folder of what holds while it runs. */
+  readonly run: string;
+
+  constructor(json: Json) {
+    this.name = textOf(json, "name");
+    this.containers = textOf(json, "containers");
+    this.names = textOf(json, "names");
+    this.run = textOf(json, "run");
+  }
+}
+
 /** The settings of one container. Paths are absolute. */
 export class Settings {
   readonly id: string;
@@ -64,6 +82,8 @@ export class Settings {
   readonly restartHook: readonly string[];
   readonly createdHook: readonly string[];
   readonly endedHook: readonly string[];
+  /** What is to go at the end; nothing where the container stays, or more than the monitor can remove has to go with it. */
+  readonly removal: RemovalSettings | undefined;
   readonly uidRanges: readonly IdRange[];
   readonly gidRanges: readonly IdRange[];
   readonly health: HealthSettings | undefined;
@@ -89,6 +109,8 @@ export class Settings {
     this.restartHook = textsOf(json, "restartHook");
     this.createdHook = textsOf(json, "createdHook");
     this.endedHook = textsOf(json, "endedHook");
+    const removal = json.get("removal");
+    this.removal = removal.absent ? undefined : new RemovalSettings(removal);
     this.uidRanges = rangesOf(json, "uidRanges");
     this.gidRanges = rangesOf(json, "gidRanges");
     const health = json.get("health");

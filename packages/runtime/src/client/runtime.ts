@@ -18,6 +18,7 @@ import type { ContainerState } from "@teu/spec/runtime/state";
 import { TeuError } from "@teu/std/error";
 import type { RuntimeErrorCode } from "../errors.ts";
 import { type Program, type Words, ask, attach, follow } from "./command.ts";
+import { runtimeProgram } from "./program.ts";
 
 /** How to reach the runtime. */
 export interface RuntimeOptions {
@@ -78,7 +79,7 @@ export interface PlannedStep {
 
 /** Opens the runtime: nothing is run before the first call. */
 export function openRuntime(options: RuntimeOptions = {}): Runtime {
-  const { program = join(import.meta.dirname, "..", "..", "dist", "teu-runtime"), root, systemdCgroup } = options;
+  const { program = runtimeProgram(), root, systemdCgroup } = options;
   const words = [
     ...(root === undefined ? [] : ["--root", root]),
     ...(systemdCgroup === true ? ["--systemd-cgroup"] : []),

@@ -11,7 +11,7 @@ import { TeuError } from "@teu/std/error";
 import type { Action } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { openEngine } from "./open-engine.ts";
-import { keysOf } from "./run.ts";
+import { keysOf } from "./detach-keys.ts";
 import { Session } from "./session.ts";
 
 /** Runs the command. */

@@ -2,8 +2,9 @@
  * What the monitor of a container has done where no command is there to do it, each in a process of its own.
  * @module
  */
-import { lockContainer, readContainer } from "@teu/engine/containers/record";
-import { admissionOf } from "@teu/engine/containers/start";
+import { admissionOf } from "@teu/engine/containers/prepare-start";
+import { containerFolders, lockContainer, readContainer } from "@teu/engine/containers/record";
+import { startError } from "@teu/engine/containers/start-error";
 import { statusOf } from "@teu/engine/containers/status";
 import type { Action } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -42,6 +43,20 @@ const ended: Action = async ({ operands: [id = ""] }, host) => {
   return EXIT.ok;
 };
 
+/** In the place of `run`, where the container did not start or its monitor was killed: what `run` would say. */
+const failed: Action = async ({ operands: [id = ""] }, host) => {
+  const engine = openEngine(host);
+  const record = readContainer(engine.folders, id);
+  // Somebody has removed it meanwhile.
+  if (record === undefined) return EXIT.engineFailed;
+  const error = startError(record, containerFolders(engine.folders, id));
+  if (record.options.autoRemove) {
+    const { removeQuietly } = await import("./run.ts");
+    await removeQuietly(engine, record);
+  }
+  throw error;
+};
+
 /** In a user namespace: unpacks the layers of an image. */
 const prepare: Action = async ({ operands: [name = ""] }, host) => {
   const { readyImage } = await import("@teu/engine/images/ready-image");
@@ -49,10 +64,14 @@ const prepare: Action = async ({ operands: [name = ""] }, host) => {
   return EXIT.ok;
 };
 
+/** The last words of their names. */
+export type MonitorVerb = "admit" | "connect" | "ended" | "failed" | "prepare";
+
 /** By the last word of their names. */
-export const MONITOR_ACTIONS: Readonly<Record<"admit" | "connect" | "ended" | "prepare", Action>> = {
+export const MONITOR_ACTIONS: Readonly<Record<MonitorVerb, Action>> = {
   admit,
   connect,
   ended,
+  failed,
   prepare,
 };

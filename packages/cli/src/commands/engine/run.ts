@@ -5,8 +5,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createContainer } from "@teu/engine/containers/create";
-import type { ContainerRecord } from "@teu/engine/containers/record";
-import { startContainer } from "@teu/engine/containers/start";
+import { type ContainerRecord, readContainer } from "@teu/engine/containers/record";
+import { canBecomeForeground, foregroundProgram } from "@teu/engine/containers/foreground";
 import type { Engine } from "@teu/engine/engine";
 import { readyImage } from "@teu/engine/images/ready-image";
 import { wrongOption } from "@teu/engine/config/read-options";
@@ -15,8 +15,8 @@ import type { Action, Invocation } from "../../command.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { containerOptions } from "./container-options.ts";
+import { keysOf } from "./detach-keys.ts";
 import { openEngine } from "./open-engine.ts";
-import { Session, readDetachKeys } from "./session.ts";
 
 /** Runs `teu create`. */
 export const create: Action = async (invocation, host) => {
@@ -32,6 +32,11 @@ export const run: Action = async (invocation, host) => {
   const record = await make(engine, invocation, host);
   try {
     if (invocation.flag("detach")) return await runDetached(engine, record, host);
+    if (host.become !== undefined && passesSignals(invocation) && canBecomeForeground(record)) {
+      const { words, env } = await foregroundProgram(engine, record);
+      host.signal.throwIfAborted();
+      return host.become(words, env);
+    }
     return await runHere(engine, record, { invocation, detachKeys });
   } catch (error) {
     if (record.options.autoRemove) await removeQuietly(engine, record);
@@ -92,7 +97,12 @@ async function prepareInside(engine: Engine, name: string, host: Host): Promise<
   await prepareInNamespace(engine, name, host.signal);
 }
 
+function passesSignals({ option }: Invocation): boolean {
+  return option("sig-proxy") !== "false";
+}
+
 async function runDetached(engine: Engine, record: ContainerRecord, host: Host): Promise<ExitCode> {
+  const { startContainer } = await import("@teu/engine/containers/start");
   const { client } = await startContainer(engine, record);
   client.leave();
   client.close();
@@ -110,13 +120,16 @@ async function runHere(
   record: ContainerRecord,
   { invocation, detachKeys }: Foreground,
 ): Promise<ExitCode> {
+  const [{ startContainer }, { Session }] = await Promise.all([
+    import("@teu/engine/containers/start"),
+    import("./session.ts"),
+  ]);
   const { terminal, interactive } = record.options;
-  const proxies = invocation.option("sig-proxy") !== "false";
   using session = new Session({
     terminal,
     input: interactive,
     detachKeys,
-    onSignal: proxies ? (name) => void signalContainer(engine, record, name) : undefined,
+    onSignal: passesSignals(invocation) ? (name) => void signalContainer(engine, record, name) : undefined,
   });
   const starting = startContainer(engine, record, { output: session.output, onClient: (one) => session.join(one) });
   // What the end takes is read meanwhile.
@@ -144,20 +157,14 @@ async function signalContainer(engine: Engine, record: ContainerRecord, name: No
 /** Does at the end of a container what its monitor leaves to this process. */
 export async function settle(engine: Engine, record: ContainerRecord): Promise<void> {
   const { cleanUp, removeContainer } = await import("@teu/engine/containers/remove");
+  // Its monitor may have done it.
+  if (readContainer(engine.folders, record.id) === undefined) return;
   if (record.options.autoRemove) await removeContainer(engine, record, { force: true, volumes: true });
   else await cleanUp(engine, record);
 }
 
-async function removeQuietly(engine: Engine, record: ContainerRecord): Promise<void> {
+/** Removes a container after an error, which is the one to tell. */
+export async function removeQuietly(engine: Engine, record: ContainerRecord): Promise<void> {
   const { removeContainer } = await import("@teu/engine/containers/remove");
-  // The first error is the one to tell.
   await removeContainer(engine, record, { force: true, volumes: true }).catch(() => undefined);
-}
-
-/** The keys that leave a container. @throws TeuError `ERR_CONTAINER_OPTION` */
-export function keysOf(invocation: Invocation): Uint8Array {
-  const text = invocation.option("detach-keys");
-  const keys = readDetachKeys(text);
-  if (keys === undefined) throw wrongOption("detach-keys", text ?? "", "keys such as ctrl-p,ctrl-q");
-  return keys;
 }

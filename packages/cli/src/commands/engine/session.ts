@@ -133,16 +133,3 @@ export class Session implements Disposable {
     this.#cleanup.defer(() => void process.stdout.off("resize", send));
   }
 }
-
-/** Keys such as `ctrl-p,ctrl-q` or `a`, as the bytes they are; undefined where they cannot be read. */
-export function readDetachKeys(text: string = "ctrl-p,ctrl-q"): Uint8Array | undefined {
-  if (text === "") return new Uint8Array(0);
-  const bytes = text.split(",").map((key) => {
-    const [, letter] = /^ctrl-([a-z@[\\\]^_])$/.exec(key) ?? [];
-    if (letter !== undefined) return letter.toUpperCase().charCodeAt(0) & CONTROL;
-    return /^[!-~]$/.test(key) ? key.charCodeAt(0) : -1;
-  });
-  return bytes.includes(-1) ? undefined : Uint8Array.from(bytes);
-}
-
-const CONTROL = 0x1f;

@@ -12,8 +12,9 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
+import { keysOf } from "./detach-keys.ts";
 import { openEngine } from "./open-engine.ts";
-import { keysOf, settle } from "./run.ts";
+import { settle } from "./run.ts";
 import { Session } from "./session.ts";
 
 /** Runs the command. */

@@ -5,6 +5,7 @@
 import type { Command, Option } from "../../command.ts";
 import { EXIT, type ExitCode } from "../../exit-codes.ts";
 import { FORMAT_OPTION } from "../image/options.ts";
+import type { MonitorVerb } from "./monitor-commands.ts";
 import { CREATE_OPTIONS, DETACH_KEYS, EXEC_OPTIONS } from "./options.ts";
 
 /** The exit code for what failed before a container's program could. */
@@ -267,14 +268,16 @@ const IMAGE_STORE_COMMANDS: readonly Command[] = [
   },
 ];
 
-const MONITOR_COMMANDS: readonly Command[] = ["admit", "connect", "ended", "prepare"].map((verb) => ({
+const MONITOR_VERBS: readonly MonitorVerb[] = ["admit", "connect", "ended", "failed", "prepare"];
+const MONITOR_COMMANDS: readonly Command[] = MONITOR_VERBS.map((verb) => ({
   name: `engine ${verb}`,
   summary: "For the engine itself",
   operands: "ID",
   count: [1, 1],
   options: {},
   hidden: true,
-  load: async () => (await import("./monitor-commands.ts")).MONITOR_ACTIONS[verb as "admit"],
+  ...(verb === "failed" ? { exitCodeOf: engineFailure } : {}),
+  load: async () => (await import("./monitor-commands.ts")).MONITOR_ACTIONS[verb],
 }));
 
 const BOOT_COMMAND: Command = {
