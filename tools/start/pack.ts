@@ -110,6 +110,8 @@ interface Chunk {
 async function bundle(): Promise<{ chunks: readonly Chunk[]; metafile: Metafile }> {
   const { outputFiles, metafile } = await build({
     ...BUNDLE,
+    // Each chunk is made small later, by itself.
+    minify: false,
     entryPoints: [ENTRY],
     format: "esm",
     splitting: true,
@@ -130,8 +132,31 @@ function chunkName(path: string): string {
 
 async function asFunction({ name, code }: Chunk): Promise<string> {
   // Imports become calls of the pack's own "require", which waits for nothing.
-  const { code: body } = await transform(code, { ...PRINT, format: "cjs", supported: { "dynamic-import": false } });
+  const plain = withPlainExports(code);
+  const { code: body } = await transform(plain, { ...PRINT, format: "cjs", supported: { "dynamic-import": false } });
   return `${JSON.stringify(name)}:function(module,exports,require,packed){${body}}`;
+}
+
+/**
+ * Exports values, where esbuild would make two functions for each that are called at every use. Chunks do not import each other
+ * in circles, so whoever imports one finds all of it. What has no value until later, or changes, keeps a function.
+ */
+function withPlainExports(code: string): string {
+  const [statement, names = ""] = /\nexport \{\n([^}]*)\n\};\s*$/.exec(code) ?? [];
+  if (statement === undefined) return code;
+  const exported = names.split(/,\n/).map((line) => {
+    const [local = "", name = local] = line.trim().split(" as ");
+    return isFixed(local, code) ? `${name}: ${local}` : `get ${name}() { return ${local}; }`;
+  });
+  return `${code.slice(0, -statement.length)}\nmodule.exports = { __esModule: true, ${exported.join(", ")} };\n`;
+}
+
+/** Tells whether a name of a chunk gets a value when the chunk runs, and keeps it. */
+function isFixed(name: string, code: string): boolean {
+  const local = `(?<![.\\w$])${name.replaceAll("$", "\\$")}`;
+  if (new RegExp(`^(?:async )?(?:function\\*? |class )${local}[ (]`, "m").test(code)) return true;
+  const changes = new RegExp(`${local} \\W{0,3}=(?!=) |${local}(?:\\+\\+|--)|(?:\\+\\+|--)${local}(?![\\w$])`, "g");
+  return code.match(changes)?.length === 1 && new RegExp(`^(?:var|let|const) ${local} = `, "m").test(code);
 }
 
 async function launcher(id: string): Promise<string> {

@@ -18,9 +18,14 @@ export function stampsOf({ outputs }: Metafile, startMs: number): readonly (read
     JSON.stringify(sources.map(row)),
   ];
   const program = Object.keys(outputs).find((path) => basename(path) === "program.js") ?? "";
-  const start = reach(program, outputs, ["import-statement"]);
+  const eager = reach(program, outputs, ["import-statement"]);
+  // The tables of commands belong to the program: whichever is loaded, the module of a command is what comes next.
+  const tables = [...eager].flatMap((path) => importsOf(outputs[path], ["dynamic-import"])).filter(isTable);
+  const start = new Set([...eager, ...tables.flatMap((path) => [...reach(path, outputs, ["import-statement"])])]);
   const manifests = globSync("packages/*/package.json", { cwd: projectRoot });
-  const commands = [...start].flatMap((path) => importsOf(outputs[path], ["dynamic-import"]));
+  const commands = [...start]
+    .flatMap((path) => importsOf(outputs[path], ["dynamic-import"]))
+    .filter((path) => !isTable(path));
   return [
     stamp(program, [...sourcesOf(start, outputs), ...manifests]),
     ...new Set(commands).values().map((command) => {
@@ -28,6 +33,10 @@ export function stampsOf({ outputs }: Metafile, startMs: number): readonly (read
       return stamp(command, all);
     }),
   ];
+}
+
+function isTable(path: string): boolean {
+  return /^(?:table|commands)-/.test(basename(path));
 }
 
 function stampRow(path: string, startMs: number): StampRow {

@@ -4,8 +4,8 @@
  * verifiers no word to say what they are to do.
  * @module
  */
-import { COMMANDS } from "./commands.ts";
+import { POLICY_COMMANDS } from "./commands/policy/table.ts";
 import { processHost } from "./host.ts";
 import { run } from "./run.ts";
 
-process.exitCode = await run(["policy", "verify-image", ...process.argv.slice(2)], COMMANDS, processHost());
+process.exitCode = await run(["policy", "verify-image", ...process.argv.slice(2)], POLICY_COMMANDS, processHost());

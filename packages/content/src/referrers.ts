@@ -7,7 +7,7 @@ import { type Digest, splitDigest } from "@teu/spec/digest";
 import { OCI_EMPTY, isIndex } from "@teu/spec/media-types";
 import { type Links, hasLinks, parseLinks } from "./links.ts";
 import { type BlobReader, type CallOptions, type ReferrerOptions, type TagResolver, can } from "./store.ts";
-import { readVerified } from "./verified-read.ts";
+import { readNamed, readVerified } from "./verified-read.ts";
 
 /**
  * The tag under which stores without a list of referrers keep an index of them.
@@ -44,9 +44,9 @@ export async function* fallbackReferrers(
   subject: Descriptor,
   options: ReferrerOptions = {},
 ): AsyncGenerator<Descriptor, void, undefined> {
-  const index = await store.resolve?.(fallbackTag(subject.digest), options);
-  if (index === undefined || !isIndex(index.mediaType)) return;
-  const { children } = parseLinks(await readVerified(store, index, options), index);
+  const list = await readNamed(store, fallbackTag(subject.digest), options);
+  if (list === undefined || !isIndex(list.descriptor.mediaType)) return;
+  const { children } = parseLinks(list.bytes, list.descriptor);
   for (const child of children) {
     const descriptor = await completed(store, child, options);
     if (isWanted(descriptor, options)) yield descriptor;

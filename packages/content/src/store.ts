@@ -79,6 +79,19 @@ export interface ReferrerOptions extends CallOptions {
   readonly artifactType?: string | undefined;
 }
 
+/** A document and what it is. */
+export interface NamedDocument {
+  readonly descriptor: Descriptor;
+  /** Those that the digest of the descriptor belongs to: they are verified. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Ability: gives the document under a name at once, where to find it first and read it then takes longer. */
+export interface DocumentReader {
+  /** The manifest or index that `name` stands for; nothing if there is none. It may have 4 MiB. */
+  manifest(name: string, options?: CallOptions): Promise<NamedDocument | undefined>;
+}
+
 /** Finds what refers to content by its `subject` field. */
 export interface ReferrerLister {
   /**
@@ -192,6 +205,7 @@ export interface Abilities {
   readonly blobs: BlobLister;
   readonly roots: RootLister;
   readonly untag: TagRemover;
+  readonly manifest: DocumentReader;
   readonly referrers: ReferrerLister;
   readonly wants: ContentFilter;
   readonly lease: Leaser;

@@ -9,7 +9,15 @@ import { TeuError } from "@teu/std/error";
 import { type ByteSource, collect } from "@teu/std/streams";
 import type { ContentErrorCode } from "./errors.ts";
 import { digestBytes, hasherLike } from "./hash.ts";
-import type { BlobReader, ByteStream, CallOptions, ReadOptions } from "./store.ts";
+import {
+  type BlobReader,
+  type ByteStream,
+  type CallOptions,
+  type NamedDocument,
+  type ReadOptions,
+  type TagResolver,
+  can,
+} from "./store.ts";
 
 /** The largest document that is read into memory unless the caller says otherwise: 4 MiB, which registries allow too. */
 export const MAX_DOCUMENT_BYTES: number = 4 * 1024 * 1024;
@@ -121,6 +129,20 @@ export async function readVerified(
   const embedded = embeddedContent(descriptor);
   if (embedded !== undefined) return embedded;
   return collect(openVerified(store, descriptor, options), { maxBytes, what, signal: options.signal });
+}
+
+/**
+ * Reads the manifest or index that `name` stands for; nothing if there is none.
+ * @throws TeuError as {@link readVerified}, and what the store may throw of a name.
+ */
+export async function readNamed(
+  store: BlobReader & Partial<TagResolver>,
+  name: string,
+  options: CallOptions = {},
+): Promise<NamedDocument | undefined> {
+  if (can(store, "manifest")) return await store.manifest(name, options);
+  const descriptor = await store.resolve?.(name, options);
+  return descriptor === undefined ? undefined : { descriptor, bytes: await readVerified(store, descriptor, options) };
 }
 
 /**

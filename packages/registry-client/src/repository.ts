@@ -20,7 +20,9 @@ import type {
   ByteStream,
   CallOptions,
   ContentFilter,
+  DocumentReader,
   IngestOptions,
+  NamedDocument,
   ReadOptions,
   ReferrerLister,
   ReferrerOptions,
@@ -41,7 +43,7 @@ import { pushManifest } from "./internal/manifest-push.ts";
 import { ManifestMemory } from "./internal/manifest-memory.ts";
 import type * as pushing from "./internal/push-blob.ts";
 import { readContent } from "./internal/read-content.ts";
-import { headManifest } from "./internal/resolve.ts";
+import { getManifest, headManifest } from "./internal/resolve.ts";
 import { checkTag, listTags } from "./internal/tags.ts";
 import type { Upload } from "./internal/upload.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
@@ -53,7 +55,14 @@ async function uploads(): Promise<typeof pushing> {
   return await import("./internal/push-blob.ts");
 }
 
-type Abilities = BlobDeleter & BlobIngester & BlobMounter & BlobResumer & ContentFilter & ReferrerLister & TagRemover;
+type Abilities = BlobDeleter &
+  BlobIngester &
+  BlobMounter &
+  BlobResumer &
+  ContentFilter &
+  DocumentReader &
+  ReferrerLister &
+  TagRemover;
 
 /** One repository. Get one from `Registry.repository`. */
 export class Repository implements Source, Target, Abilities {
@@ -287,12 +296,8 @@ export class Repository implements Source, Target, Abilities {
   }
 
   /** A manifest as it is under a tag or digest, with what it really is; nothing if there is none. */
-  async manifest(
-    name: string,
-    options: CallOptions = {},
-  ): Promise<{ readonly descriptor: Descriptor; readonly bytes: Uint8Array<ArrayBuffer> } | undefined> {
-    const descriptor = await this.resolve(name, options);
-    if (descriptor === undefined) return undefined;
-    return { descriptor, bytes: await readVerified(this, descriptor, options) };
+  async manifest(name: string, { signal }: CallOptions = {}): Promise<NamedDocument | undefined> {
+    signal?.throwIfAborted();
+    return await getManifest(this.#context, name, signal);
   }
 }

@@ -3,7 +3,6 @@
  * short names, from the files that docker, podman and containerd read.
  * @module
  */
-import { homedir } from "node:os";
 import { type Reference, formatReference, isShortName } from "@teu/spec/reference";
 import { TeuError, isTeuError } from "@teu/std/error";
 import type { CredentialOptions } from "./credentials/credential-lookup.ts";
@@ -23,7 +22,7 @@ import { candidatesFor } from "./names/short-names.ts";
 import { Registry, type RegistryOptions } from "./registry.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
 import type { Repository } from "./repository.ts";
-import { SessionFiles, uploadSessionFolder } from "./upload-session-files.ts";
+import type { UploadSessions } from "./upload-sessions.ts";
 
 /** What of the user's surroundings counts, and how to talk to registries. */
 export interface UserOptions extends Omit<RegistryOptions, "exchange" | "credential" | "repository" | "headers"> {
@@ -53,9 +52,10 @@ export class UserRegistries implements Disposable {
   readonly #exchanges: NodeExchange[] = [];
   #rules: RegistriesConf | undefined;
   #names: RegistriesConf | undefined;
+  #files: UploadSessions | undefined;
 
   constructor(options: UserOptions = {}) {
-    const { env = process.env, home = env["HOME"] ?? homedir() } = options;
+    const { env = process.env, home = env["HOME"] ?? homeOfUser() } = options;
     this.#options = options;
     this.#env = env;
     this.#home = home;
@@ -166,7 +166,7 @@ export class UserRegistries implements Disposable {
     const isInsecure = place.insecure || insecure.includes("*") || insecure.includes(place.host) || isLoopback(place);
     const node = new NodeExchange({
       proxy: proxyFromEnvironment(this.#env),
-      tls: { ...(await this.#certificates(place)), insecure: isInsecure },
+      tls: { ...this.#certificates(place), insecure: isInsecure },
     });
     this.#exchanges.push(node);
     const base = place.base ?? (await findBase(place, isInsecure, node));
@@ -176,7 +176,7 @@ export class UserRegistries implements Disposable {
       headers: place.rule?.headers ?? {},
       ...(place.base === undefined ? {} : { apiPath: place.base.pathname }),
       credential: credential ?? (async (path) => await this.#credential(place, path)),
-      repository: { sessions: new SessionFiles(uploadSessionFolder(this.#env, this.#home)), ...repository },
+      repository: { sessions: this.#sessions(), ...repository },
     });
   }
 
@@ -186,10 +186,21 @@ export class UserRegistries implements Disposable {
     return await findCredential(place.host, path, { env: this.#env, home: this.#home, ...this.#options.credentials });
   }
 
-  async #certificates(place: Place): Promise<TlsOptions> {
-    const found = await readCertificates(this.#config, apiHost(place.host));
+  /** Loaded for uploads that are worth remembering. */
+  #sessions(): UploadSessions {
+    return {
+      hold: async (key) => {
+        const { SessionFiles, uploadSessionFolder } = await import("./upload-session-files.ts");
+        const files = (this.#files ??= new SessionFiles(uploadSessionFolder(this.#env, this.#home)));
+        return await files.hold(key);
+      },
+    };
+  }
+
+  #certificates(place: Place): TlsOptions {
+    const found = readCertificates(this.#config, apiHost(place.host));
     if (place.rule === undefined) return found;
-    return { ...found, ...(await readRuleCertificates(place.rule)) };
+    return { ...found, ...readRuleCertificates(place.rule) };
   }
 
   /** What says how registries are reached. */
@@ -201,6 +212,11 @@ export class UserRegistries implements Disposable {
   #confFor(text: string): RegistriesConf {
     return isShortName(text) ? (this.#names ??= readRegistriesConf(this.#config)) : this.#registriesConf();
   }
+}
+
+/** Node's module for it is loaded where the environment does not say. */
+function homeOfUser(): string {
+  return process.getBuiltinModule("node:os").homedir();
 }
 
 function isLoopback({ host }: Place): boolean {

@@ -20,6 +20,8 @@ const REDACTED: readonly (readonly [text: string, expected: string])[] = [
   ],
   ["http://a:b@c http://d:e@f", "http://***@c http://***@f"],
   ["Authorization: Basic YTpi", "Authorization: Basic ***"],
+  ["AUTHORIZATION: BA\u017fIC YTpi", "AUTHORIZATION: BA\u017fIC ***"],
+  ["Coo\u212aie: a=b", "Coo\u212aie: ***"],
   ["authorization: Bearer a b c\nHost: x", "authorization: Bearer ***\nHost: x"],
   ["Proxy-Authorization: Negotiate YII=", "Proxy-Authorization: Negotiate ***"],
   ["{ authorization: 'Basic YTpi', host: 'x' }", "{ authorization: 'Basic ***', host: 'x' }"],

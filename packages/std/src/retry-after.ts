@@ -11,6 +11,7 @@
  */
 export function parseRetryAfter(value: string, nowMs: number): number | undefined {
   const text = value.trim();
+  if (text === "") return undefined;
   if (/^[0-9]{1,10}$/.test(text)) return Number(text) * 1000;
   const atMs = parseHttpDate(text, nowMs);
   return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);

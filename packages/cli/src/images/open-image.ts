@@ -2,9 +2,8 @@
  * Opens places of images for reading and writing.
  * @module
  */
-import { homedir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { mkdir } from "node:fs/promises";
 import { type FilePlace, type ImagePlace, formatImagePlace } from "@teu/content/image-place";
 import type { LayoutStore } from "@teu/content/layout-store";
 import type { Source, Target } from "@teu/content/store";
@@ -108,7 +107,7 @@ export async function openTarget(place: ImagePlace, opener: Opener, named?: stri
     case "store": {
       const name = formatReference(withDefaultTag(parseReference(place.name)));
       const folder = storeFolder(host);
-      await mkdir(folder, { recursive: true });
+      mkdirSync(folder, { recursive: true });
       return layoutTarget(await openLayout(folder, { create: true }), [name], `store:${name}`);
     }
     default:
@@ -149,7 +148,10 @@ export function storeFolder({ env }: Host): string {
   const root = env["TEU_ROOT"];
   if (root !== undefined && root !== "") return join(root, "images");
   if (process.geteuid?.() === 0) return "/var/lib/teu/images";
-  return join(env["XDG_DATA_HOME"] ?? join(env["HOME"] ?? homedir(), ".local/share"), "teu/images");
+  return join(
+    env["XDG_DATA_HOME"] ?? join(env["HOME"] ?? process.getBuiltinModule("node:os").homedir(), ".local/share"),
+    "teu/images",
+  );
 }
 
 /** What an image is looked for by in the store: its digest if that is given, or its full name. */

@@ -4,7 +4,6 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
 import type * as nodeTls from "node:tls";
 
 /** What is changed of `node:tls`. */
@@ -59,7 +58,7 @@ function trustWhenAsked(tls: Tls, file: string): void {
     }
     return createSecureContext(options);
   };
-  syncBuiltinESMExports();
+  process.getBuiltinModule("node:module").syncBuiltinESMExports();
 }
 
 function readCertificates(file: string): string[] {

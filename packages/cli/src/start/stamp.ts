@@ -1,7 +1,7 @@
 /**
  * Tells whether the sources of a clone are those that its pack was made of, by size and time.
  *
- * The program and the module of each command have a stamp. That of a command has the sources of all that it may load in
+ * The program, with the tables of commands, and the module of each command have a stamp. That of a command has the sources of all that it may load in
  * turn, so that a pack is never left half-way.
  * @module
  */
@@ -37,7 +37,7 @@ export class Stamps {
   /** Checks the sources of a packed module before it is loaded. @throws StaleError */
   check(module: string): void {
     // What several modules share belongs to the stamps of those, and what a command loads later to that of the command.
-    if (this.#left === 0 || module.startsWith("./chunk-")) return;
+    if (this.#left === 0 || /^\.\/(?:chunk|table|commands)-/.test(module)) return;
     this.#left -= 1;
     const path = join(this.#folder, `${basename(module, ".js")}.json`);
     for (const row of JSON.parse(readFileSync(path, "utf8")) as readonly StampRow[]) this.#checkFile(row);

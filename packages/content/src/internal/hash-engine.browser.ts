@@ -13,6 +13,9 @@ export function createState(algorithm: EngineAlgorithm): HashState {
   return createSha512(algorithm === "sha384" ? 384 : 512);
 }
 
+/** There is no Node here. */
+export function hashByNode(): void {}
+
 /** The hash of `bytes`, in lower-case digits. */
 export function hashBytes(algorithm: EngineAlgorithm, bytes: Uint8Array): string {
   const state = createState(algorithm);

@@ -32,6 +32,11 @@ export function hashBytes(algorithm: EngineAlgorithm, bytes: Uint8Array): string
   return isForPlain(bytes.length) ? plain.hashBytes(algorithm, bytes) : loaded().hash(algorithm, bytes, "hex");
 }
 
+/** Says that Node's module is wanted anyway, so that nothing is saved by doing without. */
+export function hashByNode(): void {
+  loaded();
+}
+
 /** Tells whether so many bytes are few enough, and have been so far. */
 function isForPlain(bytes: number): boolean {
   if (crypto !== undefined || bytes > SMALL_BYTES) return false;

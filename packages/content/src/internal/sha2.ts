@@ -84,14 +84,15 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 class Compress256 implements Compression {
-  readonly #state = Int32Array.from(START_256);
+  readonly #state = Int32Array.from(narrowConstants().start);
+  readonly #rounds = narrowConstants().rounds;
   readonly #words = new Int32Array(64);
 
   block(view: DataView, at: number): void {
     const words = this.#words;
     for (let word = 0; word < 16; word += 1) words[word] = view.getInt32(at + 4 * word);
     for (let word = 16; word < 64; word += 1) words[word] = extend256(words, word);
-    mix256(this.#state, words);
+    mix256(this.#state, words, this.#rounds);
   }
 
   result(): Uint8Array {
@@ -112,12 +113,12 @@ function extend256(words: Int32Array, at: number): number {
   return (half(words, at - 16) + low + half(words, at - 7) + high) | 0;
 }
 
-function mix256(state: Int32Array, words: Int32Array): void {
+function mix256(state: Int32Array, words: Int32Array, rounds: Int32Array): void {
   let [a, b, c, d] = [half(state, 0), half(state, 1), half(state, 2), half(state, 3)];
   let [e, f, g, h] = [half(state, 4), half(state, 5), half(state, 6), half(state, 7)];
   for (let round = 0; round < 64; round += 1) {
     const sum = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const first = (h + sum + ((e & f) ^ (~e & g)) + half(ROUNDS_256, round) + half(words, round)) | 0;
+    const first = (h + sum + ((e & f) ^ (~e & g)) + half(rounds, round) + half(words, round)) | 0;
     const other = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
     const second = (other + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     h = g;
@@ -238,10 +239,23 @@ function inBytes(words: Int32Array): Uint8Array {
 }
 
 // The constants are the first bits of the fractions of roots of primes, so they are computed rather than listed.
-const PRIMES: readonly number[] = firstPrimes(80);
-// Of 32 bits as many are exact in the numbers of the language.
-const START_256: readonly number[] = PRIMES.slice(0, 8).map((prime) => upperHalf(Math.sqrt(prime)));
-const ROUNDS_256: Int32Array = Int32Array.from(PRIMES.slice(0, 64), (prime) => upperHalf(Math.cbrt(prime)));
+interface NarrowConstants {
+  readonly start: Int32Array;
+  readonly rounds: Int32Array;
+}
+
+let narrow: NarrowConstants | undefined;
+
+/** The constants of 32 bits, of which as many are exact in the numbers of the language. */
+function narrowConstants(): NarrowConstants {
+  if (narrow !== undefined) return narrow;
+  const primes = firstPrimes(64);
+  narrow = {
+    start: Int32Array.from(primes.slice(0, 8), (prime) => upperHalf(Math.sqrt(prime))),
+    rounds: Int32Array.from(primes, (prime) => upperHalf(Math.cbrt(prime))),
+  };
+  return narrow;
+}
 
 function firstPrimes(count: number): readonly number[] {
   const primes: number[] = [];
@@ -266,11 +280,14 @@ interface WideConstants {
 let knownConstants: WideConstants | undefined;
 
 function wideConstants(): WideConstants {
-  return (knownConstants ??= {
-    start512: halves(PRIMES.slice(0, 8).map((prime) => fraction(BigInt(prime), 2n))),
-    start384: halves(PRIMES.slice(8, 16).map((prime) => fraction(BigInt(prime), 2n))),
-    rounds: halves(PRIMES.map((prime) => fraction(BigInt(prime), 3n))),
-  });
+  if (knownConstants !== undefined) return knownConstants;
+  const primes = firstPrimes(80);
+  knownConstants = {
+    start512: halves(primes.slice(0, 8).map((prime) => fraction(BigInt(prime), 2n))),
+    start384: halves(primes.slice(8, 16).map((prime) => fraction(BigInt(prime), 2n))),
+    rounds: halves(primes.map((prime) => fraction(BigInt(prime), 3n))),
+  };
+  return knownConstants;
 }
 
 function halves(words: readonly bigint[]): Int32Array {

@@ -14,6 +14,8 @@ export interface Listing {
   readonly scopes: readonly Scope[];
   readonly maxPageBytes: number;
   readonly accept?: string;
+  /** The statuses of a page. Default: 200. */
+  readonly expect?: readonly number[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,11 +47,8 @@ export async function* readPages(transport: Transport, listing: Listing): AsyncG
 }
 
 async function readPage(transport: Transport, target: string | URL, listing: Listing): Promise<Page> {
-  const { scopes, maxPageBytes, accept = "application/json", signal } = listing;
-  return await transport.fetch(
-    { method: "GET", target, headers: { accept }, scopes, expect: [200], signal },
-    maxPageBytes,
-  );
+  const { scopes, maxPageBytes, accept = "application/json", expect = [200], signal } = listing;
+  return await transport.fetch({ method: "GET", target, headers: { accept }, scopes, expect, signal }, maxPageBytes);
 }
 
 function nextOf(transport: Transport, answer: Answer, url: URL): URL | undefined {

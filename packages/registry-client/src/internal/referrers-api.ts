@@ -27,11 +27,12 @@ export async function* listReferrersByApi(
     scopes: pullScopes(context),
     maxPageBytes: MAX_DOCUMENT_BYTES,
     accept: OCI_INDEX,
+    expect: [200, 404],
     signal,
   };
   try {
     for await (const page of readPages(context.transport, listing)) {
-      if (!isIndexAnswer(page)) return false;
+      if (page.answer.status === 404 || !isIndexAnswer(page)) return false;
       // Registries need not filter.
       for (const each of readPage(page, subject)) {
         if (artifactType === undefined || each.artifactType === artifactType) yield each;
@@ -40,7 +41,7 @@ export async function* listReferrersByApi(
     return true;
   } catch (error) {
     // Registries without the list answer so in many ways.
-    if (isStatus(error, 404, 405, 400, 501)) return false;
+    if (isStatus(error, 405, 400, 501)) return false;
     throw error;
   }
 }

@@ -2,7 +2,8 @@
  * What a tag or a digest stands for.
  * @module
  */
-import { digestBytes, isContentName } from "@teu/content/hash";
+import { canVerify, digestBytes, isContentName } from "@teu/content/hash";
+import type { NamedDocument } from "@teu/content/store";
 import { MAX_DOCUMENT_BYTES } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Digest, isDigest, splitDigest } from "@teu/spec/digest";
@@ -20,19 +21,28 @@ export async function headManifest(
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<Descriptor | undefined> {
+  const call = callFor(context, name, signal);
+  if (call === undefined) return undefined;
+  const answer = await sendBare(context, { ...call, method: "HEAD" });
+  if (answer.status === 404) return undefined;
+  return fromHeaders(answer, name) ?? (await fromBody(context, call, name))?.descriptor;
+}
+
+/** The manifest under `name`, verified; nothing if there is none. */
+export async function getManifest(
+  context: Context,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<NamedDocument | undefined> {
+  const call = callFor(context, name, signal);
+  return call === undefined ? undefined : await fromBody(context, call, name);
+}
+
+function callFor(context: Context, name: string, signal: AbortSignal | undefined): Call | undefined {
   const target = targetOf(context, name);
   if (target === undefined) return undefined;
-  const call: Call = {
-    method: "HEAD",
-    target,
-    headers: { accept: MANIFEST_ACCEPT },
-    scopes: pullScopes(context),
-    expect: [200, 404],
-    signal,
-  };
-  const answer = await sendBare(context, call);
-  if (answer.status === 404) return undefined;
-  return fromHeaders(answer, name) ?? (await fromBody(context, { ...call, method: "GET" }, name));
+  const headers = { accept: MANIFEST_ACCEPT };
+  return { method: "GET", target, headers, scopes: pullScopes(context), expect: [200, 404], signal };
 }
 
 function targetOf(context: Context, name: string): string | undefined {
@@ -60,14 +70,16 @@ function typeOf(answer: Answer): string | undefined {
   }
 }
 
-async function fromBody(context: Context, call: Call, name: string): Promise<Descriptor | undefined> {
+async function fromBody(context: Context, call: Call, name: string): Promise<NamedDocument | undefined> {
   const { answer, bytes } = await context.transport.fetch(call, MAX_DOCUMENT_BYTES);
   if (answer.status === 404) return undefined;
-  const digest: Digest = isContentName(name) ? digestBytes(bytes, splitDigest(name).algorithm) : digestBytes(bytes);
-  if (isContentName(name) && digest !== name) throw wrongAnswer("GET", answer.url, `content of digest "${digest}"`);
+  const stated = isContentName(name) ? name : (answer.headers.get("docker-content-digest") ?? "");
+  const isStated = isDigest(stated) && canVerify(stated);
+  const digest: Digest = isStated ? digestBytes(bytes, splitDigest(stated).algorithm) : digestBytes(bytes);
+  if (isStated && digest !== stated) throw wrongAnswer("GET", answer.url, `content of digest "${digest}"`);
   const declared = typeOf(answer);
   const mediaType = declared !== undefined && isManifestType(declared) ? declared : embeddedType(bytes);
-  if (mediaType !== undefined) return { mediaType, digest, size: bytes.length };
+  if (mediaType !== undefined) return { descriptor: { mediaType, digest, size: bytes.length }, bytes };
   throw wrongAnswer("GET", answer.url, `content of type "${declared ?? ""}", expected that of a manifest`);
 }
 

@@ -3,7 +3,7 @@
  * @see {@link https://github.com/containers/image/blob/v5.36.2/docs/containers-certs.d.5.md}
  * @module
  */
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "@teu/std/error";
 import type { RegistryClientErrorCode } from "../errors.ts";
@@ -15,20 +15,18 @@ import type { HostRule } from "./hosts-toml.ts";
  * The certificates for a host, of the first folder that has any.
  * @throws TeuError `ERR_REGISTRY_CONFIG` for a certificate without its key, or the reverse.
  */
-export async function readCertificates({ certificates }: ConfigPlaces, host: string): Promise<TlsOptions> {
+export function readCertificates({ certificates }: ConfigPlaces, host: string): TlsOptions {
   for (const place of certificates) {
     const folder = join(place, host);
     const names = namesIn(folder);
     const found = names.filter((name) => /\.(?:crt|cert|key)$/.test(name));
-    if (found.length > 0) return await readFolder(folder, found);
+    if (found.length > 0) return readFolder(folder, found);
   }
   return {};
 }
 
-async function readFolder(folder: string, names: readonly string[]): Promise<TlsOptions> {
-  const ca = await Promise.all(
-    names.filter((name) => name.endsWith(".crt")).map((name) => readText(join(folder, name))),
-  );
+function readFolder(folder: string, names: readonly string[]): TlsOptions {
+  const ca = names.filter((name) => name.endsWith(".crt")).map((name) => readText(join(folder, name)));
   const stems = new Set(names.filter((name) => !name.endsWith(".crt")).map((name) => name.replace(/\.[a-z]+$/, "")));
   const [stem] = stems;
   if (stem === undefined) return { ca };
@@ -42,7 +40,7 @@ async function readFolder(folder: string, names: readonly string[]): Promise<Tls
   }
   return {
     ca,
-    client: { certificate: await readText(join(folder, certificate)), key: await readText(join(folder, key)) },
+    client: { certificate: readText(join(folder, certificate)), key: readText(join(folder, key)) },
   };
 }
 
@@ -50,17 +48,17 @@ async function readFolder(folder: string, names: readonly string[]): Promise<Tls
  * The certificates that a `hosts.toml` names.
  * @throws TeuError `ERR_REGISTRY_CONFIG` for a file that cannot be read.
  */
-export async function readRuleCertificates({ ca, client }: HostRule): Promise<TlsOptions> {
+export function readRuleCertificates({ ca, client }: HostRule): TlsOptions {
   const [pair] = client;
   return {
-    ...(ca.length === 0 ? {} : { ca: await Promise.all(ca.map(readText)) }),
-    ...(pair === undefined ? {} : { client: { certificate: await readText(pair[0]), key: await readText(pair[1]) } }),
+    ...(ca.length === 0 ? {} : { ca: ca.map(readText) }),
+    ...(pair === undefined ? {} : { client: { certificate: readText(pair[0]), key: readText(pair[1]) } }),
   };
 }
 
-async function readText(path: string): Promise<string> {
+function readText(path: string): string {
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TeuError<RegistryClientErrorCode>("ERR_REGISTRY_CONFIG", `Reading "${path}": ${reason}`, {

@@ -6,7 +6,7 @@
 import { readVerified } from "@teu/content/verified-read";
 import { type Links, hasLinks, parseLinks } from "@teu/content/links";
 import { listReferrers } from "@teu/content/referrers";
-import type { CallOptions, Source } from "@teu/content/store";
+import { type CallOptions, type NamedDocument, type Source, can } from "@teu/content/store";
 import type { Annotations } from "@teu/spec/annotations";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { isTeuError } from "@teu/std/error";
@@ -79,26 +79,49 @@ async function* inLookaside(folder: string): AsyncGenerator<Found | Unread, void
   for await (const bytes of readLookaside(folder)) yield readSignatureFile(bytes);
 }
 
+/** A place to look into, with what is there if that came with it. */
+interface ListedPlace {
+  readonly place: FoundPlace;
+  readonly bytes?: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** Lists places to look into. */
 type ListPlaces = (
   store: Source,
   subject: Descriptor,
   options: GatherOptions,
-) => AsyncGenerator<FoundPlace, void, undefined>;
+) => AsyncGenerator<ListedPlace, void, undefined>;
 
 async function* referrers(
   store: Source,
   subject: Descriptor,
   { signal }: GatherOptions,
-): AsyncGenerator<FoundPlace, void, undefined> {
-  for await (const manifest of listReferrers(store, subject, { signal })) yield { place: "referrer", manifest };
+): AsyncGenerator<ListedPlace, void, undefined> {
+  for await (const manifest of listReferrers(store, subject, { signal }))
+    yield { place: { place: "referrer", manifest } };
 }
 
 function tagged(kind: LegacyKind): ListPlaces {
   return async function* (store, subject, { signal, nameOfTag = (tag) => tag }) {
-    const manifest = await store.resolve(nameOfTag(legacyTag(subject.digest, kind)), { signal });
-    if (manifest !== undefined) yield { place: "tag", manifest };
+    const found = await findUnder(store, nameOfTag(legacyTag(subject.digest, kind)), { signal });
+    if (found !== undefined) yield { place: { place: "tag", manifest: found.descriptor }, bytes: found.bytes };
   };
+}
+
+/** What a name stands for, with its content where the store gives that at once. Wrong content is told of when it is read. */
+async function findUnder(
+  store: Source,
+  name: string,
+  options: CallOptions,
+): Promise<(Partial<NamedDocument> & Pick<NamedDocument, "descriptor">) | undefined> {
+  try {
+    if (can(store, "manifest")) return await store.manifest(name, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!isTeuError(error)) throw error;
+  }
+  const descriptor = await store.resolve(name, options);
+  return descriptor === undefined ? undefined : { descriptor };
 }
 
 async function readAll(
@@ -109,29 +132,29 @@ async function readAll(
   const { places, signal, maxManifests = DEFAULT_MAX_MANIFESTS } = options;
   const all: (Found | Unread)[] = [];
   let count = 0;
-  for await (const place of places(store, subject, options)) {
+  for await (const { place, bytes } of places(store, subject, options)) {
     count += 1;
     if (count > maxManifests)
       return [...all, { ...place, form: "unknown", problem: `more than ${maxManifests} of them` }];
-    for await (const found of readPlace(store, subject, { place, signal, maxLayers: maxManifests })) all.push(found);
+    for await (const found of readPlace(store, subject, { place, bytes, signal, maxLayers: maxManifests }))
+      all.push(found);
   }
   return all;
 }
 
-interface PlaceRead extends CallOptions {
-  readonly place: FoundPlace;
+interface PlaceRead extends CallOptions, ListedPlace {
   readonly maxLayers: number;
 }
 
 async function* readPlace(
   store: Source,
   subject: Descriptor,
-  { place, signal, maxLayers }: PlaceRead,
+  { place, bytes: given, signal, maxLayers }: PlaceRead,
 ): AsyncGenerator<Found | Unread, void, undefined> {
   try {
     const { manifest } = place;
     if (!hasLinks(manifest.mediaType)) return;
-    const links = parseLinks(await readVerified(store, manifest, { signal }), manifest);
+    const links = parseLinks(given ?? (await readVerified(store, manifest, { signal })), manifest);
     if (place.place === "referrer" && links.subject?.digest !== subject.digest) {
       yield { ...place, form: "unknown", problem: `its subject is ${links.subject?.digest ?? "missing"}` };
       return;

@@ -3,6 +3,7 @@
  * nothing else for anything.
  * @module
  */
+import { expectCryptography } from "@teu/content/hash";
 import type { CallOptions, Source } from "@teu/content/store";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Reference, formatName, parseReference } from "@teu/spec/reference";
@@ -53,6 +54,7 @@ export interface Verdict {
 export async function verifyImage(store: Source, subject: Descriptor, requirement: Requirement): Promise<Verdict> {
   const { trust, nowMs = Date.now() } = requirement;
   const judgements: Judgement[] = [];
+  expectCryptography();
   for await (const found of gather(store, subject, requirement))
     judgements.push(holdAgainst(await judge(found, { subject, trust, nowMs }), requirement));
   return decide(subject, judgements, requirement);
