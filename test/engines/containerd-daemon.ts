@@ -1,5 +1,5 @@
 /**
- * containerd without Kubernetes' half, in a folder of its own.
+ * containerd in a folder of its own, with Kubernetes' half or without.
  * @module
  */
 import { mkdir, writeFile } from "node:fs/promises";
@@ -12,16 +12,21 @@ export function containerdSocket(folder: string): string {
   return join(folder, "containerd.sock");
 }
 
-/** Starts containerd with its state in `folder`. */
-export async function startContainerd(folder: string): Promise<Daemon> {
-  const socket = containerdSocket(folder);
+/** How containerd is to be. */
+export interface ContainerdOptions {
+  /** Serve pods, as for Kubernetes: with the image that holds a pod together, and paths of runtimes by name. */
+  readonly pods?: { readonly pause: string; readonly runtimes: Readonly<Record<string, string>> };
+}
+
+/** Starts containerd with its state in `folder`; without pods, where none are asked for. */
+export async function startContainerd(folder: string, { pods }: ContainerdOptions = {}): Promise<Daemon> {
   const file = join(folder, "containerd.toml");
   await mkdir(join(folder, "state"), { recursive: true });
-  await writeFile(file, configuration(folder, socket, await majorVersion()));
+  await writeFile(file, configuration(folder, await majorVersion(), pods));
   return await Daemon.start(["containerd", "--config", file], join(folder, "containerd.log"), [
     "ctr",
     "--address",
-    socket,
+    containerdSocket(folder),
     "--connect-timeout",
     "1s",
     "version",
@@ -33,8 +38,8 @@ async function majorVersion(): Promise<number> {
   return Number(/\s[v]?(\d+)\.\d+/u.exec(stdout)?.[1] ?? "1");
 }
 
-function configuration(folder: string, socket: string, major: number): string {
-  const kubernetes =
+function configuration(folder: string, major: number, pods: ContainerdOptions["pods"]): string {
+  const plugins =
     major >= 2
       ? ["io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime", "io.containerd.grpc.v1.cri"]
       : ["io.containerd.grpc.v1.cri"];
@@ -42,9 +47,43 @@ function configuration(folder: string, socket: string, major: number): string {
     `version = ${major >= 2 ? 3 : 2}`,
     `root = ${JSON.stringify(join(folder, "root"))}`,
     `state = ${JSON.stringify(join(folder, "state"))}`,
-    `disabled_plugins = ${JSON.stringify(kubernetes)}`,
+    `disabled_plugins = ${JSON.stringify(pods === undefined ? plugins : [])}`,
     "[grpc]",
-    `  address = ${JSON.stringify(socket)}`,
+    `  address = ${JSON.stringify(containerdSocket(folder))}`,
+    ...(pods === undefined ? [] : podConfiguration(folder, major, pods)),
     "",
   ].join("\n");
+}
+
+function podConfiguration(
+  folder: string,
+  major: number,
+  { pause, runtimes }: NonNullable<ContainerdOptions["pods"]>,
+): string[] {
+  const runtime = `[plugins."${major >= 2 ? "io.containerd.cri.v1.runtime" : "io.containerd.grpc.v1.cri"}"`;
+  const cni = `conf_dir = ${JSON.stringify(join(folder, "cni"))}`;
+  const images =
+    major >= 2
+      ? [
+          '[plugins."io.containerd.cri.v1.images"]',
+          'snapshotter = "native"',
+          '[plugins."io.containerd.cri.v1.images".pinned_images]',
+          `sandbox = "${pause}"`,
+        ]
+      : [`${runtime}.containerd]`, 'snapshotter = "native"'];
+  return [
+    `${runtime}]`,
+    ...(major >= 2 ? [] : [`sandbox_image = "${pause}"`]),
+    // Nobody here may go below the value that they have.
+    "restrict_oom_score_adj = true",
+    `${runtime}.cni]`,
+    cni,
+    ...images,
+    ...Object.entries(runtimes).flatMap(([name, path]) => [
+      `${runtime}.containerd.runtimes.${name}]`,
+      'runtime_type = "io.containerd.runc.v2"',
+      `${runtime}.containerd.runtimes.${name}.options]`,
+      `BinaryName = ${JSON.stringify(path)}`,
+    ]),
+  ];
 }

@@ -28,16 +28,19 @@ export interface ImageChoice {
   readonly name?: string;
   /** What it says of its processor, whatever its program is for. Default: this machine's. */
   readonly architecture?: string;
+  /** What it runs. Default: a shell. */
+  readonly command?: readonly string[];
 }
 
 /** Writes the image as an archive of Docker's. */
-export async function writeImage(path: string, { name = IMAGE, architecture }: ImageChoice = {}): Promise<void> {
+export async function writeImage(path: string, choice: ImageChoice = {}): Promise<void> {
+  const { name = IMAGE, architecture, command = ["sh"] } = choice;
   const layer = archive(layerMembers());
   const config = json({
     architecture: architecture ?? (process.arch === "arm64" ? "arm64" : "amd64"),
     os: "linux",
     created: "2020-01-02T03:04:05Z",
-    config: { Env: ["PATH=/bin"], Cmd: ["sh"] },
+    config: { Env: ["PATH=/bin"], Cmd: command },
     rootfs: { type: "layers", diff_ids: [digestBytes(layer)] },
     history: [{ created: "2020-01-02T03:04:05Z", created_by: "test" }],
   });
