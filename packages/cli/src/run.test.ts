@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { suite, test } from "node:test";
 import { TeuError } from "@teu/std/error";
 import type { Action, Command } from "./command.ts";
+import { commandsFor } from "./command-families.ts";
 import { COMMANDS } from "./commands.ts";
 import { run } from "./run.ts";
 
@@ -91,6 +92,16 @@ suite("teu", () => {
 });
 
 suite("the table of commands", () => {
+  test("each command is found by its first word, and nothing but the tables that it may be in", async () => {
+    for (const command of COMMANDS) {
+      const found = await commandsFor(command.name.split(" ")[0]);
+      assert.ok(found.includes(command), command.name);
+    }
+    assert.ok((await commandsFor("pull")).length < 25);
+    assert.equal(await commandsFor("unheard-of"), COMMANDS);
+    assert.equal(await commandsFor(undefined), COMMANDS);
+  });
+
   for (const command of COMMANDS) {
     test(`${command.name} is complete and can be loaded`, async () => {
       assert.equal(typeof (await command.load()), "function");

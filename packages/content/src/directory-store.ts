@@ -145,7 +145,7 @@ export class DirectoryStore implements Source, Target, RootLister {
   /** Makes what a folder has to have and is not there. */
   async complete(): Promise<void> {
     await explainWrites(this.path, async () => {
-      await makeFolder(this.path);
+      makeFolder(this.path);
       await this.#write(VERSION_FILE, VERSION, {});
     });
   }

@@ -7,8 +7,8 @@
  * change by ours may lose either change.
  * @module
  */
-import { existsSync } from "node:fs";
-import { lstat, rm, rmdir } from "node:fs/promises";
+import { existsSync, lstatSync } from "node:fs";
+import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Descriptor } from "@teu/spec/descriptor";
 import type { Digest } from "@teu/spec/digest";
@@ -175,7 +175,7 @@ export class LayoutStore
   async delete(digest: Digest, options: CallOptions = {}): Promise<boolean> {
     return await this.#change(options, async (index) => {
       const path = await resolveInRoot(this.path, blobPath(digest), { followLast: false });
-      const isThere = await isFile(path);
+      const isThere = isFile(path);
       await rm(path, { force: true });
       return { index: withoutDigest(index, digest), result: isThere };
     });
@@ -220,11 +220,11 @@ export class LayoutStore
   /** Makes what a layout has to have and is not there. */
   async complete(): Promise<void> {
     await explainWrites(this.path, async () => {
-      await makeFolder(join(this.path, BLOBS_DIRECTORY, "sha256"));
+      makeFolder(join(this.path, BLOBS_DIRECTORY, "sha256"));
       const header = join(this.path, LAYOUT_FILE);
-      if (!(await isFile(header))) await this.#write(header, JSON.stringify({ imageLayoutVersion: LAYOUT_VERSION }));
+      if (!isFile(header)) await this.#write(header, JSON.stringify({ imageLayoutVersion: LAYOUT_VERSION }));
     });
-    if (await isFile(join(this.path, LAYOUT_INDEX_FILE))) return;
+    if (isFile(join(this.path, LAYOUT_INDEX_FILE))) return;
     await this.#change({}, async (index) => ({ index, result: undefined }));
   }
 
@@ -283,9 +283,9 @@ interface Change<T> {
   readonly result: T;
 }
 
-async function isFile(path: string): Promise<boolean> {
+function isFile(path: string): boolean {
   try {
-    return (await lstat(path)).isFile();
+    return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
   } catch (error) {
     if (isAbsent(error)) return false;
     throw error;

@@ -7,7 +7,7 @@
  * work in that folder.
  * @module
  */
-import * as nodeFiles from "node:fs/promises";
+import { type FileHandle, link, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TeuError } from "./error.ts";
 import type { StdErrorCode } from "./errors.ts";
@@ -17,7 +17,12 @@ import type { ByteSource } from "./streams.ts";
 export const TEMPORARY_PREFIX = ".teu-tmp-";
 
 /** The file operations in use. */
-export type AtomicFileOperations = Pick<typeof nodeFiles, "link" | "open" | "rename" | "unlink">;
+export interface AtomicFileOperations {
+  readonly link: typeof link;
+  readonly open: typeof open;
+  readonly rename: typeof rename;
+  readonly unlink: typeof unlink;
+}
 
 /** How to write a file. */
 export interface AtomicFileOptions {
@@ -71,7 +76,7 @@ export async function stageFile(
   options: AtomicFileOptions = {},
 ): Promise<StagedFile> {
   options.signal?.throwIfAborted();
-  const { operations = nodeFiles } = options;
+  const { operations = nodeOperations() } = options;
   const path = join(folder, TEMPORARY_PREFIX + randomName());
   const handle = await operations.open(path, "wx", options.mode ?? 0o666);
   await using cleanup = new AsyncDisposableStack();
@@ -79,6 +84,11 @@ export async function stageFile(
   await fill(handle, content, options);
   cleanup.move();
   return staged;
+}
+
+/** Node's, looked up when a file is written: a module that is not used is not loaded in a pack. */
+function nodeOperations(): AtomicFileOperations {
+  return { link, open, rename, unlink };
 }
 
 /** Two writers hardly ever choose the same, and then one of them fails. To load Node's better randomness takes longer than to write. */
@@ -91,7 +101,7 @@ function randomName(): string {
 }
 
 async function fill(
-  handle: nodeFiles.FileHandle,
+  handle: FileHandle,
   content: string | Uint8Array | ByteSource,
   options: AtomicFileOptions,
 ): Promise<void> {
@@ -109,7 +119,7 @@ function chunksOf(content: string | Uint8Array | ByteSource): ByteSource {
   return content instanceof Uint8Array ? [content] : content;
 }
 
-async function writeAll(handle: nodeFiles.FileHandle, chunk: Uint8Array): Promise<void> {
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let offset = 0; offset < chunk.length;) {
     const { bytesWritten } = await handle.write(chunk, offset);
     offset += bytesWritten;
@@ -126,7 +136,7 @@ export class StagedFile implements AsyncDisposable {
 
   constructor(path: string, options: AtomicFileOptions = {}) {
     this.path = path;
-    this.#operations = options.operations ?? nodeFiles;
+    this.#operations = options.operations ?? nodeOperations();
     this.#durable = options.durable ?? true;
   }
 

@@ -24,6 +24,9 @@ interface Surroundings {
   readonly clockMs: () => number;
 }
 
+// Modules of Node that take a millisecond or more to load, and that many import without coming to use them.
+const LATE = /^node:(?:child_process|crypto|fs\/promises|os|sqlite|stream|worker_threads|zlib)(?:\/|$)/;
+
 /** A pack, as its script returns it. */
 export type PackedModules = Readonly<Record<string, PackedModule>>;
 
@@ -49,6 +52,7 @@ export class Modules {
   readonly #stamps: Stamps | undefined;
   readonly #loaded = new Map<string, { exports: unknown }>();
   readonly #readWhole: () => PackedModules;
+  readonly #stands = new Map<string, object>();
   #whole: PackedModules | undefined;
 
   /** @param known Modules that are at hand */
@@ -75,10 +79,31 @@ export class Modules {
     if (loaded !== undefined) return loaded.exports;
     const define = this.#known[name];
     if (define !== undefined) return this.#run(name, define);
-    const builtin = this.#builtins.load(name);
+    const builtin = LATE.test(name) ? this.#late(name) : this.#builtins.load(name);
     if (builtin !== undefined) return builtin;
     return this.#run(name, this.#find(name) ?? missing(name));
   };
+
+  /** Stands for a module of Node until something of it is used. */
+  #late(name: string): object {
+    const known = this.#stands.get(name);
+    if (known !== undefined) return known;
+    const find = (): object => this.#builtins.load(name) as object;
+    const stand = new Proxy(
+      {},
+      {
+        get: (_, key) => Reflect.get(find(), key),
+        has: (_, key) => Reflect.has(find(), key),
+        ownKeys: () => Reflect.ownKeys(find()),
+        getOwnPropertyDescriptor: (_, key) => {
+          const found = Reflect.getOwnPropertyDescriptor(find(), key);
+          return found === undefined ? undefined : { ...found, configurable: true };
+        },
+      },
+    );
+    this.#stands.set(name, stand);
+    return stand;
+  }
 
   #find(name: string): PackedModule | undefined {
     return this.#known[name] ?? (this.#whole ??= this.#readWhole())[name];

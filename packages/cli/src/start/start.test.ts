@@ -97,6 +97,24 @@ test("Modules loads what is known, and reads the whole pack for what is not; its
   assert.throws(() => again.load("./gone.js"), /install teu again/);
 });
 
+test("Modules loads what takes long of Node when it is used", () => {
+  const asked: string[] = [];
+  const builtins = new (class extends Builtins {
+    override load(name: string): unknown {
+      asked.push(name);
+      return super.load(name);
+    }
+  })({});
+  const modules = new Modules({}, { whole: () => ({}), builtins, stamps: undefined });
+  const late = modules.load("node:fs/promises") as Record<string, unknown>;
+  assert.equal(modules.load("node:fs/promises"), late);
+  assert.deepEqual(asked, []);
+  assert.equal(late["open"], process.getBuiltinModule("node:fs/promises").open);
+  assert.deepEqual({ ...late }, { ...process.getBuiltinModule("node:fs/promises") });
+  assert.ok("rename" in late);
+  assert.deepEqual(modules.used(), []);
+});
+
 test("Builtins gives the name of the authorities' file back to the environment", () => {
   const env: NodeJS.ProcessEnv = { TEU_EXTRA_CA_CERTS: "", PATH: "/bin" };
   const builtins = new Builtins(env);

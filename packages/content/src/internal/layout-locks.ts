@@ -56,7 +56,7 @@ export class LayoutLocks {
   }
 
   async #lock(name: string, options: LockOptions): Promise<FileLock> {
-    await makeFolder(this.#folder);
+    makeFolder(this.#folder);
     try {
       return await lockFile(join(this.#folder, name), options);
     } catch (error) {

@@ -105,8 +105,8 @@ export class LayoutParts {
   }
 
   async #lockSession(): Promise<FileLock> {
-    await makeFolder(this.#folder);
-    await makeFolder(this.#sessions);
+    makeFolder(this.#folder);
+    makeFolder(this.#sessions);
     return await lockFile(join(this.#sessions, this.#id), { timeoutMs: 0 });
   }
 

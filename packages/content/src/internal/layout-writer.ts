@@ -137,7 +137,7 @@ export class LayoutWriter {
 
   async #temporaryFolder(): Promise<string> {
     const folder = join(this.#root, TEMPORARY_FOLDER);
-    await makeFolder(folder);
+    makeFolder(folder);
     return folder;
   }
 
@@ -148,7 +148,7 @@ export class LayoutWriter {
   /** Where content goes, with the folders on the way made. */
   async #makePlace(descriptor: Descriptor): Promise<string> {
     const path = await this.#placeOf(descriptor);
-    const made = await makeFolder(dirname(path));
+    const made = makeFolder(dirname(path));
     if (made !== undefined && this.#durable) await syncFolder(dirname(made));
     return path;
   }

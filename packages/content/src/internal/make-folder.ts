@@ -1,28 +1,29 @@
 /**
  * Folders made with those on their way. Node can do that itself, but then says of a read-only disk that the folder is missing.
+ * They are made at once: to have another thread do it would take many times as long.
  * @module
  */
-import { mkdir } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { hasCode } from "./confined-file.ts";
 
 /** Makes a folder and those above it. Answers the highest that it made; nothing if all were there. */
-export async function makeFolder(path: string): Promise<string | undefined> {
+export function makeFolder(path: string): string | undefined {
   try {
-    return await makeOne(path);
+    return makeOne(path);
   } catch (error) {
     const parent = dirname(path);
     if (!hasCode(error, "ENOENT") || parent === path) throw error;
-    const highest = await makeFolder(parent);
-    const made = await makeOne(path);
+    const highest = makeFolder(parent);
+    const made = makeOne(path);
     return highest ?? made;
   }
 }
 
 /** Makes one folder. Answers its path; nothing if it is there. */
-async function makeOne(path: string): Promise<string | undefined> {
+function makeOne(path: string): string | undefined {
   try {
-    await mkdir(path);
+    mkdirSync(path);
     return path;
   } catch (error) {
     if (hasCode(error, "EEXIST")) return undefined;
