@@ -119,6 +119,15 @@ async function evidenceOf(host: Host, image: EnforcedImage, lookaside: string | 
   return withEncrypted(known, encrypted);
 }
 
+/**
+ * What is known of an image of the store, from the store alone: for what is made of it.
+ * @throws TeuError what reading evidence may throw
+ */
+export async function knownEvidence(host: Host, image: EnforcedImage): Promise<ImageEvidence | undefined> {
+  const evidence = await evidenceOf(host, image, undefined);
+  return evidence.subjects.some(({ found }) => found.length > 0) ? evidence : undefined;
+}
+
 /** Evidence for an image that is decrypted on its way into the store. */
 export async function forDecrypted(
   evidence: ImageEvidence,

@@ -2,17 +2,30 @@
  * `teu image encrypt` and `teu image decrypt`, and the same on the way of a copy.
  * @module
  */
+import { parseImagePlace } from "@teu/content/image-place";
 import { convertGraph, convertImage } from "@teu/content/mutate/convert";
 import type { Image } from "@teu/content/mutate/image";
 import type { Graph } from "@teu/content/overlay";
+import { chooseManifest } from "@teu/content/platform-choice";
+import type { Descriptor } from "@teu/spec/descriptor";
 import { isIndex } from "@teu/spec/media-types";
 import { TeuError } from "@teu/std/error";
 import { decryptImage, encryptImage } from "@teu/trust/encryption/encrypt-image";
+import type { ImageEvidence } from "@teu/trust/policy/evidence";
 import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import { readDecrypters, readLayerNumbers, readRecipients, wrong } from "../../images/encryption-keys.ts";
-import { type Change, type ImageEdit, type OpenScratch, changeGraph, editImages } from "./change.ts";
+import {
+  type Change,
+  type GraphEdit,
+  type ImageEdit,
+  type OpenScratch,
+  changeGraph,
+  editImages,
+  targetOf,
+} from "./change.ts";
+import { openPlace, platformOption } from "./image-argument.ts";
 
 /** Runs `teu image encrypt`. */
 export const imageEncrypt: Action = async (invocation, host) => {
@@ -23,16 +36,48 @@ export const imageEncrypt: Action = async (invocation, host) => {
 /** Runs `teu image decrypt`. */
 export const imageDecrypt: Action = async (invocation, host) => {
   if (invocation.options("decryption-key").length === 0) throw missing("Decrypting", "--decryption-key");
-  return await changeCrypt(invocation, host);
+  const evidence = await evidenceBefore(invocation, host);
+  let made: Descriptor | undefined;
+  const code = await changeCrypt(invocation, host, ({ root }) => {
+    made = root;
+  });
+  if (evidence === undefined || made === undefined) return code;
+  const { keepWithImage } = await import("../../policy/enforce.ts");
+  await keepWithImage(host, made, evidence);
+  return code;
 };
 
-async function changeCrypt(invocation: Invocation, host: Host): Promise<ReturnType<typeof changeGraph>> {
+async function changeCrypt(
+  invocation: Invocation,
+  host: Host,
+  onMade?: (graph: Graph) => void,
+): Promise<ReturnType<typeof changeGraph>> {
   const change = { invocation, host };
-  return await changeGraph(
-    invocation.operands[0] ?? "",
-    async (graph, scratch) => await cryptGraph(graph, scratch, change),
-    change,
-  );
+  const edit: GraphEdit = async (graph, scratch) => {
+    const made = await cryptGraph(graph, scratch, change);
+    if (made.root.digest !== graph.root.digest) onMade?.(made);
+    return made;
+  };
+  return await changeGraph(invocation.operands[0] ?? "", edit, change);
+}
+
+/**
+ * What the store knows of an image in it that is to be decrypted there, for what is made of it: policies go on to hold for that,
+ * as they do where an image is decrypted when it is pulled.
+ */
+async function evidenceBefore(invocation: Invocation, host: Host): Promise<ImageEvidence | undefined> {
+  const text = invocation.operands[0] ?? "";
+  const from = parseImagePlace(text, "store");
+  if (from.kind !== "store" || targetOf(text, invocation).kind !== "store") return undefined;
+  const { forDecrypted, knownEvidence } = await import("../../policy/enforce.ts");
+  const { policySubject } = await import("../../policy/subject.ts");
+  await using place = await openPlace(text, invocation, host);
+  const { source, root } = place;
+  const manifest = await chooseManifest(source, root, platformOption(invocation), { signal: host.signal });
+  const subject = await policySubject(from, place.name ?? text, host);
+  const image = { ...subject, source, root, manifest, isOwn: true, moment: "check" } as const;
+  const evidence = await knownEvidence(host, image);
+  return evidence === undefined ? undefined : await forDecrypted(evidence, { store: source });
 }
 
 function missing(doing: string, option: string): TeuError<CliErrorCode> {

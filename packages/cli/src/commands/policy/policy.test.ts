@@ -138,32 +138,36 @@ suite("teu policy", () => {
     await assert.rejects(admission.admit({ ...request, options: {} as never }), /no signature/);
   });
 
-  test("goes on to hold for an image that was signed encrypted and is decrypted when pulled", async () => {
-    await using at = await world();
-    const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    await at.dir.write("reader.pub", publicKey.export({ format: "pem", type: "spki" }).toString());
-    await at.dir.write("reader.key", privateKey.export({ format: "pem", type: "pkcs8" }).toString());
-    const name = `${at.fake.host}/team/app:v3`;
-    for (const words of [
-      ["copy", "--quiet", "--encryption-key", "jwe:reader.pub", "oci:layout:v2", `docker://${name}`],
-      ["sign", "--key", "teu.key", `docker://${name}`],
-    ]) {
-      const { code, notes } = await at.teu(words);
-      assert.equal(code, 0, notes);
-    }
-    await at.writePolicy(SIGNED);
-    const pulled = await at.teu(["pull", "--quiet", "--decryption-key", "reader.key", name]);
-    assert.equal(pulled.code, 0, pulled.notes);
-    assert.equal(pulled.out.trim(), OTHER.root.digest);
-    await at.stop();
-    const admission = policyAdmission(at.host);
-    assert.ok(admission);
-    const { digest } = OTHER.root;
-    const request = { id: "1", name: "c", image: name, root: digest, manifest: digest, config: digest };
-    await admission.admit({ ...request, options: {} as never });
-    await rm(at.dir.join("teu/images/evidence"), { recursive: true });
-    await assert.rejects(admission.admit({ ...request, options: {} as never }), /no signature/);
-  });
+  for (const when of ["when pulled", "in the store"] as const)
+    test(`goes on to hold for an image that was signed encrypted and is decrypted ${when}`, async () => {
+      await using at = await world();
+      const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+      await at.dir.write("reader.pub", publicKey.export({ format: "pem", type: "spki" }).toString());
+      await at.dir.write("reader.key", privateKey.export({ format: "pem", type: "pkcs8" }).toString());
+      const name = `${at.fake.host}/team/app:v3`;
+      for (const words of [
+        ["copy", "--quiet", "--encryption-key", "jwe:reader.pub", "oci:layout:v2", `docker://${name}`],
+        ["sign", "--key", "teu.key", `docker://${name}`],
+      ]) {
+        const { code, notes } = await at.teu(words);
+        assert.equal(code, 0, notes);
+      }
+      await at.writePolicy(SIGNED);
+      const key = ["--decryption-key", "reader.key"];
+      const pulled = await at.teu(["pull", "--quiet", ...(when === "when pulled" ? key : []), name]);
+      assert.equal(pulled.code, 0, pulled.notes);
+      await at.stop();
+      const plain = when === "when pulled" ? pulled : await at.teu(["image", "decrypt", "--quiet", ...key, name]);
+      assert.equal(plain.code, 0, plain.notes);
+      assert.equal(plain.out.trim(), OTHER.root.digest);
+      const admission = policyAdmission(at.host);
+      assert.ok(admission);
+      const { digest } = OTHER.root;
+      const request = { id: "1", name: "c", image: name, root: digest, manifest: digest, config: digest };
+      await admission.admit({ ...request, options: {} as never });
+      await rm(at.dir.join("teu/images/evidence"), { recursive: true });
+      await assert.rejects(admission.admit({ ...request, options: {} as never }), /no signature/);
+    });
 
   test("answers containerd by its contract", async () => {
     await using at = await world();
