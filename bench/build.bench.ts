@@ -1,11 +1,12 @@
 /** Building the image of an application, beside buildah and, where a daemon is named, BuildKit. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { programPath } from "@teu/testing/skip";
 import { projectRoot } from "../tools/project.ts";
 import type { Bar, Bench, Case, Contender } from "./bench.ts";
 import { type Docker, findDocker } from "./docker-daemon.ts";
+import { packedTeu } from "./packed-teu.ts";
 
 const SIZES = [20, 1000, 50_000];
 const FILES_PER_FOLDER = 100;
@@ -19,23 +20,32 @@ export const bench: Bench = {
 \`FROM scratch\` and \`COPY . /app\`, with their caches; none compresses layers. "Again" is a build in which nothing has changed,
 "edited" one in which one file has. BuildKit is the one behind the daemon that DOCKER_HOST names, or of a dockerd
 that is started for the measurement: what tools/peers/docker.sh has unpacked, or this machine's. Its CPU time and memory are
-those of its client alone.`,
+those of its client alone. Ours is the command as it is published, and starting Node is part of its figures.`,
   prepare: async (folder) => {
     const docker = await findDocker();
-    return SIZES.flatMap((size) => cases(folder, size, docker));
+    const [program = "", ...options] = (await packedTeu(folder)).split(" ");
+    makeScratch(folder);
+    return SIZES.flatMap((size) => cases({ folder, words: [program, ...options], docker }, size));
   },
 };
 
-function cases(folder: string, size: number, docker: Docker | undefined): readonly Case[] {
+interface Surroundings {
+  readonly folder: string;
+  /** What runs ours. */
+  readonly words: Contender["command"];
+  readonly docker: Docker | undefined;
+}
+
+function cases({ folder, words, docker }: Surroundings, size: number): readonly Case[] {
   const app = join(folder, `app-${size}`);
-  makeApplication(app, size);
+  makeApplication(app, size, `oci:${folder}/scratch:v1`);
   let edits = 0;
   const edit = (): void => writeFileSync(join(app, "f0/edited.txt"), `${(edits += 1)}\n`);
   edit();
   const known = peers(app, size, docker);
   const contenders = (before?: () => void): readonly [Contender, ...Contender[]] => {
     const extra = before === undefined ? {} : { before };
-    return [{ ...ours(folder, app, size), ...extra }, ...known.map((peer) => ({ ...peer, ...extra }))];
+    return [{ ...ours(folder, words, app), ...extra }, ...known.map((peer) => ({ ...peer, ...extra }))];
   };
   const bars = (atMost: number): Bar[] => known.map(({ name: peer }) => ({ peer, metric: "wall", atMost }));
   const common = { rounds: ROUNDS, maxPeakMB: MAX_PEAK_MB };
@@ -45,7 +55,7 @@ function cases(folder: string, size: number, docker: Docker | undefined): readon
   ];
 }
 
-function makeApplication(app: string, size: number): void {
+function makeApplication(app: string, size: number, base: string): void {
   for (let at = 0; at < size; at += 1) {
     const folder = join(app, `f${Math.floor(at / FILES_PER_FOLDER)}`);
     if (at % FILES_PER_FOLDER === 0) mkdirSync(folder, { recursive: true });
@@ -54,20 +64,25 @@ function makeApplication(app: string, size: number): void {
   writeFileSync(join(app, "Procfile"), "web: /app/serve\n");
   writeFileSync(join(app, "Dockerfile"), "FROM scratch\nCOPY . /app\n");
   // The base of nothing, which a Procfile has to name.
-  writeFileSync(join(app, "teu.build.json"), '{ "base": "oci:../scratch:v1" }\n');
+  writeFileSync(join(app, "teu.build.json"), JSON.stringify({ base }));
 }
 
-function ours(folder: string, app: string, size: number): Contender {
-  makeScratch(folder);
+function ours(folder: string, words: Contender["command"], app: string): Contender {
   return {
     name: "teu",
     version: "teu of this tree",
     command: [
-      "sh",
-      "-c",
-      `cd ${app} && exec ${join(projectRoot, "teu")} build . -q --compression none --no-attestations -o oci:${folder}/out:v${size}`,
+      ...words,
+      "build",
+      app,
+      "-q",
+      "--compression",
+      "none",
+      "--no-attestations",
+      "-o",
+      `oci:${folder}/out:${basename(app)}`,
     ],
-    env: { TEU_ROOT: join(folder, "teu") },
+    env: { TEU_ROOT: join(folder, "teu-root") },
   };
 }
 

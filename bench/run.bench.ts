@@ -4,10 +4,10 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { programPath } from "@teu/testing/skip";
-import { projectRoot } from "../tools/project.ts";
 import { writeImage } from "../test/engines/image.ts";
 import type { Bar, Bench, Case, Contender } from "./bench.ts";
 import { findDocker } from "./docker-daemon.ts";
+import { packedTeu } from "./packed-teu.ts";
 
 const IMAGE = "teu-busybox:test";
 const WORDS = ["run", "--rm", "--network", "none"];
@@ -26,13 +26,13 @@ export const bench: Bench = {
   name: "run",
   title: "Running containers from images",
   about: `An image of one layer with busybox, in each engine's own store. \`run --rm --network none IMAGE true\`, with runc
-below podman and docker. Docker's work is done by its daemon: its CPU time and memory are those of its client alone, and
+below podman and docker. Ours is the command as it is published, and starting Node is part of its figures. Docker's work is done by its daemon: its CPU time and memory are those of its client alone, and
 no bar is set by them. The daemon is that of DOCKER_HOST, or one that is started for the measurement: what
 tools/peers/docker.sh has unpacked, or this machine's.`,
   prepare: async (folder) => {
     const archive = join(folder, "image.tar");
     await writeImage(archive);
-    const engines = [teu(folder), ...podman(), ...(await docker())];
+    const engines = [await teu(folder), ...podman(), ...(await docker())];
     load(engines, archive);
     return [
       caseOf("run true", engines, 1),
@@ -60,9 +60,10 @@ function contender({ name, version, words, env, options }: Engine, script?: (run
   return { name, version, command: ["sh", "-c", script(command.join(" "))], env };
 }
 
-function teu(folder: string): Engine {
-  const env = { TEU_ROOT: join(folder, "teu") };
-  const words = [join(projectRoot, "teu")] as const;
+async function teu(folder: string): Promise<Engine> {
+  const env = { TEU_ROOT: join(folder, "teu-root") };
+  const [program = "", ...rest] = (await packedTeu(folder)).split(" ");
+  const words = [program, ...rest] as const;
   return { name: "teu", version: "teu of this tree", words, env, options: [] };
 }
 

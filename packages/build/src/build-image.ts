@@ -15,12 +15,11 @@ import { mapLimit } from "@teu/std/limit";
 import { TeuError } from "@teu/std/error";
 import { assembleImage, checkBase, emptyImage } from "./assemble/assemble-image.ts";
 import { FileIndex } from "./assemble/file-index.ts";
-import { runHostStep } from "./assemble/host-step.ts";
 import type { Bundler, StepRunner } from "./assemble/interfaces.ts";
 import { LayerMaker, type MadeLayer } from "./assemble/layer-maker.ts";
 import type { LayerRecipe } from "./assemble/recipe.ts";
 import { type Ingredients, ingredientsFor } from "./assemble/ingredients.ts";
-import { attestationsOf } from "./attest/attestations.ts";
+import type { attestationsOf } from "./attest/attestations.ts";
 import type { BuildErrorCode } from "./errors.ts";
 import type { ConfigPlan, Plan } from "./plan/plan.ts";
 import { folderProject } from "./plan/project.ts";
@@ -51,6 +50,8 @@ export interface BuildOptions {
   readonly libc?: "glibc" | "musl" | undefined;
   /** The time that the image and its files have, in seconds since 1970. Default: 1980-01-01. */
   readonly createdSeconds?: number | undefined;
+  /** Whether documents are to be made about what is inside and how it was made. Default: they are. */
+  readonly attest?: boolean | undefined;
   readonly stepRunner?: StepRunner | undefined;
   readonly bundler?: Bundler | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -126,14 +127,24 @@ export async function buildImage(options: BuildOptions): Promise<BuiltImage> {
   const graphs = images.map(({ image }) => imageGraph(image));
   const [only] = graphs;
   const graph = only !== undefined && graphs.length === 1 ? only : assembleIndex(graphs);
-  const attestations = await attestationsOf({
-    ...options,
+  const attestations = await attested(options, {
     createdSeconds,
     graph,
     images: images.map((one, at) => ({ ...one, graph: graphs[at] ?? graph, base: bases.get(one.platform) })),
   });
   const disposal = cleanup.move();
   return { graph, images, attestations, [Symbol.asyncDispose]: () => disposal.disposeAsync() };
+}
+
+type Attested = Parameters<typeof attestationsOf>[0];
+
+async function attested(
+  options: BuildOptions,
+  about: Pick<Attested, "createdSeconds" | "graph" | "images">,
+): Promise<readonly Graph[]> {
+  if (options.attest === false) return [];
+  const { attestationsOf } = await import("./attest/attestations.ts");
+  return await attestationsOf({ ...options, ...about });
 }
 
 async function openBases({ platforms, plan, base }: BuildOptions): Promise<ReadonlyMap<Platform, Image>> {
@@ -157,7 +168,10 @@ async function openBases({ platforms, plan, base }: BuildOptions): Promise<Reado
 async function runSteps(options: BuildOptions, out: string, perPlatform: boolean): Promise<void> {
   const { plan, folder, env, signal, onEvent, platforms } = options;
   const [platform] = platforms;
-  for (const step of plan.steps.filter((one) => (one.perPlatform ?? false) === perPlatform)) {
+  const steps = plan.steps.filter((one) => (one.perPlatform ?? false) === perPlatform);
+  if (steps.length === 0) return;
+  const { runHostStep } = await import("./assemble/host-step.ts");
+  for (const step of steps) {
     onEvent?.({ type: "step", name: step.run.join(" ") });
     if (platform === undefined) return;
     await runHostStep(step, {

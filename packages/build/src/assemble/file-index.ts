@@ -4,7 +4,6 @@
  * look the same is not remembered.
  * @module
  */
-import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, type Stats } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -12,6 +11,7 @@ import { writeFileAtomic } from "@teu/std/atomic-file";
 import { TeuError } from "@teu/std/error";
 import type { BuildErrorCode } from "../errors.ts";
 import { explainCache } from "./cache-error.ts";
+import { sha256 } from "./sha256.ts";
 
 const HEADER = "teu file index 1\n";
 // Coarser than the clock of any local file system.
@@ -50,7 +50,7 @@ export class FileIndex implements FileDigests {
 
   /** Opens what the cache knows of a folder; nothing if it is new or the record is damaged. */
   static open(cache: string, root: string, nowMs: number): FileIndex {
-    const name = createHash("sha256").update(root).digest("hex").slice(0, 32);
+    const name = sha256().update(root).hex().slice(0, 32);
     return new FileIndex(join(cache, "files", name), root, nowMs);
   }
 
@@ -76,7 +76,7 @@ export class FileIndex implements FileDigests {
 
   #hash(path: string): string {
     this.#buffer ??= Buffer.allocUnsafe(BUFFER_BYTES);
-    const hash = createHash("sha256");
+    const hash = sha256();
     try {
       const file = openSync(join(this.#root, path), "r");
       try {
@@ -90,7 +90,7 @@ export class FileIndex implements FileDigests {
     } catch (error) {
       throw unreadableFile(path, error);
     }
-    return hash.digest("hex");
+    return hash.hex();
   }
 
   /** Keeps what was learnt. @throws TeuError `ERR_BUILD_CACHE` */

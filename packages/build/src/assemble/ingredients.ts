@@ -2,7 +2,6 @@
  * What the layers of a plan are made of, for one platform: recipes, and what is to be said of them elsewhere.
  * @module
  */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
@@ -14,25 +13,13 @@ import type { Material } from "../attest/provenance.ts";
 import type { BuildOptions } from "../build-image.ts";
 import type { BuildErrorCode } from "../errors.ts";
 import { parseIgnoreFile } from "../ignore/dockerignore.ts";
-import { nodePlatform } from "../layout/platform-limits.ts";
-import { packageUrl } from "../attest/spdx.ts";
-import { HttpClient } from "../npm/http.ts";
-import { readNpmSettings } from "../npm/npmrc.ts";
-import { PackageCache } from "../npm/package-cache.ts";
-import { NpmRegistries } from "../npm/registries.ts";
-import { type ResolvedTree, namesOf, readLock, resolveTree, scriptsDemanded } from "../npm/resolve-tree.ts";
 import type { ConfigPlan, DependencyPlan, LayerPlan } from "../plan/plan.ts";
 import type { Project } from "../plan/project.ts";
-import { isPythonLock, pythonIngredients } from "../python/python-ingredients.ts";
 import { applicationLayers } from "./application-layers.ts";
-import { type KnownPackage, dependencyLayers } from "./dependency-layers.ts";
 import type { FileIndex } from "./file-index.ts";
-import { type Installed, installLayer } from "./install-scripts.ts";
-import type { StepRunner } from "./interfaces.ts";
 import { type LayerRecipe, keyOf } from "./recipe.ts";
+import { sha256 } from "./sha256.ts";
 import { ALWAYS_IGNORED, collectFiles } from "./source-files.ts";
-import { withPrograms } from "./start-program.ts";
-import { STATIC_SERVER } from "./static-server.ts";
 
 /** What an image for one platform is made of. */
 export interface Ingredients {
@@ -59,6 +46,17 @@ export interface IngredientContext {
   readonly start: Image;
 }
 
+/** Where packages go, besides. */
+export interface DependencyContext extends IngredientContext {
+  readonly to: string;
+}
+
+/** What the packages of an application come to. */
+export interface Dependencies extends Pick<Ingredients, "recipes" | "components" | "materials"> {
+  /** Fits commands to where the programs of packages are. */
+  readonly fit: (config: ConfigPlan) => ConfigPlan;
+}
+
 /** Finds what an image is made of. @throws TeuError `ERR_BUILD_SOURCE`, `ERR_BUILD_SCRIPTS`, `ERR_LOCKFILE_…`, `ERR_PACKAGE_…` */
 export async function ingredientsFor(options: IngredientOptions, context: IngredientContext): Promise<Ingredients> {
   const { plan } = options;
@@ -66,10 +64,7 @@ export async function ingredientsFor(options: IngredientOptions, context: Ingred
   let dependencies: Dependencies | undefined;
   for (const layer of plan.layers) {
     if (layer.from === "dependencies" && plan.dependencies !== undefined) {
-      const place = { ...context, to: layer.to };
-      dependencies = isPythonLock(plan.dependencies)
-        ? await pythonIngredients(options, plan.dependencies, place)
-        : await dependencyIngredients(options, plan.dependencies, place);
+      dependencies = await dependenciesOf(options, plan.dependencies, { ...context, to: layer.to });
       recipes.push(...dependencies.recipes);
     } else recipes.push(...(await layerRecipes(layer, options, context)));
   }
@@ -79,6 +74,24 @@ export async function ingredientsFor(options: IngredientOptions, context: Ingred
     components: dependencies?.components ?? [],
     materials: dependencies?.materials ?? [],
   };
+}
+
+// What reads lockfiles and fetches packages is loaded where there are some.
+async function dependenciesOf(
+  options: IngredientOptions,
+  plan: DependencyPlan,
+  context: DependencyContext,
+): Promise<Dependencies> {
+  if (isPythonLock(plan)) {
+    const { pythonIngredients } = await import("../python/python-ingredients.ts");
+    return await pythonIngredients(options, plan, context);
+  }
+  const { npmIngredients } = await import("./npm-ingredients.ts");
+  return await npmIngredients(options, plan, context);
+}
+
+function isPythonLock({ lock }: DependencyPlan): boolean {
+  return lock === "uv" || lock === "poetry" || lock === "pipenv" || lock === "requirements";
 }
 
 async function layerRecipes(
@@ -96,8 +109,10 @@ async function layerRecipes(
     }
     case "file":
       return [fileRecipe(layer.to, await madeFile(layer.file, options, context))];
-    case "static-server":
+    case "static-server": {
+      const { STATIC_SERVER } = await import("./static-server.ts");
       return [fileRecipe(layer.to, new TextEncoder().encode(STATIC_SERVER))];
+    }
     default:
       return [];
   }
@@ -128,119 +143,11 @@ async function madeFile(
 }
 
 function fileRecipe(to: string, bytes: Uint8Array): LayerRecipe {
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const digest = sha256().update(bytes).hex();
   const path = to.replace(/^\/+/, "");
   return {
     title: posix.basename(to),
-    key: keyOf("file", [`${sha256} ${to}`]),
-    entries: () => [{ type: "file", path, mode: 0o755, size: bytes.length, sha256, content: [bytes] }],
+    key: keyOf("file", [`${digest} ${to}`]),
+    entries: () => [{ type: "file", path, mode: 0o755, size: bytes.length, sha256: digest, content: [bytes] }],
   };
-}
-
-interface Dependencies extends Pick<Ingredients, "recipes" | "components" | "materials"> {
-  /** Fits commands to where the programs of packages are. */
-  readonly fit: (config: ConfigPlan) => ConfigPlan;
-}
-
-async function dependencyIngredients(
-  options: IngredientOptions,
-  plan: DependencyPlan,
-  context: IngredientContext & { readonly to: string },
-): Promise<Dependencies> {
-  const { folder, env, signal, onEvent, project, libc } = options;
-  const settings = readNpmSettings({ folder, env });
-  const client = new HttpClient(settings, env);
-  const cache = new PackageCache({
-    folder: options.cache,
-    source: folder,
-    registries: new NpmRegistries(settings, env),
-    client,
-    signal,
-    onFetch: (what) => onEvent?.({ type: "fetch", what }),
-  });
-  const graph = readLock(project, plan);
-  const platform = nodePlatform(context.platform, libc);
-  const resolved = await resolveTree(graph, { file: plan.file, platform, cache, signal });
-  const demanded = demandedScripts(resolved, plan, options);
-  const { packages, tree } = resolved;
-  const layers = dependencyLayers({ tree, packages, cache, to: context.to });
-  const scripts = demanded === undefined ? undefined : await installed(demanded, layers, { options, context });
-  return {
-    fit: (config) => withPrograms(config, { packages, to: context.to, installed: scripts?.interpreters }),
-    recipes: scripts === undefined ? layers : [...layers, scripts.recipe],
-    components: packages.map(componentOf),
-    materials: [lockMaterial(project, plan), ...packages.map(materialOf)],
-  };
-}
-
-interface Demanded {
-  readonly packages: readonly KnownPackage[];
-  readonly runner: StepRunner;
-}
-
-/** The packages whose scripts are to be run, if any; tells what is left undone. @throws TeuError `ERR_BUILD_SCRIPTS` if nobody can run them */
-function demandedScripts(
-  { packages }: ResolvedTree,
-  plan: DependencyPlan,
-  { onEvent, stepRunner }: IngredientOptions,
-): Demanded | undefined {
-  const demanded = scriptsDemanded(packages, plan.installScripts);
-  const left = scriptsDemanded(packages, true).filter((one) => !demanded.includes(one));
-  if (left.length > 0) onEvent?.({ type: "note", text: `install scripts are not run: ${namesOf(left)}` });
-  if (demanded.length === 0) return undefined;
-  if (stepRunner !== undefined) return { packages: demanded, runner: stepRunner };
-  throw new TeuError<BuildErrorCode>(
-    "ERR_BUILD_SCRIPTS",
-    `Running the install scripts of ${namesOf(demanded)}: there is nobody to run them in a container`,
-    {
-      hint: "Leave them out of installScripts if the packages work without, or build with a Dockerfile",
-    },
-  );
-}
-
-async function installed(
-  { packages, runner }: Demanded,
-  recipes: readonly LayerRecipe[],
-  {
-    options,
-    context,
-  }: { readonly options: IngredientOptions; readonly context: IngredientContext & { readonly to: string } },
-): Promise<Installed> {
-  const { env, signal, onEvent, cache } = options;
-  const onLine = (line: string): void => onEvent?.({ type: "line", line });
-  onEvent?.({ type: "step", name: `install scripts of ${namesOf(packages)}` });
-  return await installLayer(packages, {
-    ...context,
-    base: context.start.descriptor.digest,
-    runner,
-    recipes,
-    env,
-    signal,
-    onLine,
-    cache,
-  });
-}
-
-function componentOf({ node, facts, pin }: KnownPackage): Component {
-  const [algorithm = "", hex = ""] = pin.split(":");
-  const { license } = facts;
-  return {
-    name: node.name,
-    version: node.version,
-    type: "npm",
-    checksum: { algorithm, hex },
-    ...(license === undefined ? {} : { license }),
-  };
-}
-
-function materialOf({ node, pin }: KnownPackage): Material {
-  const [algorithm = "", hex = ""] = pin.split(":");
-  return { uri: packageUrl({ type: "npm", name: node.name, version: node.version }), digest: { [algorithm]: hex } };
-}
-
-function lockMaterial(project: Project, { file }: DependencyPlan): Material {
-  const sha256 = createHash("sha256")
-    .update(project.text(file) ?? "")
-    .digest("hex");
-  return { uri: `file:${file}`, digest: { sha256 } };
 }

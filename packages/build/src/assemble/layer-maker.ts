@@ -3,11 +3,9 @@
  * made only when a copy asks for its bytes. Where the target has it, nobody does.
  * @module
  */
-import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readFile, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { compress } from "@teu/content/compress";
 import type { ImageLayer } from "@teu/content/mutate/image";
 import type { BlobReader, ByteStream, CallOptions, ReadOptions } from "@teu/content/store";
 import { rangeOf } from "@teu/content/verified-read";
@@ -19,8 +17,8 @@ import { TeuError } from "@teu/std/error";
 import { countBytes } from "@teu/std/streams";
 import type { BuildErrorCode } from "../errors.ts";
 import { explainCache } from "./cache-error.ts";
-import { layerTar } from "./layer-tar.ts";
 import { type LayerRecipe, keyOf } from "./recipe.ts";
+import { type Sha256, sha256 } from "./sha256.ts";
 
 /** How layers are made. */
 export interface LayerMakerOptions {
@@ -61,7 +59,7 @@ export class LayerMaker implements BlobReader, AsyncDisposable {
 
   constructor(options: LayerMakerOptions) {
     this.#options = options;
-    this.#spool = join(options.folder, "spool", randomBytes(8).toString("hex"));
+    this.#spool = join(options.folder, "spool", uniqueName());
   }
 
   /** The layer of a recipe. @throws TeuError `ERR_BUILD_CACHE`; what the recipe's entries throw. */
@@ -95,23 +93,25 @@ export class LayerMaker implements BlobReader, AsyncDisposable {
   }
 
   async #make(recipe: LayerRecipe): Promise<Known> {
-    const path = join(this.#spool, randomBytes(8).toString("hex"));
-    const plain = createHash("sha256");
-    const packed = createHash("sha256");
+    const path = join(this.#spool, uniqueName());
+    const plain = sha256();
+    const packed = sha256();
     let size = 0;
-    const bytes = countBytes(hashed(this.#bytes(recipe, plain), packed), (total) => void (size = total));
+    const bytes = countBytes(hashed(await this.#bytes(recipe, plain), packed), (total) => void (size = total));
     await explainCache(path, async () => {
       await mkdir(this.#spool, { recursive: true });
       await writeFileAtomic(path, bytes, { durable: false, signal: this.#options.signal });
     });
-    const digest = joinDigest("sha256", packed.digest("hex"));
+    const digest = joinDigest("sha256", packed.hex());
     this.#files.set(digest, path);
     const descriptor = { mediaType: MEDIA_TYPES[this.#options.compression], digest, size };
-    return { descriptor, diffId: joinDigest("sha256", plain.digest("hex")) };
+    return { descriptor, diffId: joinDigest("sha256", plain.hex()) };
   }
 
-  #bytes(recipe: LayerRecipe, plain?: ReturnType<typeof createHash>): ByteStream {
+  // What makes layers is loaded when the first one has to be made.
+  async #bytes(recipe: LayerRecipe, plain?: Sha256): Promise<ByteStream> {
     const { compression, level, signal } = this.#options;
+    const [{ layerTar }, { compress }] = await Promise.all([import("./layer-tar.ts"), import("@teu/content/compress")]);
     const tar = layerTar(recipe, this.#options);
     return compress(plain === undefined ? tar : hashed(tar, plain), compression, { level, signal });
   }
@@ -127,7 +127,7 @@ export class LayerMaker implements BlobReader, AsyncDisposable {
     const known = this.#recipes.get(descriptor.digest);
     if (start === end) return;
     if (file !== undefined) yield* createReadStream(file, { start, end: end - 1, signal: options.signal });
-    else if (known !== undefined) yield* part(this.#bytes(known.recipe), start, end);
+    else if (known !== undefined) yield* part(await this.#bytes(known.recipe), start, end);
     else
       throw new TeuError<BuildErrorCode>(
         "ERR_BUILD_CACHE",
@@ -140,6 +140,10 @@ export class LayerMaker implements BlobReader, AsyncDisposable {
     await rm(this.#spool, { recursive: true, force: true }).catch(() => {});
     await removeStale(dirname(this.#spool));
   }
+}
+
+function uniqueName(): string {
+  return `${process.pid}-${Math.random().toString(36).slice(2)}`;
 }
 
 /** What builds that were killed left behind. */
@@ -162,7 +166,7 @@ async function readKnown(path: string): Promise<Known | undefined> {
   }
 }
 
-async function* hashed(source: ByteStream, hash: ReturnType<typeof createHash>): AsyncGenerator<Uint8Array> {
+async function* hashed(source: ByteStream, hash: Sha256): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
     hash.update(chunk);
     yield chunk;

@@ -3,7 +3,7 @@
  * layer whose key is known need not be made to know its digest.
  * @module
  */
-import { createHash } from "node:crypto";
+import { sha256 } from "./sha256.ts";
 
 /** Something in a layer. Paths are relative to the root of the image. */
 export type LayerEntry =
@@ -36,11 +36,11 @@ const LINES_AT_ONCE = 1024;
 
 /** A key from lines that say what is in a layer. */
 export function keyOf(kind: string, lines: readonly string[]): string {
-  const digest = createHash("sha256").update(`${FORMAT}\n${kind}\n`);
+  const digest = sha256().update(`${FORMAT}\n${kind}\n`);
   for (let at = 0; at < lines.length; at += LINES_AT_ONCE) {
     digest.update(`${lines.slice(at, at + LINES_AT_ONCE).join("\n")}\n`);
   }
-  return digest.digest("hex");
+  return digest.hex();
 }
 
 const FNV_OFFSET = 0x811c9dc5;

@@ -20,11 +20,6 @@ import { fetchWheel } from "./wheels.ts";
 
 const CONCURRENCY = 8;
 
-/** The locks that are Python's. */
-export function isPythonLock({ lock }: DependencyPlan): boolean {
-  return lock === "uv" || lock === "poetry" || lock === "pipenv" || lock === "requirements";
-}
-
 /** Finds and fetches the wheels of an application. @throws TeuError `ERR_LOCKFILE_…`, `ERR_PACKAGE_…`, `ERR_PIP_CONFIG`, `ERR_BUILD_BASE` */
 export async function pythonIngredients(
   { project, env, signal, onEvent, cache, libc = "glibc", plan: { base } }: IngredientOptions,

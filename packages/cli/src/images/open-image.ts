@@ -33,6 +33,7 @@ export interface OpenedTarget extends AsyncDisposable {
 
 /** What places are opened with. */
 export interface Opener {
+  /** Asked for only where a place is in a registry. */
   readonly registries: UserRegistries;
   readonly host: Host;
 }
@@ -41,9 +42,11 @@ export interface Opener {
  * Opens an image for reading.
  * @throws TeuError `ERR_IMAGE_MISSING`, `ERR_TAG_MISSING`, and what the kinds of stores throw.
  */
-export async function openSource(place: ImagePlace, { registries, host }: Opener): Promise<OpenedSource> {
+export async function openSource(place: ImagePlace, opener: Opener): Promise<OpenedSource> {
+  const { host } = opener;
   switch (place.kind) {
     case "docker": {
+      const { registries } = opener;
       const reference = withDefaultTag(await registries.find(place.name, host.signal));
       const wanted = reference.digest ?? reference.tag ?? "";
       const store = await registries.source(reference);
@@ -96,9 +99,10 @@ export async function openFiles(place: FilePlace, host: Host): Promise<OpenedSou
  * @param named The image's full name, for places that want one and were given none.
  */
 export async function openTarget(place: ImagePlace, opener: Opener, named?: string): Promise<OpenedTarget> {
-  const { registries, host } = opener;
+  const { host } = opener;
   switch (place.kind) {
     case "docker": {
+      const { registries } = opener;
       const reference = withDefaultTag(parseReference(place.name));
       const store = await registries.target(reference);
       const tags = reference.tag === undefined ? [] : [reference.tag];

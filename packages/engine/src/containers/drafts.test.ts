@@ -8,6 +8,7 @@ import type { Engine } from "../engine.ts";
 import { writeRecord } from "../files.ts";
 import { engineFolders } from "../folders.ts";
 import { beginContainer, discardContainer, endDraft, sweepDrafts } from "./drafts.ts";
+import { DEFAULT_OPTIONS } from "../config/options.ts";
 import { RECORD, containerFolders } from "./record.ts";
 
 const ID = "a".repeat(64);
@@ -62,7 +63,7 @@ suite("containers that are not complete", () => {
     await using dir = await tempDir();
     const engine = engineIn(dir.path);
     await beginContainer(engine, ID, "one");
-    writeRecord(join(containerFolders(engine.folders, ID).home, RECORD), {});
+    writeRecord(join(containerFolders(engine.folders, ID).home, RECORD), { id: ID, options: DEFAULT_OPTIONS });
     endDraft(engine, ID);
     assert.deepEqual(await sweepDrafts(engine), []);
     const discard = async (): Promise<void> => await discardContainer(engine, ID, { name: "one", volumes: [] });

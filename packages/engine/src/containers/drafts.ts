@@ -11,8 +11,16 @@ import { TeuError } from "@teu/std/error";
 import type { Engine } from "../engine.ts";
 import { readRecord, writeRecord } from "../files.ts";
 import type { EngineFolders } from "../folders.ts";
-import { type VolumeUse, RECORD, containerFolders, freeName, readTextIfThere, takeName } from "./record.ts";
-import { isAlive, startOfProcess } from "./status.ts";
+import {
+  type ContainerRecord,
+  type VolumeUse,
+  RECORD,
+  containerFolders,
+  freeName,
+  readTextIfThere,
+  takeName,
+} from "./record.ts";
+import { isAlive, isKnownToRuntime, startOfProcess } from "./status.ts";
 import { removeAnonymous } from "./volumes.ts";
 
 const DRAFT = "draft.json";
@@ -90,6 +98,7 @@ interface Left {
 }
 
 async function removeParts(engine: Engine, { id, place, parts }: Left): Promise<void> {
+  await forgetByRuntime(engine, readRecord<ContainerRecord>(join(place, RECORD)));
   if (parts !== undefined) {
     freeName(engine.folders, parts.name, id);
     removeAnonymous(engine.folders, parts.volumes);
@@ -103,6 +112,13 @@ async function removeParts(engine: Engine, { id, place, parts }: Left): Promise<
       await removeAll(engine, path);
     }
   }
+}
+
+// A container leaves before its runtime has removed what it keeps of it, and its monitor may have been killed then.
+async function forgetByRuntime(engine: Engine, record: ContainerRecord | undefined): Promise<void> {
+  if (record === undefined || !isKnownToRuntime(engine, record)) return;
+  const { runRuntime } = await import("./runtime-call.ts");
+  await runRuntime(engine, record, ["delete", "--force", record.id]).catch(() => undefined);
 }
 
 function draftOf(parts: Parts): Draft {

@@ -14,7 +14,7 @@ import { type Helper, keepFailure, keepMessages } from "./helper.ts";
 import { memoryEventsPath, wasOutOfMemory } from "./memory.ts";
 import { CREATED, ENDED, FAILED, STARTED } from "./protocol.ts";
 import { RunRecord, now, startOf, writeExit } from "./records.ts";
-import { removeTaken, takeAway } from "./removal.ts";
+import { type Taken, removeTaken, takeAway } from "./removal.ts";
 import { GOOD_RUN_MS, restartDelayMs, wantsRestart } from "./restart.ts";
 import type { Settings } from "./settings.ts";
 import { ContainerStreams } from "./streams.ts";
@@ -64,6 +64,8 @@ export class Life {
   private startedMs = 0;
   private deadlineMs = Infinity;
   private memoryEvents = "";
+  /** What is to be removed when the runtime has done so: the container has left, and everyone was told. */
+  private taken: Taken | undefined = undefined;
   /** Those that wait for the start. */
   private signals: number[] = [];
 
@@ -152,10 +154,16 @@ export class Life {
     } else if (this.phase === "waiting") this.ask();
   }
 
-  /** Tells everyone how it ended, and waits until they know. Whether it has been removed as well. */
+  /** Waits until everyone knows how it ended. Whether it has been removed as well. */
   finish(): boolean {
-    const removal = this.failed ? undefined : this.settings.removal;
-    const taken = removal === undefined ? undefined : takeAway(removal, this.settings);
+    const { taken } = this;
+    if (taken === undefined) this.tellEnd();
+    this.clients.finish();
+    if (taken !== undefined) removeTaken(taken);
+    return taken !== undefined;
+  }
+
+  private tellEnd(): void {
     this.record.status = "stopped";
     this.record.pid = 0;
     this.record.write();
@@ -163,9 +171,6 @@ export class Life {
     const code = new Uint8Array(4);
     new DataView(code.buffer).setUint32(0, Math.max(0, this.exitCode), true);
     this.clients.tell(this.failed ? FAILED : ENDED, code);
-    this.clients.finish();
-    if (taken !== undefined) removeTaken(taken);
-    return taken !== undefined;
   }
 
   /** Sends its program a signal; one that does not run yet gets it when it does. */
@@ -272,7 +277,15 @@ export class Life {
     this.phase = "removing";
     this.streams.close();
     if (this.failed) keepFailure();
+    else this.depart();
     this.helper.call(["delete", "--force", this.settings.id]);
+  }
+
+  // Nobody need wait for what is left to do for a container that nobody finds any more.
+  private depart(): void {
+    const { removal } = this.settings;
+    if (removal !== undefined) this.taken = takeAway(removal, this.settings);
+    if (this.taken !== undefined) this.tellEnd();
   }
 
   private onRemoved(): void {

@@ -12,6 +12,7 @@ import type { Overrides } from "@teu/build/plan/overrides";
 import type { BuildMode, Plan } from "@teu/build/plan/plan";
 import { folderProject } from "@teu/build/plan/project";
 import type { Compression } from "@teu/spec/media-types";
+import { parsePlatform, platformOfNode } from "@teu/spec/platform";
 import { TeuError } from "@teu/std/error";
 import { sourceDateEpoch } from "@teu/std/time";
 import type { Action, Invocation } from "../../command.ts";
@@ -51,26 +52,30 @@ async function buildOptions(
   folder: string,
   { invocation, host }: Running,
 ): Promise<Omit<BuildOptions, "base">> {
-  const { hostPlatform, readPlatform } = await import("../../images/client.ts");
-  const { esbuildBundler } = await import("@teu/build/assemble/esbuild-bundler");
+  const here = platformOfNode("linux", process.arch);
   const asked = invocation
     .options("platform")
     .flatMap((text) => text.split(","))
-    .map(readPlatform);
+    .map((text) => parsePlatform(text, here));
   return {
     folder,
     plan,
-    platforms: asked.length > 0 ? asked : [{ ...hostPlatform(), os: "linux" }],
+    platforms: asked.length > 0 ? asked : [here],
     cache: cacheFolder(host),
     env: host.env,
     compression: choice(invocation, "compression", ["gzip", "zstd", "none"]) as Compression | undefined,
     libc: choice(invocation, "libc", ["glibc", "musl"]) as "glibc" | "musl" | undefined,
     createdSeconds: sourceDateEpoch(host.env)?.seconds,
-    bundler: esbuildBundler,
+    attest: !invocation.flag("no-attestations"),
+    bundler: plan.build === "bundle" ? await bundlerOf() : undefined,
     stepRunner: await stepRunnerFor(plan, host),
     signal: host.signal,
     onEvent: invocation.flag("quiet") ? undefined : (event) => tell(event, host),
   };
+}
+
+async function bundlerOf(): Promise<BuildOptions["bundler"]> {
+  return (await import("@teu/build/assemble/esbuild-bundler")).esbuildBundler;
 }
 
 /** The engine is loaded only where something has to be run in it. */
