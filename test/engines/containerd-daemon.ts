@@ -33,6 +33,15 @@ export async function startContainerd(folder: string, { pods }: ContainerdOption
   ]);
 }
 
+/** Loads the images of an archive. @param namespace As containerd has it: `default`, or `k8s.io` for pods. */
+export async function loadImages(folder: string, archive: string, namespace = "default"): Promise<void> {
+  // The daemon's own way to import takes no snapshotter but its usual one.
+  const local = (await majorVersion()) >= 2 ? ["--local"] : [];
+  const ctr = ["ctr", "--address", containerdSocket(folder), "--namespace", namespace];
+  const loaded = await command([...ctr, "image", "import", ...local, "--snapshotter=native", archive]);
+  if (loaded.code !== 0) throw new Error(`containerd took no images: ${loaded.stderr}`);
+}
+
 async function majorVersion(): Promise<number> {
   const { stdout } = await command(["containerd", "--version"]);
   return Number(/\s[v]?(\d+)\.\d+/u.exec(stdout)?.[1] ?? "1");
