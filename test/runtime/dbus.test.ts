@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { type Message, MessageWriter, decodeMessage, encodeCall, messageLength } from "@teu/runtime/systemd/message";
+import { type Message, decodeMessage, encodeCall, messageLength } from "@teu/runtime/systemd/message";
+import { MessageWriter } from "@teu/runtime/systemd/message-writer";
 
 const skip = spawnSync("dbus-daemon", ["--version"]).status === 0 ? false : "needs dbus-daemon";
 

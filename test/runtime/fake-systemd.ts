@@ -5,14 +5,8 @@
  */
 import { appendFileSync } from "node:fs";
 import { type Socket, createServer } from "node:net";
-import {
-  METHOD_RETURN,
-  type Message,
-  MessageWriter,
-  SIGNAL,
-  decodeMessage,
-  messageLength,
-} from "@teu/runtime/systemd/message";
+import { METHOD_RETURN, type Message, SIGNAL, decodeMessage, messageLength } from "@teu/runtime/systemd/message";
+import { MessageWriter } from "@teu/runtime/systemd/message-writer";
 
 const [, , socketPath = "", logPath = ""] = process.argv;
 

@@ -1,6 +1,5 @@
 /* Who a process is: users, groups, capabilities, names of the host. */
 #include "native.h"
-#include <grp.h>
 #include <sys/utsname.h>
 #include <linux/capability.h>
 
@@ -8,12 +7,13 @@ double sys_geteuid(void) { return geteuid(); }
 
 double sys_getegid(void) { return getegid(); }
 
-int32_t sys_setresuid(uint32_t id) { RESULT(setresuid(id, id, id)); }
+/* Programs here have one thread: the C library need not look for others to change, with three calls more. */
+int32_t sys_setresuid(uint32_t id) { RESULT(syscall(SYS_setresuid, id, id, id)); }
 
-int32_t sys_setresgid(uint32_t id) { RESULT(setresgid(id, id, id)); }
+int32_t sys_setresgid(uint32_t id) { RESULT(syscall(SYS_setresgid, id, id, id)); }
 
 /* 32-bit numbers. */
-int32_t sys_setgroups(BYTES(groups)) { RESULT(setgroups(groups_size / sizeof(gid_t), (const gid_t *)(void *)groups)); }
+int32_t sys_setgroups(BYTES(groups)) { RESULT(syscall(SYS_setgroups, groups_size / sizeof(gid_t), groups)); }
 
 /* Six 32-bit numbers: effective, permitted, inheritable, first their low halves, then the high ones. */
 int32_t sys_capset(BYTES(sets)) {

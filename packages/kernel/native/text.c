@@ -23,6 +23,10 @@ static int is_escape(const uint8_t *s, size_t size) {
 /* Decodes into `out`, which has room for `size` bytes; returns the length. */
 static size_t decode(char *out, const uint8_t *s, size_t size) {
   size_t length = 0;
+  if (size == 0 || memchr(s, 0xf4, size) == NULL) {
+    if (size > 0) memcpy(out, s, size);
+    return size;
+  }
   for (size_t i = 0; i < size; length++) {
     int escaped = is_escape(s + i, size - i);
     out[length] = (char)(!escaped ? s[i] : s[i + 2] == 0xbe ? s[i + 3] : s[i + 3] | 0x40);
@@ -48,10 +52,19 @@ char *text_bytes(const uint8_t *text, size_t size, size_t *length) {
   return out;
 }
 
+/* Eight bytes of ASCII. */
+static int is_ascii(const uint8_t *s) {
+  uint64_t word;
+  memcpy(&word, s, sizeof word);
+  return (word & 0x8080808080808080) == 0;
+}
+
 /* Index of the first byte that needs an escape, or `size`. */
 static size_t plain(const uint8_t *s, size_t size) {
   size_t i = 0;
   while (i < size) {
+    for (; size - i >= sizeof(uint64_t) && is_ascii(s + i); i += sizeof(uint64_t)) {}
+    if (i == size) break;
     size_t n = s[i] < 0x80 ? 1 : sequence(s + i, size - i);
     if (n == 0 || is_escape(s + i, n)) break;
     i += n;

@@ -42,6 +42,7 @@ export class FakeKernel {
   readonly answers: Map<string, (...args: (string | number)[]) => number> = new Map();
   cwd = "/";
   readonly #open: Map<number, string> = new Map([[-100, "."]]);
+  readonly #appending: Set<number> = new Set();
   #nextFd = 10;
 
   /** @param texts files by absolute path; a path that ends in a slash is an empty folder */
@@ -123,6 +124,7 @@ export class FakeKernel {
     if ((flags & 0o200000) !== 0 && !isFolder) return -ENOTDIR;
     if ((flags & 3) !== 0 && isFolder) return -EISDIR;
     if ((flags & 0o1000) !== 0) node.text = "";
+    if ((flags & 0o2000) !== 0) this.#appending.add(this.#nextFd);
     this.#open.set(this.#nextFd, full);
     return this.#nextFd++;
   }
@@ -152,7 +154,7 @@ export class FakeKernel {
     const path = this.#open.get(fd);
     const node = this.nodes.get(path ?? "");
     this.calls.push({ name: "write", args: [path ?? fd, text] });
-    if (node !== undefined) node.text = text;
+    if (node !== undefined) node.text = this.#appending.has(fd) ? node.text + text : text;
     return this.answers.get("write")?.(path ?? fd, text) ?? 0;
   }
 

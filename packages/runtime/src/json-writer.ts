@@ -48,6 +48,7 @@ const HEX = "0123456789abcdef";
 
 /** A string as JSON. */
 export function quoted(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   const json = JSON.stringify(text);
   if (!/[\u{10ff80}-\u{10ffff}]/u.test(json)) return json;
   let out = "";

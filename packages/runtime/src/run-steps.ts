@@ -7,6 +7,7 @@ import { runCgroupStep } from "./cgroup/writes.ts";
 import { runName } from "./process/names.ts";
 import { runMount } from "./rootfs/attach.ts";
 import { runDevice, runLink } from "./rootfs/devices.ts";
+import { LastFolder } from "./rootfs/inside.ts";
 import { runPath } from "./rootfs/masks.ts";
 import { runRoot } from "./rootfs/root.ts";
 import { runSysctl } from "./rootfs/sysctl.ts";
@@ -16,10 +17,16 @@ import type { Step } from "./steps.ts";
 
 /** Runs steps in their order. @throws Failure that names the field of the first that fails */
 export function runSteps(steps: readonly Step[], scene: Scene): void {
-  for (const step of steps) attempt(step.field, () => runStep(step, scene));
+  const last = new LastFolder();
+  try {
+    for (const step of steps) attempt(step.field, () => runStep(step, scene, last));
+  } finally {
+    last.close();
+  }
 }
 
-function runStep(step: Step, scene: Scene): void {
+function runStep(step: Step, scene: Scene, last: LastFolder): void {
+  if (step.on !== "device" && step.on !== "link") last.close();
   switch (step.on) {
     case "cgroup":
       return runCgroupStep(step, scene.cgroups);
@@ -30,9 +37,9 @@ function runStep(step: Step, scene: Scene): void {
     case "mount":
       return runMount(step, scene);
     case "device":
-      return runDevice(step, scene.root);
+      return runDevice(step, scene.root, last);
     case "link":
-      return runLink(step, scene.root);
+      return runLink(step, scene.root, last);
     case "path":
       return runPath(step, scene);
     case "sysctl":

@@ -84,7 +84,7 @@ class Parser {
   document(): Json {
     if (this.here() === BYTE_ORDER_MARK) throw this.error("byte order mark, expected none");
     const value = this.value(undefined, "");
-    if (this.next() >= 0) throw this.error("text after the end of the document");
+    if (!Number.isNaN(this.next())) throw this.error("text after the end of the document");
     return value;
   }
 
@@ -108,8 +108,7 @@ class Parser {
     if (this.take(CLOSE_BRACE)) return this.leave(json);
     for (;;) {
       this.field(json, fields);
-      if (this.take(CLOSE_BRACE)) return this.leave(json);
-      if (!this.take(COMMA)) throw this.error("expected a comma or a closing brace");
+      if (this.ends(CLOSE_BRACE, "expected a comma or a closing brace")) return this.leave(json);
     }
   }
 
@@ -132,8 +131,7 @@ class Parser {
     if (this.take(CLOSE_BRACKET)) return this.leave(json);
     for (;;) {
       items.push(this.value(json, items.length));
-      if (this.take(CLOSE_BRACKET)) return this.leave(json);
-      if (!this.take(COMMA)) throw this.error("expected a comma or a closing bracket");
+      if (this.ends(CLOSE_BRACKET, "expected a comma or a closing bracket")) return this.leave(json);
     }
   }
 
@@ -141,6 +139,14 @@ class Parser {
     if (this.depth === this.maxDepth) throw this.error(`nested more than ${this.maxDepth} deep`);
     this.position += 1;
     this.depth += 1;
+  }
+
+  /** Steps over a comma, or over `close`, which ends the list. */
+  private ends(close: number, problem: string): boolean {
+    const code = this.next();
+    if (code !== close && code !== COMMA) throw this.error(problem);
+    this.position += 1;
+    return code === close;
   }
 
   private leave(json: Json): Json {
@@ -155,7 +161,7 @@ class Parser {
   }
 
   private number(first: number): string {
-    if (first < 0) throw this.error("unexpected end of the document");
+    if (Number.isNaN(first)) throw this.error("unexpected end of the document");
     if (first !== MINUS && !isDigit(first)) throw this.error(`unexpected character ${this.shown(first)}`);
     const start = this.position;
     if (first === MINUS) this.position += 1;
@@ -251,19 +257,22 @@ class Parser {
     return true;
   }
 
-  /** Steps over space and gives the code unit that follows, -1 at the end. */
+  /** Steps over space and gives the code unit that follows, NaN at the end. */
   private next(): number {
-    let code = this.here();
+    const { source } = this;
+    let at = this.position;
+    let code = source.charCodeAt(at);
     while (code === SPACE || code === NEWLINE || code === RETURN || code === TAB) {
-      this.position += 1;
-      code = this.here();
+      at += 1;
+      code = source.charCodeAt(at);
     }
+    this.position = at;
     return code;
   }
 
-  /** The code unit at the position, -1 at the end. */
+  /** The code unit at the position, NaN at the end. */
   private here(): number {
-    return this.position < this.source.length ? this.source.charCodeAt(this.position) : -1;
+    return this.source.charCodeAt(this.position);
   }
 
   private shown(first: number): string {

@@ -53,6 +53,7 @@ static long read_only_self(void) {
   long own = call(SYS_openat, AT_FDCWD, (long)"/proc/self/exe", O_RDONLY | O_CLOEXEC, 0, 0);
   long tree = is_safe(own) ? -1 : call(SYS_open_tree, own, (long)"", flags, 0, 0);
   call(SYS_close, own, 0, 0, 0, 0);
+  if (tree < 0) return tree;
   long error = call(SYS_mount_setattr, tree, (long)"", AT_EMPTY_PATH, (long)&change, sizeof change);
   if (error == 0) return tree;
   call(SYS_close, tree, 0, 0, 0, 0);

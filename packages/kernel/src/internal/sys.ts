@@ -69,6 +69,7 @@ declare global {
   function sys_landlock_restrict(ruleset: number): number;
   function sys_geteuid(): number;
   function sys_getegid(): number;
+  /** Programs here have one thread: the C library need not look for others to change, with three calls more. */
   function sys_setresuid(id: number): number;
   function sys_setresgid(id: number): number;
   /** 32-bit numbers. */

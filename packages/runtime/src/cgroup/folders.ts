@@ -130,8 +130,12 @@ function inheritCpuset(folder: string): void {
   for (const file of ["cpuset.cpus", "cpuset.mems"]) {
     if ((tryReadFile(`${folder}/${file}`) ?? "").trim() !== "") continue;
     const parent = parentOf(folder);
-    if (tryReadFile(`${parent}/${file}`)?.trim() === "") inheritCpuset(parent);
-    writeFile(`${folder}/${file}`, readFile(`${parent}/${file}`));
+    let value = readFile(`${parent}/${file}`);
+    if (value.trim() === "") {
+      inheritCpuset(parent);
+      value = readFile(`${parent}/${file}`);
+    }
+    writeFile(`${folder}/${file}`, value);
   }
 }
 

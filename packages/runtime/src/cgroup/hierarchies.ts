@@ -24,7 +24,8 @@ interface CgroupMount {
   readonly root: string;
   readonly mountPoint: string;
   readonly isVersion2: boolean;
-  readonly options: readonly string[];
+  /** Each between two commas. */
+  readonly options: string;
 }
 
 /** As {@link readHierarchies}, from the texts of /proc/self/cgroup and /proc/self/mountinfo. Pure. */
@@ -36,7 +37,7 @@ export function parseHierarchies(own: string, mountinfo: string): Hierarchy[] {
     const second = line.indexOf(":", first + 1);
     if (second < 0) continue;
     const name = line.slice(first + 1, second);
-    const mount = mounts.find((candidate) => holds(candidate, name));
+    const mount = mountOf(mounts, name);
     if (mount === undefined) continue;
     found.push({ name, mountPoint: mount.mountPoint, own: below(mount.root, line.slice(second + 1)) });
   }
@@ -45,28 +46,55 @@ export function parseHierarchies(own: string, mountinfo: string): Hierarchy[] {
 
 function parseMounts(mountinfo: string): CgroupMount[] {
   let mounts: CgroupMount[] = [];
+  let places = "";
   for (const line of mountinfo.split("\n")) {
     const isCgroup = line.includes(" - cgroup");
     // Most lines are of other mounts, and come before those of cgroups.
     if (!isCgroup && mounts.length === 0) continue;
-    const [head = "", tail = ""] = line.split(" - ");
-    const [, , , root = "/", place = ""] = head.split(" ");
-    const mountPoint = unescapeMount(place);
+    const mountPoint = unescapeMount(field(line, PLACE));
     if (mountPoint === "") continue;
     // What is mounted later hides what lies below it.
-    mounts = mounts.filter(
-      (mount) => mount.mountPoint !== mountPoint && !mount.mountPoint.startsWith(`${mountPoint}/`),
-    );
-    const [type = "", , options = ""] = tail.split(" ");
+    if (places.includes(`\n${mountPoint}`))
+      mounts = mounts.filter((mount) => !isAtOrBelow(mount.mountPoint, mountPoint));
+    if (!isCgroup) continue;
+    const tail = line.slice(line.indexOf(" - ") + " - ".length);
+    const type = field(tail, 0);
     if (type !== "cgroup" && type !== "cgroup2") continue;
-    mounts.push({ root: unescapeMount(root), mountPoint, isVersion2: type === "cgroup2", options: options.split(",") });
+    const root = unescapeMount(field(line, ROOT));
+    mounts.push({ root, mountPoint, isVersion2: type === "cgroup2", options: `,${field(tail, SUPER_OPTIONS)},` });
+    places += `\n${mountPoint}`;
   }
   return mounts;
 }
 
-function holds(mount: CgroupMount, name: string): boolean {
-  if (name === "" || mount.isVersion2) return name === "" && mount.isVersion2;
-  return name.split(",").every((part) => mount.options.includes(part));
+// Fields of a line of mountinfo; the last is one of what follows its dash.
+const ROOT = 3;
+const PLACE = 4;
+const SUPER_OPTIONS = 2;
+
+/** The field at `index` of words between single spaces; empty where there is none. */
+function field(line: string, index: number): string {
+  let start = 0;
+  for (let passed = 0; passed < index; passed++) {
+    start = line.indexOf(" ", start) + 1;
+    if (start === 0) return "";
+  }
+  const end = line.indexOf(" ", start);
+  return line.slice(start, end < 0 ? line.length : end);
+}
+
+function isAtOrBelow(path: string, folder: string): boolean {
+  return path.startsWith(folder) && (path.length === folder.length || path.startsWith(`${folder}/`));
+}
+
+function mountOf(mounts: readonly CgroupMount[], name: string): CgroupMount | undefined {
+  for (const mount of mounts) if (name === "" ? mount.isVersion2 : holds(mount, name)) return mount;
+  return undefined;
+}
+
+function holds({ isVersion2, options }: CgroupMount, name: string): boolean {
+  if (isVersion2 || options.includes(`,${name},`)) return !isVersion2;
+  return name.includes(",") && name.split(",").every((part) => options.includes(`,${part},`));
 }
 
 /** A path of mountinfo without its octal escapes. */

@@ -5,11 +5,10 @@
 import { exists, tryReadFile } from "@teu/kernel/files";
 import { setFrozen } from "../cgroup/folders.ts";
 import { membersOf } from "../container/members.ts";
-import { listIds, loadState, stateFolder, pairsToJson, type State } from "../container/state.ts";
-import { type Status, statusOf } from "../container/status.ts";
+import { type State, listIds, loadState, stateFolder } from "../container/state.ts";
+import { type Status, fieldsForUser, statusOf } from "../container/status.ts";
 import { Failure, asFailure } from "../failure.ts";
 import { runTool } from "../process/tool.ts";
-import { JsonFields } from "../json-writer.ts";
 import { Args, UsageError } from "./args.ts";
 import type { Session } from "./session.ts";
 
@@ -84,16 +83,7 @@ function addListed(session: Session, id: string, listed: Listed[]): void {
 }
 
 function toJson({ state, status }: Listed): string {
-  const fields = new JsonFields()
-    .text("ociVersion", state.ociVersion)
-    .text("id", state.id)
-    .number("pid", status === "stopped" ? 0 : state.pid)
-    .text("status", status)
-    .text("bundle", state.bundle)
-    .text("rootfs", state.rootfs)
-    .text("created", state.created);
-  if (state.annotations.length > 0) fields.json("annotations", pairsToJson(state.annotations));
-  return fields.text("owner", ownerOf(state)).toText();
+  return fieldsForUser(state, status, ownerOf(state)).toText();
 }
 
 function ownerOf(state: State): string {

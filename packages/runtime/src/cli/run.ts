@@ -41,7 +41,7 @@ export function runCommand(session: Session, words: readonly string[]): number {
   }
   if (detached) return 0;
   const status = supervise(created.child, created.terminal);
-  if (!args.flag("keep")) destroy(session.root, id, warn);
+  if (!args.flag("keep")) destroy(session.root, id, warn, created.state);
   return status;
 }
 

@@ -145,7 +145,8 @@ function readVersion(json: Json): string {
 }
 
 function readPaths(json: Json): PathField[] {
-  return json.list().map((item) => ({ path: cleanPath(readAbsolutePath(item)), field: item.path }));
+  const place = json.path;
+  return json.list().map((item, i) => ({ path: cleanPath(readAbsolutePath(item)), field: `${place}[${i}]` }));
 }
 
 // runc also takes the recursive forms.

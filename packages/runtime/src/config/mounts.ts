@@ -27,7 +27,7 @@ export interface MountConfig {
 /** Reads one of `mounts`. A relative source of a bind mount is taken from `bundle`. */
 export function readMount(json: Json, bundle: string): MountConfig {
   const options = readTexts(json.get("options"));
-  const isBind = options.some((option) => BIND_MOUNT_OPTIONS.includes(option));
+  const isBind = BIND_MOUNT_OPTIONS.some((name) => options.includes(name));
   const uidMappings = readMappings(json.get("uidMappings"));
   const gidMappings = readMappings(json.get("gidMappings"));
   if ((uidMappings.length === 0) !== (gidMappings.length === 0))

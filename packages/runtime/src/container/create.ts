@@ -43,7 +43,7 @@ import { hasOwn, launch, makesNew, openNamespaces } from "./namespaces.ts";
 import { processStat } from "./procfs.ts";
 import { checkRootless, mapIds } from "./rootless.ts";
 import { setOomScore } from "./oom-score.ts";
-import { START_SOCKET, type State, keepConfig, saveState } from "./state.ts";
+import { START_SOCKET, type State, keepConfig, saveProcess, saveState } from "./state.ts";
 import { stateForHook } from "./status.ts";
 
 /** What the caller of create or run decides. */
@@ -153,8 +153,13 @@ interface Prepared {
   readonly netDevices: readonly NetDevice[];
 }
 
+// What was worked out is not let go of: the process ends soon, and until then each piece that is freed after the clone
+// is a page to copy.
+const kept: { readonly config: Config; readonly prepared: Prepared }[] = [];
+
 function make(made: Attempt, prepared: Prepared, options: CreateOptions): Created {
   const { config, state, folder } = made;
+  kept.push({ config, prepared });
   const { plan, filter, cgroups } = prepared;
   const scene = new Scene(config.bundle, config.rootPath);
   if (hasOwn(config, "user") || !makesNew(config, "mount"))
@@ -164,6 +169,7 @@ function make(made: Attempt, prepared: Prepared, options: CreateOptions): Create
   const startSocket = options.waitsForStart ? openStartSocket(folder) : -1;
   const consoleSocket = options.consoleSocket === "" ? -1 : connectUnix(options.consoleSocket);
   state.cgroups = makeFoldersOf(cgroups);
+  if (cgroups.mode === "optional") saveState(folder, state);
   scene.cgroups = state.cgroups;
   if (cgroups.unit === undefined) runSteps(plan.before, scene);
   const namespaces = openNamespaces(config);
@@ -226,7 +232,7 @@ function settle({ config, state, folder }: Attempt, child: Child, birthplace: nu
   state.pid = pid;
   state.startTime = processStat(pid)?.startTime ?? "";
   // Hooks may ask for it, and without cgroups nothing else leads to the process.
-  if (config.hooks.length > 0 || state.cgroups.size === 0) saveState(folder, state);
+  if (config.hooks.length > 0 || state.cgroups.size === 0) saveProcess(folder, state);
   const { oomScoreAdj } = config.process;
   if (oomScoreAdj !== "") setOomScore(pid, oomScoreAdj);
 }
@@ -262,7 +268,7 @@ function mapNext(lateMounts: LateMount[], link: Link): void {
 
 function finish({ folder, state, child }: Attempt, { pidFile, pidfdSocket }: CreateOptions): void {
   state.ready = true;
-  saveState(folder, state);
+  saveProcess(folder, state);
   if (pidfdSocket !== "") sendPidfd(pidfdSocket, child);
   if (pidFile !== "") replaceFile(CWD, pidFile, String(state.pid), 0o644);
 }

@@ -41,10 +41,10 @@ export function forceDelete(root: string, id: string, warn: Warn): void {
   removeFolder(folder);
 }
 
-/** Stops a container, removes it, and runs its poststop hooks. @throws Failure */
-export function destroy(root: string, id: string, warn: Warn): void {
+/** Stops a container, removes it, and runs its poststop hooks; `known` is its record as it was last. @throws Failure */
+export function destroy(root: string, id: string, warn: Warn, known = new State()): void {
   const folder = stateFolder(root, id);
-  const state = readableState(root, id, warn);
+  const state = readableState(root, id, warn, known);
   stop(folder, state);
   try {
     stopUnit(state.unit);
@@ -59,9 +59,9 @@ export function destroy(root: string, id: string, warn: Warn): void {
 }
 
 // A record that cannot be read leaves nothing to act on but its folder.
-function readableState(root: string, id: string, warn: Warn): State {
+function readableState(root: string, id: string, warn: Warn, known: State): State {
   try {
-    return loadState(root, id);
+    return loadState(root, id, known);
   } catch (error) {
     warn(asFailure(error).message);
     return new State();

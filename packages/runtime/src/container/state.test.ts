@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ENOSPC } from "@teu/kernel/errno";
 import { FakeKernel } from "@teu/kernel/fake";
-import { State, listIds, loadState, removeFolder, saveState, takeFolder } from "./state.ts";
+import { State, listIds, loadState, removeFolder, saveProcess, saveState, takeFolder } from "./state.ts";
 import { parseStat } from "./procfs.ts";
 import { stateForHook, stateForUser, statusOf } from "./status.ts";
 
@@ -39,6 +39,22 @@ test("a record of an older build is read, and so is one with more in it", () => 
   const state = loadState("/run/teu", "old");
   assert.deepEqual([state.id, state.bundle, state.pid, state.ready, state.unit], ["old", "/b", 7, true, ""]);
   assert.deepEqual([state.cgroups.size, state.hooks, state.intelRdt, state.annotations], [0, [], [], []]);
+});
+
+test("a change of the process is added, and counts once its line is whole", () => {
+  const kernel = new FakeKernel({ "/run/teu/c1/": "" }).install();
+  const state = sample();
+  saveState("/run/teu/c1", state);
+  state.pid = 8;
+  state.startTime = "100";
+  state.ready = true;
+  saveProcess("/run/teu/c1", state);
+  const read = loadState("/run/teu", "c1");
+  assert.deepEqual([read.pid, read.startTime, read.ready, read.hooks], [8, "100", true, ["poststop"]]);
+  assert.equal(loadState("/run/teu", "c1", state), state, "what wrote it last need not read it");
+  const node = kernel.nodes.get("/run/teu/c1/state.json") ?? assert.fail("no record");
+  node.text = node.text.slice(0, -1);
+  assert.deepEqual([loadState("/run/teu", "c1").pid, loadState("/run/teu", "c1", state).pid], [7, 7]);
 });
 
 test("a record that cannot be written leaves the one before", () => {

@@ -1,6 +1,6 @@
 /**
  * What is known about a container between commands: one folder a container below `--root`, with
- * `state.json` (this), `config.json` (the configuration as it was at create), and `start`, the socket on which a created
+ * `state.json` (this: a line of JSON, and one more for each change of its process), `config.json` (the configuration as it was at create), and `start`, the socket on which a created
  * container waits. Written before anything is made, so that a create that was killed can be cleaned up.
  * @module
  */
@@ -9,6 +9,7 @@ import { close, writeText } from "@teu/kernel/descriptors";
 import {
   AT_SYMLINK_NOFOLLOW,
   CWD,
+  O_APPEND,
   O_CREAT,
   O_DIRECTORY,
   O_NOFOLLOW,
@@ -64,6 +65,8 @@ export class State {
   namespaces: readonly string[] = [];
   /** Moments of hooks that are still to come, such as `poststop`. */
   hooks: readonly string[] = [];
+  /** The record as this process wrote it last; empty where it did not. */
+  written = "";
 }
 
 /** The name of the socket on which a created container waits. */
@@ -87,7 +90,7 @@ export function takeFolder(root: string, id: string): string {
 export function saveState(folder: string, state: State): void {
   const cgroups: string[] = [];
   for (const [name, path] of state.cgroups) cgroups.push(`${quoted(name)}:${quoted(path)}`);
-  const text = new JsonFields()
+  const fields = new JsonFields()
     .text("id", state.id)
     .text("ociVersion", state.ociVersion)
     .number("pid", state.pid)
@@ -105,7 +108,25 @@ export function saveState(folder: string, state: State): void {
     .texts("streams", state.streams)
     .texts("namespaces", state.namespaces)
     .texts("hooks", state.hooks);
-  replaceFile(CWD, `${folder}/state.json`, text.toText(), 0o600);
+  state.written = `${fields.toText()}\n`;
+  replaceFile(CWD, `${folder}/state.json`, state.written, 0o600);
+}
+
+/**
+ * Adds the process as it is now to a record that {@link saveState} wrote: one write, which spares a new file in place of the
+ * old. @throws SysError
+ */
+export function saveProcess(folder: string, state: State): void {
+  const path = `${folder}/state.json`;
+  const fields = new JsonFields().number("pid", state.pid).text("startTime", state.startTime);
+  const line = `${fields.flag("ready", state.ready).toText()}\n`;
+  const fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW);
+  try {
+    writeText(fd, line, path);
+  } finally {
+    close(fd);
+  }
+  state.written += line;
 }
 
 /** Pairs as an object. */
@@ -113,13 +134,14 @@ export function pairsToJson(pairs: readonly Pair[]): string {
   return `{${pairs.map(({ name, value }) => `${quoted(name)}:${quoted(value)}`).join(",")}}`;
 }
 
-/** Reads the record of a container. @throws Failure where there is none */
-export function loadState(root: string, id: string): State {
+/** Reads the record of a container, or gives `known` back where that wrote it. @throws Failure where there is none */
+export function loadState(root: string, id: string, known = new State()): State {
   const folder = stateFolder(root, id);
   const text = tryReadFile(`${folder}/state.json`);
   if (text === undefined) throw noContainer();
+  if (text === known.written && text !== "") return known;
   try {
-    return parseState(parseJson(text));
+    return parseRecord(text);
   } catch (error) {
     throw new Failure(`state of container ${JSON.stringify(id)}: ${asFailure(error).message}`);
   }
@@ -130,13 +152,28 @@ export function noContainer(): Failure {
   return new Failure("container does not exist");
 }
 
+// What stands behind the last end of a line was not written to its end.
+function parseRecord(text: string): State {
+  const [first = "", ...lines] = text.split("\n");
+  const state = parseState(parseJson(first));
+  for (const line of lines.slice(0, -1)) {
+    const json = parseJson(line);
+    state.pid = json.get("pid").integerBetween(0, MAX_PID);
+    state.startTime = json.get("startTime").string();
+    state.ready = json.get("ready").boolean();
+  }
+  return state;
+}
+
+const MAX_PID = 0x7fffffff;
+
 // What a record cannot do without is asked for; the rest is as a build that did not know it would have it. So a container
 // outlives a change of the program below it, in both directions.
 function parseState(json: Json): State {
   const state = new State();
   state.id = json.get("id").string();
   state.bundle = json.get("bundle").string();
-  state.pid = json.get("pid").integerBetween(0, 0x7fffffff);
+  state.pid = json.get("pid").integerBetween(0, MAX_PID);
   state.ociVersion = textOf(json.get("ociVersion"), "1.0.0");
   state.startTime = textOf(json.get("startTime"), "");
   state.rootfs = textOf(json.get("rootfs"), "");

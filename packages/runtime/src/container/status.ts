@@ -35,6 +35,11 @@ export function stateForHook(state: State, status: Status, pid: number): string 
 
 /** The answer of `state`, with what runc adds. */
 export function stateForUser(state: State, status: Status): string {
+  return fieldsForUser(state, status, state.owner === 0 ? "" : String(state.owner)).toLines();
+}
+
+/** What `state` and `list` tell of a container; they name its owner in ways of their own. */
+export function fieldsForUser(state: State, status: Status, owner: string): JsonFields {
   const fields = new JsonFields()
     .text("ociVersion", state.ociVersion)
     .text("id", state.id)
@@ -44,5 +49,5 @@ export function stateForUser(state: State, status: Status): string {
     .text("rootfs", state.rootfs)
     .text("created", state.created);
   if (state.annotations.length > 0) fields.json("annotations", pairsToJson(state.annotations));
-  return fields.text("owner", state.owner === 0 ? "" : String(state.owner)).toLines();
+  return fields.text("owner", owner);
 }

@@ -22,7 +22,7 @@ import type { Scene } from "../scene.ts";
 import { mountCgroups } from "./cgroup-mounts.ts";
 import { changeAttributes, oldFlags, propagate } from "./attributes.ts";
 import { joined, newFileSystem } from "./file-systems.ts";
-import { isFolderFd, openInside, openPlaceInside, tryOpenBeneath, tryOpenInside } from "./inside.ts";
+import { isFolderFd, openInside, openOrMakeFolder, openPlaceInside, tryOpenBeneath, tryOpenInside } from "./inside.ts";
 import { type MountStep, REPLACEABLE_IN_PROC } from "./mounts.ts";
 import { PROC_TYPE } from "./private-proc.ts";
 
@@ -74,12 +74,10 @@ export function runMount(step: MountStep, scene: Scene): void {
   if (step.op === "bind") return bind(step, scene);
   if (step.op === "cgroup") return mountCgroups(step, scene);
   if (step.op === "remount") return remountPlace(step, scene);
-  const before = tryOpenInside(scene.root, step.target, O_PATH);
-  close(before);
-  const place = openPlaceInside(scene.root, step.target, true);
+  const { fd: place, wasThere } = openOrMakeFolder(scene.root, step.target);
   try {
     checkPlace(step, place, scene);
-    newFileSystem(step, place, before >= 0);
+    newFileSystem(step, place, wasThere);
   } finally {
     close(place);
   }

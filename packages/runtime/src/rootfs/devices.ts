@@ -23,7 +23,7 @@ import { check } from "@teu/kernel/errno";
 import type { Config } from "../config/config.ts";
 import type { DeviceConfig } from "../config/devices.ts";
 import { fieldFailure } from "../failure.ts";
-import { openFolderInside, openPlaceInside, splitPath } from "./inside.ts";
+import { type LastFolder, openPlaceInside, splitPath } from "./inside.ts";
 
 /** One device file to make. */
 export interface DeviceStep {
@@ -99,19 +99,15 @@ function link(path: string, target: string, when: string): LinkStep {
 }
 
 /** Makes or binds one device below the open folder `root`. @throws SysError, Failure */
-export function runDevice(step: DeviceStep, root: number): void {
+export function runDevice(step: DeviceStep, root: number, last: LastFolder): void {
   if (step.op === "bind") return bindDevice(step, root);
   const { folder, name } = splitPath(step.path);
-  const parent = openFolderInside(root, folder);
-  try {
-    const kind = step.type === "b" ? S_IFBLK : step.type === "p" ? S_IFIFO : S_IFCHR;
-    const made = makeNodeAt(parent, name, kind | (step.mode & 0o7777), [step.major, step.minor]);
-    if (!made) return checkSame(step, parent, name, kind);
-    chownAt(parent, name, step.uid, step.gid);
-    chmodAt(parent, name, step.mode & 0o7777);
-  } finally {
-    close(parent);
-  }
+  const parent = last.open(root, folder);
+  const kind = step.type === "b" ? S_IFBLK : step.type === "p" ? S_IFIFO : S_IFCHR;
+  const made = makeNodeAt(parent, name, kind | (step.mode & 0o7777), [step.major, step.minor]);
+  if (!made) return checkSame(step, parent, name, kind);
+  chownAt(parent, name, step.uid, step.gid);
+  chmodAt(parent, name, step.mode & 0o7777);
 }
 
 function checkSame(step: DeviceStep, parent: number, name: string, kind: number): void {
@@ -140,15 +136,11 @@ function bindDevice(step: DeviceStep, root: number): void {
 }
 
 /** Makes one link below the open folder `root`; what stands there stays, but for a `ptmx` that is no link. @throws SysError */
-export function runLink(step: LinkStep, root: number): void {
+export function runLink(step: LinkStep, root: number, last: LastFolder): void {
   if (step.when !== "" && statAt(CWD, step.when, 0) === undefined) return;
   const { folder, name } = splitPath(step.path);
-  const parent = openFolderInside(root, folder);
-  try {
-    if (symlinkAt(step.target, parent, name) || name !== "ptmx") return;
-    unlinkAt(parent, name);
-    check(symlinkAt(step.target, parent, name) ? 0 : -EPERM, "symlink", step.path);
-  } finally {
-    close(parent);
-  }
+  const parent = last.open(root, folder);
+  if (symlinkAt(step.target, parent, name) || name !== "ptmx") return;
+  unlinkAt(parent, name);
+  check(symlinkAt(step.target, parent, name) ? 0 : -EPERM, "symlink", step.path);
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EACCES, ELOOP } from "@teu/kernel/errno";
+import { EACCES, EEXIST, ELOOP } from "@teu/kernel/errno";
 import { FakeKernel } from "@teu/kernel/fake";
-import { O_DIRECTORY, O_PATH, S_IFLNK, open } from "@teu/kernel/files";
+import { O_DIRECTORY, O_PATH, S_IFLNK, S_IFREG, open, statAt } from "@teu/kernel/files";
 import { openFolderInside, openPlaceInside, splitPath } from "./inside.ts";
 
 function rootOf(kernel: FakeKernel): number {
@@ -24,6 +24,17 @@ test("a place for a file is an empty file in its folder", () => {
   const kernel = new FakeKernel({ "/root/": "" });
   openPlaceInside(rootOf(kernel), "/x/file", false);
   assert.equal(kernel.nodes.get("/root/x/file")?.text, "");
+});
+
+test("a file that another has made meanwhile is the place", () => {
+  const kernel = new FakeKernel({ "/root/": "" });
+  kernel.answers.set("mknodat", () => {
+    kernel.nodes.set("/root/file", { mode: S_IFREG | 0o600, text: "theirs" });
+    return -EEXIST;
+  });
+  const place = openPlaceInside(rootOf(kernel), "/file", false);
+  assert.equal(statAt(place, "", 0)?.type, S_IFREG);
+  assert.equal(kernel.nodes.get("/root/file")?.text, "theirs");
 });
 
 test("a link to what is missing is followed below the root", () => {

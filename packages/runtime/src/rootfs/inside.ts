@@ -6,24 +6,24 @@
 import { EAGAIN, ELOOP, ENOENT, ENOSYS, EXDEV, SysError, check } from "@teu/kernel/errno";
 import { close } from "@teu/kernel/descriptors";
 import {
-  O_CREAT,
   O_DIRECTORY,
-  O_EXCL,
   O_NOFOLLOW,
   O_PATH,
-  O_WRONLY,
   RESOLVE_BENEATH,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
   S_IFDIR,
+  S_IFREG,
+  makeNodeAt,
   mkdirAt,
   openAt,
   readLinkAt,
   statAt,
   tryOpenResolved,
 } from "@teu/kernel/files";
+import { cleanPath } from "../config/read.ts";
 import { walkBeneath, walkInside } from "./walk.ts";
 
 const MAX_LINKS = 40;
@@ -70,10 +70,42 @@ export function openPlaceInside(root: number, path: string, isFolder: boolean, l
     // A link that leads to nothing yet: the file is made where it leads, inside.
     if (target !== undefined)
       return openPlaceInside(root, target.startsWith("/") ? target : `${folder}/${target}`, false, links + 1);
-    close(openAt(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o755));
+    // Where it is there after all, another container in the same root has just made it.
+    if (!makeNodeAt(parent, name, S_IFREG | 0o755, [0, 0])) return openInside(root, path, O_PATH);
     return openAt(parent, name, O_PATH | O_NOFOLLOW);
   } finally {
     close(parent);
+  }
+}
+
+/**
+ * Opens the folder `path` below `root` as a place where it is there, and makes it and those above it where it is not.
+ * @throws SysError
+ */
+export function openOrMakeFolder(root: number, path: string): { readonly fd: number; readonly wasThere: boolean } {
+  const fd = tryOpenInside(root, path, O_PATH | O_DIRECTORY);
+  if (fd !== -ENOENT) return { fd: check(fd, "open in the root", path), wasThere: true };
+  return { fd: makeMissing(root, path, { mode: 0o755, links: 0 }), wasThere: false };
+}
+
+/** The folder that was opened last, kept open: what stands in one folder is mostly made in a row. */
+export class LastFolder {
+  private fd = -1;
+  private path = "";
+
+  /** As {@link openFolderInside}; the descriptor is this object's. @throws SysError */
+  open(root: number, path: string): number {
+    if (this.fd >= 0 && this.path === path) return this.fd;
+    this.close();
+    this.fd = openFolderInside(root, path);
+    this.path = path;
+    return this.fd;
+  }
+
+  /** To be called before anything is mounted. */
+  close(): void {
+    if (this.fd >= 0) close(this.fd);
+    this.fd = -1;
   }
 }
 
@@ -85,7 +117,10 @@ interface Making {
 
 function makeFolder(root: number, path: string, making: Making): number {
   const fd = tryOpenInside(root, path, O_PATH | O_DIRECTORY);
-  if (fd !== -ENOENT) return check(fd, "open in the root", path);
+  return fd === -ENOENT ? makeMissing(root, path, making) : check(fd, "open in the root", path);
+}
+
+function makeMissing(root: number, path: string, making: Making): number {
   if (making.links > MAX_LINKS) throw new SysError("open in the root", path, ELOOP);
   const { folder, name } = splitPath(path);
   const parent = makeFolder(root, folder, making);
@@ -109,6 +144,9 @@ function followDangling(root: number, parent: number, path: string, making: Maki
 
 /** A path's folder and last name; both are plain, without empty or `.` parts. */
 export function splitPath(path: string): { readonly folder: string; readonly name: string } {
+  const slash = path.lastIndexOf("/");
+  if (slash > 0 && slash < path.length - 1 && cleanPath(path) === path)
+    return { folder: path.slice(0, slash), name: path.slice(slash + 1) };
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   const name = parts.pop() ?? "";
   return { folder: `/${parts.join("/")}`, name };

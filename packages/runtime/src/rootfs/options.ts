@@ -113,21 +113,32 @@ class Bits {
   }
 }
 
+const BY_NAME: ReadonlyMap<string, AttributeOption> = attributesByName();
+
+function attributesByName(): Map<string, AttributeOption> {
+  const byName = new Map<string, AttributeOption>();
+  for (const option of ATTRIBUTES) byName.set(option.name, option);
+  return byName;
+}
+
 /** Takes a list of options apart. Whatever it does not know is for the file system. */
 export function parseMountOptions(options: readonly string[]): MountOptions {
   const own = new Bits();
   const recursive = new Bits();
   const propagation: number[] = [];
   const data: string[] = [];
+  const flags: string[] = [];
   for (const option of options) {
-    if (isKnownElsewhere(option)) continue;
-    const attribute = ATTRIBUTES.find((known) => known.name === option);
+    const attribute = BY_NAME.get(option);
     if (attribute !== undefined) {
       own.apply(attribute);
       continue;
     }
-    const below = option.startsWith("r") ? recursiveOption(option) : undefined;
-    const flag = below === undefined && !option.includes("=") ? propagationFlag(option) : undefined;
+    const hasValue = option.includes("=");
+    if (!hasValue && FLAGS.includes(option)) flags.push(option);
+    if (!hasValue && isKnownElsewhere(option)) continue;
+    const below = option.startsWith("r") ? BY_NAME.get(option.slice(1)) : undefined;
+    const flag = below === undefined && !hasValue ? propagationFlag(option) : undefined;
     if (below !== undefined) recursive.apply(below);
     else if (flag !== undefined) propagation.push(flag);
     else data.push(option);
@@ -136,7 +147,7 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
     own: { set: own.set, clear: own.clear },
     recursive: { set: recursive.set, clear: recursive.clear },
     propagation,
-    flags: options.filter((option) => FLAGS.includes(option)),
+    flags,
     data,
     recursiveBind: options.includes("rbind"),
     remount: options.includes("remount"),
@@ -149,9 +160,4 @@ const WORDS: readonly string[] = ["bind", "rbind", "remount", "tmpcopyup", "idma
 
 function isKnownElsewhere(option: string): boolean {
   return WORDS.includes(option) || FLAGS.includes(option) || NO_FLAGS.includes(option);
-}
-
-function recursiveOption(option: string): AttributeOption | undefined {
-  const name = option.slice(1);
-  return ATTRIBUTES.find((known) => known.name === name);
 }

@@ -10,7 +10,7 @@ import type { Config } from "../config/config.ts";
 import { type Resources, readResources } from "../config/resources.ts";
 import { attempt } from "../failure.ts";
 import { connectManager } from "./manager.ts";
-import type { Property } from "./message.ts";
+import type { Property } from "./message-writer.ts";
 import { type UnitPlace, annotatedProperties, limitProperties, parseUnit, unitProperties } from "./unit.ts";
 
 /** A unit to be made. */

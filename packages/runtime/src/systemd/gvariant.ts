@@ -5,7 +5,7 @@
  */
 import { INT32, INT64, type IntegerType, UINT16, UINT32, UINT64, fitsInteger } from "@teu/spec/runtime/integers";
 import { type Failure, fieldFailure } from "../failure.ts";
-import type { Value } from "./message.ts";
+import type { Value } from "./message-writer.ts";
 
 const TYPES: readonly string[] = [
   "byte y",

@@ -7,7 +7,8 @@ import { environment } from "@teu/kernel/processes";
 import { exists } from "@teu/kernel/files";
 import { Failure, asFailure } from "../failure.ts";
 import { BUS_NAME, type Bus, BusError, connectBus } from "./bus.ts";
-import { type Call, MessageWriter, type Property } from "./message.ts";
+import type { Call } from "./message.ts";
+import { MessageWriter, type Property } from "./message-writer.ts";
 
 const SYSTEM_BUS = "/run/dbus/system_bus_socket";
 const SYSTEMD = "org.freedesktop.systemd1";

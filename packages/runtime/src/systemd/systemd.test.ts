@@ -5,7 +5,8 @@ import { parseJson } from "@teu/std/json";
 import { readResources } from "../config/resources.ts";
 import { parseGvariant } from "./gvariant.ts";
 import { busPath, connectManager } from "./manager.ts";
-import { ERROR, METHOD_RETURN, MessageWriter, SIGNAL, decodeMessage, encodeCall, messageLength } from "./message.ts";
+import { ERROR, METHOD_RETURN, SIGNAL, decodeMessage, encodeCall, messageLength } from "./message.ts";
+import { MessageWriter } from "./message-writer.ts";
 import { annotatedProperties, limitProperties, parseUnit, slicePath, unitProperties } from "./unit.ts";
 
 test("places of units are read from the path, with slices inside slices", () => {

@@ -6,7 +6,7 @@ import type { Pair } from "../config/read.ts";
 import type { Resources } from "../config/resources.ts";
 import { fieldFailure } from "../failure.ts";
 import { swapLimit, weightOfShares } from "../cgroup/v2.ts";
-import type { Property, Value } from "./message.ts";
+import type { Property, Value } from "./message-writer.ts";
 import { parseGvariant } from "./gvariant.ts";
 
 /** The place of a container below systemd. */
