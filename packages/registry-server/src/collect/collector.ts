@@ -8,7 +8,8 @@
  * is taken only if the links of all its blobs stand in the same transaction. So what a push was told is there stays there.
  * @module
  */
-import { setImmediate } from "node:timers/promises";
+import type { EventLoopUtilization } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest } from "@teu/spec/digest";
 import type { LinkKey } from "../metadata/metadata.ts";
 import type { Registry } from "../registry.ts";
@@ -39,7 +40,11 @@ const HOUR_MS = 3_600_000;
 /** Few enough that clients do not notice the time that a slice takes. */
 const SLICE = 64;
 /** Blobs that are removed at a time: their records share one sync. */
-const SWEPT = 128;
+const SWEPT = 64;
+/** How many times as long as this thread worked on a slice nothing is collected behind it: clients have the rest. */
+const REST = 3;
+/** The longest rest, however much clients had to do meanwhile. */
+const MAX_REST_MS = 20;
 
 /** Collects once. */
 export async function collectGarbage(registry: Registry, options: CollectOptions): Promise<Collected> {
@@ -53,10 +58,17 @@ async function purge({ metadata, now }: Registry, { undeleteMs, signal }: Collec
   const before = now() - undeleteMs;
   for (let total = 0; ;) {
     signal?.throwIfAborted();
+    const start = performance.eventLoopUtilization();
     const purged = await metadata.purge(before, SLICE);
     total += purged;
     if (purged < SLICE) return total;
+    await rest(start);
   }
+}
+
+function rest(start: EventLoopUtilization): Promise<void> {
+  const { active } = performance.eventLoopUtilization(start);
+  return sleep(Math.min(active * REST, MAX_REST_MS));
 }
 
 async function mark({ metadata, now }: Registry, { signal }: CollectOptions): Promise<number> {
@@ -64,12 +76,13 @@ async function mark({ metadata, now }: Registry, { signal }: CollectOptions): Pr
   let after: LinkKey | undefined;
   do {
     signal?.throwIfAborted();
+    const start = performance.eventLoopUtilization();
     // Leases that were only noted count too.
     await metadata.flush();
     const { ended, next } = await metadata.mark(now(), after, SLICE);
     total += ended;
     after = next;
-    await setImmediate();
+    if (after !== undefined) await rest(start);
   } while (after !== undefined);
   return total;
 }
@@ -82,11 +95,13 @@ async function sweep(
   let [blobs, bytes] = [0, 0];
   for (;;) {
     signal?.throwIfAborted();
+    const start = performance.eventLoopUtilization();
     const doomed = await registry.metadata.doomed(before, SWEPT);
     const removed = await Promise.all(doomed.map(({ digest }) => removeDoomed(registry, digest)));
     blobs += removed.filter(Boolean).length;
     bytes += doomed.reduce((sum, { size }, index) => sum + (removed[index] === true ? size : 0), 0);
     if (doomed.length < SWEPT) return { blobs, bytes };
+    await rest(start);
   }
 }
 

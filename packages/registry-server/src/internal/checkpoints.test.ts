@@ -16,7 +16,7 @@ test("Checkpoints moves a log that is long, so that it begins anew, and no other
       [100_000, false],
       [100, true],
     ] as const) {
-      const checkpoints = new Checkpoints(path, database, maxPages);
+      await using checkpoints = new Checkpoints(path, database, maxPages);
       for (let batch = 0; batch < 16; batch += 1) {
         write();
         await checkpoints.afterBatch();

@@ -11,21 +11,29 @@ import { Worker } from "node:worker_threads";
 const MAX_PAGES = 4000;
 /** After how many batches of changes its length is looked at. */
 const LOOK_BATCHES = 16;
+/** Starting a thread holds up the others for longer than a slice of a collection, so that it stays for a while. */
+const KEEP_MS = 10_000;
 
 const THREAD = `
-  const { workerData } = require("node:worker_threads");
+  const { parentPort, workerData } = require("node:worker_threads");
   const { DatabaseSync } = require("node:sqlite");
   const database = new DatabaseSync(workerData);
-  database.exec("PRAGMA wal_checkpoint(PASSIVE)");
-  database.close();
+  parentPort.on("message", () => {
+    try {
+      database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {}
+    parentPort.postMessage("done");
+  });
 `;
 
 /** The checkpoints of one database. */
-export class Checkpoints {
+export class Checkpoints implements AsyncDisposable {
   readonly #path: string;
   readonly #maxPages: number;
   readonly #length: StatementSync;
   #batches = 0;
+  #worker: Worker | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param path File of the database.
@@ -48,9 +56,36 @@ export class Checkpoints {
     this.#batches = 0;
     const { log, checkpointed } = { ...this.#length.get() };
     if (Number(log) - Number(checkpointed) < this.#maxPages) return;
+    await this.#move();
+  }
+
+  async #move(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#worker ??= this.#startWorker();
+    const worker = this.#worker;
+    worker.postMessage("move");
+    await Promise.race([once(worker, "message"), once(worker, "exit")]).catch(() => {});
+    worker.unref();
+    this.#timer = setTimeout(() => void this.#endWorker(), KEEP_MS).unref();
+  }
+
+  #startWorker(): Worker {
     const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 };
     const worker = new Worker(THREAD, { eval: true, workerData: this.#path, resourceLimits, execArgv: [] });
     worker.on("error", () => {});
-    await once(worker, "exit");
+    worker.once("exit", () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    return worker;
+  }
+
+  async #endWorker(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#worker?.terminate();
+  }
+
+  /** Ends the thread. Nothing may be under way. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#endWorker();
   }
 }

@@ -207,6 +207,7 @@ class SqliteMetadata extends Queries implements Metadata {
     this.#start();
     await this.#running;
     this.#settleTimers();
+    await this.#checkpoints?.[Symbol.asyncDispose]();
     await this.#log?.[Symbol.asyncDispose]();
     if (this.#reader !== this.#database) this.#reader.close();
     this.#database.close();
