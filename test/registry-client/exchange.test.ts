@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, readlink, symlink } from "node:fs/promises";
 import { after, before, suite, test } from "node:test";
 import type { SampleGraph } from "@teu/content/testing/samples";
 import { type SkipReason, needsProgram } from "@teu/testing/skip";
@@ -101,6 +101,25 @@ for (const { name, start, skip } of REGISTRIES) {
         }
       });
     }
+
+    test("with oras, of folders", { skip: peerPath("oras") === undefined ? "needs oras" : false }, async () => {
+      await using folder = await tempDir();
+      await folder.write("web/index.html", "<p>hello");
+      await folder.write("web/static/empty", "");
+      await symlink("index.html", folder.join("web/start"));
+      const oras = peerPath("oras") ?? "";
+      const options = { env: { HOME: folder.path }, cwd: folder.path };
+      const [ours, theirs] = [`${registry.host}/folders/ours:v1`, `${registry.host}/folders/theirs:v1`];
+      ok(await teu(folder.path, ["artifact", "push", ours, "web"]));
+      ok(await run(oras, ["pull", "--plain-http", "--no-tty", "-o", folder.join("by-oras"), ours], options));
+      ok(await run(oras, ["push", "--plain-http", "--no-tty", theirs, "web"], options));
+      assert.equal(ok(await teu(folder.path, ["artifact", "pull", theirs, "by-teu"])), "web/\n");
+      for (const place of ["by-oras", "by-teu"]) {
+        assert.equal(await readFile(folder.join(`${place}/web/index.html`), "utf8"), "<p>hello");
+        assert.equal((await readFile(folder.join(`${place}/web/static/empty`))).length, 0);
+        assert.equal(await readlink(folder.join(`${place}/web/start`)), "index.html");
+      }
+    });
 
     test("with oras, of referrers", { skip: peerPath("oras") === undefined ? "needs oras" : false }, async () => {
       const image = `${registry.host}/referred/app:v1`;

@@ -28,6 +28,8 @@ export interface Ended {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Default: that of this process. */
+  readonly cwd?: string;
   /** Is given the process once it runs. */
   readonly onStart?: (child: ChildProcess) => void;
 }
@@ -36,6 +38,7 @@ export interface RunOptions {
 export async function run(program: string, words: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const child = spawn(program, words, {
     env: { PATH: process.env["PATH"], ...options.env },
+    cwd: options.cwd,
     stdio: ["pipe", "pipe", "pipe"],
   });
   options.onStart?.(child);

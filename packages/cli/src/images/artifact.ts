@@ -17,13 +17,19 @@ import { TeuError } from "@teu/std/error";
 import { stringifyJson } from "@teu/std/json-value";
 import { cleanPath, resolveInRoot } from "@teu/std/safe-path";
 import type { StdErrorCode } from "@teu/std/errors";
+import type { Timestamp } from "@teu/std/time";
 import type { CliErrorCode } from "../errors.ts";
+import { isFolder, putFolder, writeFolder } from "./artifact-folder.ts";
 
 /** What an artifact is made of. */
 export interface ArtifactOptions extends CallOptions {
-  /** Files as `PATH` or `PATH:TYPE`. */
+  /** Files and folders as `PATH` or `PATH:TYPE`. */
   readonly files: readonly string[];
   readonly cwd: string;
+  /** Where archives of folders are until they are put. */
+  readonly temporary: string;
+  /** The time of all that is in folders. Default: 1970. */
+  readonly epoch?: Timestamp | undefined;
   readonly artifactType: string;
   readonly annotations: Readonly<Record<string, string>>;
   /** What the artifact says something about. */
@@ -62,11 +68,18 @@ function bare({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size };
 }
 
-async function putFile(store: Target, text: string, { cwd, signal }: ArtifactOptions): Promise<Descriptor> {
+async function putFile(store: Target, text: string, options: ArtifactOptions): Promise<Descriptor> {
+  const { cwd, signal } = options;
   const colon = text.lastIndexOf(":");
   const name = colon > 0 ? text.slice(0, colon) : text;
   const path = resolve(cwd, name);
-  const mediaType = colon > 0 ? checkType(text.slice(colon + 1)) : "application/octet-stream";
+  const given = colon > 0 ? checkType(text.slice(colon + 1)) : undefined;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    const title = titleOf(name === "." ? path : name);
+    const layer = await putFolder(store, path, { ...options, title, mediaType: given });
+    return { ...layer, annotations: { ...layer.annotations, [TITLE]: title } };
+  }
+  const mediaType = given ?? "application/octet-stream";
   const hasher = createHasher("sha256");
   const size = sizeOfFile(path);
   for await (const chunk of readChunks(path)) hasher.update(chunk);
@@ -83,8 +96,8 @@ function titleOf(name: string): string {
 function sizeOfFile(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isFile() === true) return found.size;
-  const actual = found === undefined ? "there is none" : "it is no file";
-  throw new TeuError<CliErrorCode>("ERR_USAGE", `Reading the file "${path}": ${actual}, expected a file`);
+  const actual = found === undefined ? "there is none" : "it is neither";
+  throw new TeuError<CliErrorCode>("ERR_USAGE", `Reading the file "${path}": ${actual}, expected a file or a folder`);
 }
 
 function readChunks(path: string): AsyncIterable<Uint8Array> {
@@ -119,8 +132,9 @@ export async function* writeArtifact(
   for (const { child, title } of files) {
     const path = await resolveInRoot(folder, title, { followLast: false });
     await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, openVerified(store, child, { signal }), { signal });
-    yield title;
+    if (isFolder(child)) await writeFolder(store, child, { path, title, signal });
+    else await writeFileAtomic(path, openVerified(store, child, { signal }), { signal });
+    yield isFolder(child) ? `${title}/` : title;
   }
 }
 

@@ -2,6 +2,7 @@
  * `teu artifact push` and `pull`, and what `teu referrers` does.
  * @module
  */
+import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { parseImagePlace } from "@teu/content/image-place";
 import { listReferrers } from "@teu/content/referrers";
@@ -10,6 +11,7 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import { parseReference, withDefaultTag } from "@teu/spec/reference";
 import { stringifyJson } from "@teu/std/json-value";
 import { printable } from "@teu/std/redact";
+import { sourceDateEpoch } from "@teu/std/time";
 import { TeuError } from "@teu/std/error";
 import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
@@ -58,6 +60,8 @@ export const attach: Action = async (invocation, host) => {
 function optionsOf(invocation: Invocation, host: Host): Omit<Parameters<typeof putArtifact>[1], "files"> {
   return {
     cwd: host.cwd,
+    temporary: host.env["TMPDIR"] ?? tmpdir(),
+    epoch: sourceDateEpoch(host.env),
     artifactType: invocation.option("type") ?? DEFAULT_TYPE,
     annotations: readPairs(invocation.options("annotation"), "annotation"),
     signal: host.signal,

@@ -178,8 +178,8 @@ already is not copied again; an image that fails keeps none of the others from b
   },
   {
     name: "referrers attach",
-    summary: "Attach files to an image",
-    operands: "IMAGE FILE[:TYPE]…",
+    summary: "Attach files and folders to an image",
+    operands: "IMAGE PATH[:TYPE]…",
     count: [1, 64],
     options: { ...CLIENT_OPTIONS, type: TYPE, annotation: ANNOTATION },
     load: async () => (await import("./artifact.ts")).attach,
@@ -243,10 +243,12 @@ already is not copied again; an image that fails keeps none of the others from b
   },
   {
     name: "artifact push",
-    summary: "Push files as an artifact",
-    operands: "NAME[:TAG] FILE[:TYPE]…",
+    summary: "Push files and folders as an artifact",
+    operands: "NAME[:TAG] PATH[:TYPE]…",
     count: [1, 256],
     options: { ...CLIENT_OPTIONS, type: TYPE, annotation: ANNOTATION },
+    about: `A folder becomes an archive that oras and teu artifact pull unpack again. The same files give the same archive: their
+times are 1970, or what SOURCE_DATE_EPOCH says.`,
     load: async () => (await import("./artifact.ts")).pushArtifact,
   },
   {
