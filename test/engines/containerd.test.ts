@@ -65,6 +65,9 @@ suite("containerd", { skip }, () => {
         `${task("delete", "--force")(id).join(" ")} ; ${ctr.join(" ")} container delete ${id}`,
       ],
     },
+    // ctr lets go of the pipes of a program that has ended, also of those that it has not opened yet: on a busy machine it
+    // prints nothing of one exec of `echo` in 30, and of one run in 240, with runc as with ours.
+    hearsWithin: 0.3,
     // It has one code for all failures.
     failures: { missing: 1, noProgram: 1, refused: 1 },
   });

@@ -64,6 +64,8 @@ export interface Engine {
   readonly failures: Failures;
   /** What newer runtimes say of the configurations that it writes. */
   readonly warnings?: RegExp;
+  /** For how many seconds a program has to stay after it printed something, so that it is surely heard. Default: not at all. */
+  readonly hearsWithin?: number;
 }
 
 /** The runtimes that each engine is given, by path. With runc, which is the control, everything has to pass too. */
