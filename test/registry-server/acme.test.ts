@@ -19,29 +19,36 @@ import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 const skip = anyOf(needsProgram("pebble", "pebble-challtestsrv"), needsProgram("openssl"));
 
 suite("ACME", { skip }, () => {
-  test("a service gets its certificate from an authority, keeps it, and gets another for other names", async () => {
-    await using dir = await tempDir();
-    await using pebble = await startPebble(dir);
-    const config = (domains: string): ReturnType<typeof parseConfig> =>
-      parseConfig(`
-port: 0
-acme: { agree: true, directory: "https://127.0.0.1:${pebble.port}/dir", domains: [${domains}], httpPort: ${pebble.httpPort}, ca: ca.pem }
+  for (const challenge of ["http", "tls"] as const) {
+    test(`a service gets its certificate by ${challenge}, keeps it, and gets another for other names`, async () => {
+      await using dir = await tempDir();
+      await using pebble = await startPebble(dir);
+      const [port, plain] = [challenge === "tls" ? pebble.tlsPort : 0, pebble.httpPort];
+      const config = (domains: string): ReturnType<typeof parseConfig> =>
+        parseConfig(`
+port: ${port}
+acme: { agree: true, directory: "https://127.0.0.1:${pebble.port}/dir", domains: [${domains}], challenge: ${challenge}, httpPort: ${plain}, ca: ca.pem }
 `);
-    const options = { folder: dir.path, root: dir.join("data") };
-    const serials: string[] = [];
-    for (const domains of ["one.example.com", "one.example.com", "one.example.com, two.example.com"]) {
-      await using service = await startService({ ...options, config: config(domains) });
-      const certificate = await certificateOf(service.url);
-      assert.ok(certificate.checkHost("one.example.com") !== undefined);
-      serials.push(certificate.serialNumber);
-      const redirect = await fetch(`http://127.0.0.1:${pebble.httpPort}/v2/`, { redirect: "manual" });
-      assert.deepEqual([redirect.status, redirect.headers.get("location")], [308, "https://one.example.com/v2/"]);
-    }
-    assert.equal(serials[0], serials[1]);
-    assert.notEqual(serials[1], serials[2]);
-    assert.match(await readFile(dir.join("data/acme/key.pem"), "utf8"), /PRIVATE KEY/);
-  });
+      const options = { folder: dir.path, root: dir.join("data") };
+      const serials: string[] = [];
+      for (const domains of ["one.example.com", "one.example.com", "one.example.com, two.example.com"]) {
+        await using service = await startService({ ...options, config: config(domains) });
+        const certificate = await certificateOf(service.url);
+        assert.ok(certificate.checkHost("one.example.com") !== undefined);
+        serials.push(certificate.serialNumber);
+        if (challenge === "http") await assertRedirects(plain);
+      }
+      assert.equal(serials[0], serials[1]);
+      assert.notEqual(serials[1], serials[2]);
+      assert.match(await readFile(dir.join("data/acme/key.pem"), "utf8"), /PRIVATE KEY/);
+    });
+  }
 });
+
+async function assertRedirects(port: number): Promise<void> {
+  const redirect = await fetch(`http://127.0.0.1:${port}/v2/`, { redirect: "manual" });
+  assert.deepEqual([redirect.status, redirect.headers.get("location")], [308, "https://one.example.com/v2/"]);
+}
 
 function certificateOf(url: string): Promise<X509Certificate> {
   const { promise, resolve, reject } = Promise.withResolvers<X509Certificate>();
@@ -57,10 +64,12 @@ function certificateOf(url: string): Promise<X509Certificate> {
 interface Pebble extends AsyncDisposable {
   readonly port: number;
   readonly httpPort: number;
+  readonly tlsPort: number;
 }
 
 async function startPebble(dir: TempDir): Promise<Pebble> {
-  const [port, management, httpPort, dns] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const [port, management, dns] = [await freePort(), await freePort(), await freePort()];
+  const [httpPort, tlsPort] = [await freePort(), await freePort()];
   const names = ["-subj", "/CN=pebble", "-addext", "subjectAltName=IP:127.0.0.1"];
   const files = ["-keyout", dir.join("pebble.key"), "-out", dir.join("ca.pem")];
   await promisify(execFile)("openssl", [
@@ -80,7 +89,7 @@ async function startPebble(dir: TempDir): Promise<Pebble> {
     certificate: dir.join("ca.pem"),
     privateKey: dir.join("pebble.key"),
     httpPort,
-    tlsPort: await freePort(),
+    tlsPort,
     ocspResponderURL: "",
     externalAccountBindingRequired: false,
   };
@@ -99,6 +108,7 @@ async function startPebble(dir: TempDir): Promise<Pebble> {
   return {
     port,
     httpPort,
+    tlsPort,
     [Symbol.asyncDispose]: async () => {
       for (const child of children) {
         const ended = once(child, "exit");

@@ -27,6 +27,8 @@ export interface ServeOptions extends HandlerOptions {
   /** 0 takes any that is free. */
   readonly port: number;
   readonly tls?: TlsKeys;
+  /** Gets connections first while it is open: an authority may ask whether the domain is ours. */
+  readonly tlsChallenge?: TlsChallenge;
   /** How long a connection may rest in the midst of a request, in milliseconds. Default: 60,000. */
   readonly idleMs?: number;
   /** How long the headers of a request may take, in milliseconds. Default: 20,000. */
@@ -39,6 +41,12 @@ export interface ServeOptions extends HandlerOptions {
   readonly before?: (request: RegistryRequest) => Answer | undefined;
   /** Told of each answer when it is sent. */
   readonly onAnswer?: (report: AnswerReport) => void;
+}
+
+/** What looks at the first bytes of connections. */
+export interface TlsChallenge {
+  readonly open: boolean;
+  readonly receive: (socket: Socket, others: (socket: Socket) => void) => void;
 }
 
 /** One request that was answered. */
@@ -67,10 +75,24 @@ export async function serveRegistry(options: ServeOptions): Promise<RunningServe
   const burst = new Burst();
   const answer = (request: NodeRequest, response: NodeResponse): void => exchange(options, burst, [request, response]);
   const server = makeServer(options, answer);
+  if (options.tlsChallenge !== undefined) letAuthoritiesIn(server, options.tlsChallenge);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject).listen(options.port, options.host ?? "127.0.0.1", resolve);
   await promise;
   return running(server, options);
+}
+
+/** Node has no place to look at a connection by TLS before the certificate is chosen, so that its own listener comes second. */
+function letAuthoritiesIn(server: Server | Http2SecureServer, challenge: TlsChallenge): void {
+  const listeners = server.listeners("connection") as ((socket: Socket) => void)[];
+  server.removeAllListeners("connection");
+  const accept = (socket: Socket): void => {
+    for (const listener of listeners) listener.call(server, socket);
+  };
+  server.on("connection", (socket: Socket) => {
+    if (challenge.open) challenge.receive(socket, accept);
+    else accept(socket);
+  });
 }
 
 const MAX_HEADER_BYTES = 16_384;

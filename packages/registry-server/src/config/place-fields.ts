@@ -20,6 +20,8 @@ export interface AcmeConfig {
   readonly directory: string;
   readonly domains: readonly string[];
   readonly email?: string | undefined;
+  /** How the authority asks: by HTTP, or by TLS on the port of the registry, which comes to port 443. */
+  readonly challenge: "http" | "tls";
   /** Port on which the authority looks whether the domains are ours; it comes to port 80. */
   readonly httpPort: number;
   /** File of the authority that signed the certificate of the directory itself. */
@@ -65,7 +67,7 @@ export function readTls(json: Json, fields: Fields): TlsConfig | undefined {
 /** Reads how certificates are had. */
 export function readAcme(json: Json, fields: Fields): AcmeConfig | undefined {
   if (json.absent) return undefined;
-  fields.only(json, ["directory", "domains", "email", "httpPort", "ca", "agree"]);
+  fields.only(json, ["directory", "domains", "email", "challenge", "httpPort", "ca", "agree"]);
   if (json.kind !== "object") return undefined;
   if (!fields.boolean(json.get("agree"), false))
     fields.fault(json, "agree: true is required, which says that the terms of the authority are accepted");
@@ -74,9 +76,12 @@ export function readAcme(json: Json, fields: Fields): AcmeConfig | undefined {
   const domains = fields.strings(json.get("domains"));
   if (domains.length === 0 || !domains.every((name) => DOMAIN.test(name)))
     fields.fault(json, "domains: expected names such as registry.example");
+  const challenge = fields.string(json.get("challenge")) ?? "http";
+  if (challenge !== "http" && challenge !== "tls") fields.fault(json, "challenge: expected http or tls");
   return {
     directory,
     domains,
+    challenge: challenge === "tls" ? "tls" : "http",
     email: fields.string(json.get("email")),
     httpPort: fields.integer(json.get("httpPort"), 80, [0, 65_535]),
     ca: fields.string(json.get("ca")),

@@ -3,7 +3,7 @@
  * @module
  */
 import type { HeldLock, SharedLocks } from "../metadata/metadata.ts";
-import { KeyedLock } from "./keyed-lock.ts";
+import { KeyedLock } from "@teu/std/keyed-lock";
 
 /** Tells whether a lock is still held. */
 export type Held = Pick<HeldLock, "held">;

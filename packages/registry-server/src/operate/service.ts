@@ -22,13 +22,13 @@ import type { Answer, RegistryRequest } from "../exchange.ts";
 import { DEFAULT_SETTINGS, type Registry } from "../registry.ts";
 import { PullThrough } from "../upstream/pull-through.ts";
 import type { OpenUpstream } from "../upstream/upstream.ts";
-import { type RunningServer, type TlsKeys, serveRegistry } from "../serve.ts";
+import { type RunningServer, serveRegistry } from "../serve.ts";
 import { makeAuthority, readUsers } from "./accounts.ts";
 import { formatAccess } from "./access-log.ts";
 import { Metrics } from "./metrics.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { Telemetry } from "./telemetry.ts";
-import { readTls, watchTls } from "./tls.ts";
+import { type WatchedKeys, readTls, watchTls } from "./tls.ts";
 
 /** Where a service finds what it needs, and where it tells. */
 export interface ServiceOptions {
@@ -89,7 +89,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onError: (error) => logEvent(options, "no new keys", error),
   });
   if (tls !== undefined) cleanup.use(tls);
-  const server = cleanup.use(await serve(options, { registry, authority, tls: tls?.keys, spans, state }));
+  const server = cleanup.use(await serve(options, { registry, authority, tls, spans, state }));
   const collect = (): Promise<void> => collectOnce(options, registry, state.config);
   cleanup.use(every(state.config.collectMs, collect, (error) => logEvent(options, "collection failed", error)));
   const ending = new AbortController();
@@ -110,7 +110,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 interface ServedParts {
   readonly registry: Registry;
   readonly authority: Authority;
-  readonly tls: TlsKeys | undefined;
+  readonly tls: WatchedKeys | undefined;
   readonly spans: Telemetry | undefined;
   /** Has another configuration after a reload. */
   readonly state: { readonly config: RegistryConfig };
@@ -141,7 +141,8 @@ async function serve(
     web: config.web,
     port: config.port,
     ...(config.host === undefined ? {} : { host: config.host }),
-    ...(tls === undefined ? {} : { tls }),
+    ...(tls === undefined ? {} : { tls: tls.keys }),
+    ...(tls?.challenge === undefined ? {} : { tlsChallenge: tls.challenge }),
     before: (request) => answerOperator(request, { metrics, config: state.config, server }) ?? limit.check(request),
     onError: (error) => logEvent(options, "error", error),
     onAnswer: (report) => {

@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import type { RegistryConfig } from "../config/config.ts";
 import type { TlsKeys } from "../serve.ts";
 import { AcmeKeeper } from "./acme/acme-keeper.ts";
+import type { TlsChallenge } from "./acme/tls-challenge.ts";
 
 /** Where keys are. */
 export interface KeyPlaces {
@@ -15,6 +16,13 @@ export interface KeyPlaces {
   readonly folder: string;
   /** Folder of the data. */
   readonly root: string;
+}
+
+/** Keys that are kept up to date. */
+export interface WatchedKeys extends AsyncDisposable {
+  readonly keys: TlsKeys;
+  /** Answers an authority that asks by TLS. */
+  readonly challenge?: TlsChallenge | undefined;
 }
 
 /** How often files are looked at, in milliseconds. */
@@ -35,9 +43,9 @@ export async function readTls({ folder, config }: Pick<KeyPlaces, "folder" | "co
 export async function watchTls(
   places: KeyPlaces,
   { onKeys, onError }: { readonly onKeys: (keys: TlsKeys) => void; readonly onError: (error: unknown) => void },
-): Promise<(AsyncDisposable & { readonly keys: TlsKeys }) | undefined> {
-  const { acme, host } = places.config;
-  if (acme !== undefined) return AcmeKeeper.start({ ...places, config: acme, host, onKeys, onError });
+): Promise<WatchedKeys | undefined> {
+  const { acme, host, port } = places.config;
+  if (acme !== undefined) return AcmeKeeper.start({ ...places, config: acme, host, port, onKeys, onError });
   const keys = await readTls(places);
   if (keys === undefined) return undefined;
   let last = await stampOf(places);

@@ -1,5 +1,5 @@
 /**
- * Certificates from an authority by ACME (RFC 8555), with the challenge of HTTP: the authority asks for a path at each domain,
+ * Certificates from an authority by ACME (RFC 8555), with the challenge of HTTP or that of TLS: the authority asks each domain,
  * and gets the answer that only the owner of the account can give.
  * @module
  */
@@ -25,9 +25,18 @@ export interface AcmeOrder {
   readonly key: KeyObject;
   /** Authorities that may have signed the certificate of the directory itself. Default: those of Node. */
   readonly ca?: Uint8Array | undefined;
-  /** Has a text given to whoever asks for `/.well-known/acme-challenge/` and the token. */
-  readonly offer: (token: string, text: string) => void;
+  readonly challenge: "http-01" | "tls-alpn-01";
+  /** Has the authority given a text when it asks. */
+  readonly offer: (offer: AcmeOffer) => void;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What an authority is to be answered. */
+export interface AcmeOffer {
+  readonly domain: string;
+  /** Stands behind `/.well-known/acme-challenge/` in what is asked for by HTTP. */
+  readonly token: string;
+  readonly text: string;
 }
 
 const MAX_BYTES = 1024 * 1024;
@@ -89,12 +98,13 @@ class AcmeClient {
     const authorization = parse((await this.#post(url)).bytes);
     if (authorization.get("status").text === "valid") return;
     const challenges = authorization.get("challenges").list();
-    const challenge = challenges.find((one) => one.get("type").text === "http-01");
-    if (challenge === undefined) throw this.#fault(`no challenge of HTTP at ${url}`);
+    const challenge = challenges.find((one) => one.get("type").text === this.#order.challenge);
+    if (challenge === undefined) throw this.#fault(`no challenge ${this.#order.challenge} at ${url}`);
     const token = challenge.get("token").string();
     if (!/^[A-Za-z0-9_-]{1,256}$/.test(token)) throw this.#fault("a token of other characters than ACME has");
     const thumbprint = createHash("sha256").update(JSON.stringify(this.#jwk)).digest("base64url");
-    this.#order.offer(token, `${token}.${thumbprint}`);
+    const domain = authorization.get("identifier").get("value").string();
+    this.#order.offer({ domain, token, text: `${token}.${thumbprint}` });
     await this.#post(challenge.get("url").string(), {});
     await this.#poll(url, "valid");
   }

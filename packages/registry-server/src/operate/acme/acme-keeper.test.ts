@@ -22,13 +22,14 @@ async function storeCertificate(dir: TempDir): Promise<void> {
 async function start(dir: TempDir, days: number, errors: unknown[], domain = "one.example"): Promise<AcmeKeeper> {
   const now = (): number => Date.now() + days * DAY_MS;
   // Nobody listens there.
-  const config = { directory: "https://127.0.0.1:1/", domains: [domain], httpPort: 0 };
+  const config = { directory: "https://127.0.0.1:1/", domains: [domain], challenge: "http", httpPort: 0 } as const;
   const onError = (error: unknown): void => void errors.push(error);
   return AcmeKeeper.start({
     config,
     root: dir.path,
     folder: dir.path,
     host: "127.0.0.1",
+    port: 0,
     now,
     onKeys: () => {},
     onError,

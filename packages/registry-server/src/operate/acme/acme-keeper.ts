@@ -1,6 +1,6 @@
 /**
- * Keeps a certificate from an authority in a folder, gets a new one in good time, and answers on port 80 meanwhile: the
- * authority gets what it asks for, everybody else the way to TLS.
+ * Keeps a certificate from an authority in a folder, and gets a new one in good time. Where the authority asks by HTTP, it
+ * answers on port 80: the authority gets what it asks for, everybody else the way to TLS.
  * @module
  */
 import { X509Certificate, createPrivateKey, generateKeyPairSync } from "node:crypto";
@@ -12,6 +12,7 @@ import { isTeuError } from "@teu/std/error";
 import type { AcmeConfig } from "../../config/place-fields.ts";
 import type { TlsKeys } from "../../serve.ts";
 import { obtainCertificate } from "./acme-client.ts";
+import { TlsChallenge } from "./tls-challenge.ts";
 
 /** What a keeper works with. */
 export interface KeeperOptions {
@@ -37,12 +38,16 @@ export class AcmeKeeper implements AsyncDisposable {
   readonly #options: KeeperOptions;
   readonly #offers = new Map<string, string>();
   readonly #ending = new AbortController();
-  readonly #server: Server;
+  /** Missing where the authority asks by TLS. */
+  readonly #server: Server | undefined;
+  readonly challenge: TlsChallenge | undefined;
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(options: KeeperOptions) {
     this.#options = options;
+    this.challenge = options.config.challenge === "tls" ? new TlsChallenge() : undefined;
+    if (this.challenge !== undefined) return;
     this.#server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, (request, response) => {
       const offered = this.#offers.get((request.url ?? "").slice(CHALLENGES.length));
       const [domain] = this.#options.config.domains;
@@ -53,15 +58,13 @@ export class AcmeKeeper implements AsyncDisposable {
 
   /** Gives the first keys, which are got if there are none, and goes on to look whether they become old. */
   static async start(
-    options: KeeperOptions & { readonly host?: string | undefined },
+    options: KeeperOptions & { readonly host?: string | undefined; readonly port: number },
   ): Promise<AcmeKeeper & { readonly keys: TlsKeys }> {
     const keeper = new AcmeKeeper(options);
-    const { promise, resolve: listening, reject } = Promise.withResolvers<void>();
-    keeper.#server.once("error", reject).listen(options.config.httpPort, options.host, listening);
-    await promise;
+    await keeper.#listen(options.host);
     try {
       const stored = await keeper.#stored();
-      const keys = stored?.keys ?? (await keeper.#obtain());
+      const keys = stored?.keys ?? (await keeper.#obtainFirst(options));
       // An authority that is away keeps no registry from starting whose certificate still holds.
       if (stored?.old === true) keeper.#work = keeper.look();
       keeper.#timer = setInterval(() => void (keeper.#work = keeper.look()), LOOK_MS).unref();
@@ -70,6 +73,20 @@ export class AcmeKeeper implements AsyncDisposable {
       await keeper[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  async #listen(host: string | undefined): Promise<void> {
+    if (this.#server === undefined) return;
+    const { promise, resolve: listening, reject } = Promise.withResolvers<void>();
+    this.#server.once("error", reject).listen(this.#options.config.httpPort, host, listening);
+    await promise;
+  }
+
+  /** Nobody listens yet where the authority asks by TLS. */
+  async #obtainFirst({ port, host }: { readonly port: number; readonly host?: string | undefined }): Promise<TlsKeys> {
+    if (this.challenge === undefined) return this.#obtain();
+    await using _listening = await this.challenge.listen(port, host);
+    return await this.#obtain();
   }
 
   /** Gets a new certificate if a third of the time of the old one is left, or the domains are others. */
@@ -110,10 +127,16 @@ export class AcmeKeeper implements AsyncDisposable {
       accountKey: createPrivateKey(await this.#accountKey()),
       key: createPrivateKey(key),
       ca: config.ca === undefined ? undefined : await readFile(resolve(folder, config.ca)),
-      offer: (token, text) => void this.#offers.set(token, text),
+      challenge: this.challenge === undefined ? "http-01" : "tls-alpn-01",
+      offer: ({ domain, token, text }) => {
+        this.challenge?.offer(domain, text);
+        this.#offers.set(token, text);
+      },
       signal: this.#ending.signal,
+    }).finally(() => {
+      this.#offers.clear();
+      this.challenge?.clear();
     });
-    this.#offers.clear();
     await writeFileAtomic(this.#path("key.pem"), Buffer.from(key), { mode: 0o600 });
     await writeFileAtomic(this.#path("cert.pem"), Buffer.from(cert), { mode: 0o600 });
     return { key, cert };
@@ -131,8 +154,9 @@ export class AcmeKeeper implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     this.#ending.abort();
-    this.#server.closeAllConnections();
-    await new Promise((closed) => void this.#server.close(closed));
+    const server = this.#server;
+    server?.closeAllConnections();
+    if (server !== undefined) await new Promise((closed) => void server.close(closed));
     await this.#work;
   }
 }
