@@ -17,6 +17,7 @@ export function testAbilities(define: (name: string, body: Body) => void): void 
   define("ability blobs: all content is listed", testList);
   define("ability untag: a name goes away, the content stays", testUntag);
   define("ability referrers: what has a subject is found by it", testReferrers);
+  define("ability referrers: all of those that come at once are listed", testReferrersAtOnce);
   define("ability resume: an interrupted put goes on where it stopped", testResume);
   define("ability resume: wrong bytes from before are forgotten", testWrongResume);
 }
@@ -86,6 +87,22 @@ async function testReferrers(store: Source & Target): Promise<void> {
   assert.equal(two?.artifactType, "application/vnd.example.two");
   assert.deepEqual(two?.annotations, { note: "second" });
   assert.deepEqual(await Array.fromAsync(store.referrers(first.root)), []);
+}
+
+async function testReferrersAtOnce(store: Source & Target): Promise<void> {
+  if (!can(store, "referrers")) return;
+  const image = sampleImage("subject of many");
+  await putAll(store, image);
+  await store.keep(image.root);
+  const many = Array.from({ length: 8 }, (_, at) => sampleReferrer(image.root, "application/vnd.example.one", `${at}`));
+  await Promise.all(
+    many.map(async (graph) => {
+      await putAll(store, graph);
+      await store.keep(graph.root);
+    }),
+  );
+  const listed = await Array.fromAsync(store.referrers(image.root));
+  assert.deepEqual(listed.map(({ digest }) => digest).sort(), many.map(({ root }) => root.digest).sort());
 }
 
 async function testResume(store: Source & Target): Promise<void> {

@@ -14,12 +14,16 @@ import { OCI_INDEX } from "@teu/spec/media-types";
 import { sleep } from "@teu/std/abort";
 import { isTeuError } from "@teu/std/error";
 import { stringifyJson } from "@teu/std/json-value";
-import { type Context, deleteScopes, pathOf, pullScopes, sendBare, tagPath } from "./context.ts";
+import { KeyedLock } from "@teu/std/keyed-lock";
+import { type Context, deleteScopes, pathOf, placeOf, pullScopes, sendBare, tagPath } from "./context.ts";
 import { pushManifest } from "./manifest-push.ts";
 import { isStatus } from "./status-error.ts";
 
 const MAX_ATTEMPTS = 6;
 const FIRST_DELAY_MS = 50;
+
+// Most registries heed no condition: of two changes of one list at once, the later would undo the earlier.
+const lists = new KeyedLock();
 
 /** Adds `referrer` to the list of `subject`. */
 export async function addReferrer(
@@ -52,12 +56,19 @@ interface ReferrerList {
   readonly entityTag?: string;
 }
 
-/** Changes the list as long as somebody else changes it at the same time. */
-async function edit(
+type Change = (listed: readonly Descriptor[]) => readonly Descriptor[] | undefined;
+
+async function edit(context: Context, subject: Digest, signal: AbortSignal | undefined, change: Change): Promise<void> {
+  const key = `${placeOf(context)}@${subject}`;
+  await lists.run(key, async () => await editAlone(context, subject, signal, change), signal);
+}
+
+/** Changes the list as long as another process changes it at the same time, where the registry tells. */
+async function editAlone(
   context: Context,
   subject: Digest,
   signal: AbortSignal | undefined,
-  change: (listed: readonly Descriptor[]) => readonly Descriptor[] | undefined,
+  change: Change,
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const list = await readList(context, subject, signal);
