@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { type Answer, onBothBuilds, runProgram, skipContainers } from "./program.ts";
+import { type Answer, BUILDS, onBothBuilds, runProgram, skipContainers } from "./program.ts";
 import { ContainerSession } from "./session.ts";
 
 suite("the life of a container", { skip: skipContainers }, () => {
@@ -110,6 +110,20 @@ suite("the life of a container", { skip: skipContainers }, () => {
       assert.equal(teu(program, "delete", "--force", "forced").status, 0);
     });
     assert.deepEqual(session.leftovers("forced"), []);
+  });
+
+  test("a container starts within 256 KiB of memory, with the reference build within 512 KiB", () => {
+    const [release = "", reference = ""] = BUILDS;
+    // Without its compiler the reference build stands in for the release build.
+    const standsIn = statSync(release).size === statSync(reference).size;
+    const runs: [string, number][] = [
+      [release, standsIn ? 512 : 256],
+      [reference, 512],
+    ];
+    for (const [program, kibibytes] of runs) {
+      const path = session.bundle(["true"], {}, { resources: { memory: { limit: kibibytes * 1024 } } });
+      assert.deepEqual(teu(program, "run", "-b", path, "small"), { status: 0, stdout: "", stderr: "" });
+    }
   });
 
   test("a program that is missing fails create, in the words that callers look for", () => {
