@@ -14,6 +14,7 @@ const HOST = `127.0.0.1:${PORT}`;
 const SKOPEO_CACHE = "/var/lib/containers/cache/blob-info-cache-v1";
 const MAX_PEAK_MB = 150;
 const PEERS = join(projectRoot, ".setup/peers/bin");
+const LEAST_PUSH = join(projectRoot, "bench/client/least-push.cjs");
 
 export const bench: Bench = {
   name: "client",
@@ -25,7 +26,9 @@ skopeo hashes what it pushes, crane and we leave that to the registry. With noth
 should be already. Ours is the command as it is published, and starting Node is
 part of its figures. skopeo is measured twice: the machine's
 own, and that of Debian's newest suite, which \`tools/peers/install.sh\` unpacks together with crane. skopeo's cache of what is
-where is removed before each run.`,
+where is removed before each run. Two rows are there to compare with, without a bar: Node alone does nothing at all, and the least
+push reads the blobs and sends them, without a question, a digest or a manifest (\`bench/client/least-push.cjs\`). crane lets the
+kernel send files from its cache, which Node has no means for.`,
   prepare,
 };
 
@@ -40,13 +43,20 @@ async function prepare(folder: string): Promise<readonly Case[]> {
   });
   const clients = clientsOf(world);
   return [
-    toCase(world, "push", { clients, rounds: 7, skopeo: 0.7, run: ({ push }, at) => push(`${HOST}/new/${at}:v1`) }),
+    toCase(world, "push", {
+      clients,
+      rounds: 7,
+      skopeo: 0.7,
+      run: ({ push }, at) => push(`${HOST}/new/${at}:v1`),
+      beside: { name: "least push in node", command: `${process.execPath} ${LEAST_PUSH} ${gzip} ${HOST} new/$1` },
+    }),
     toCase(world, "pull", { clients, rounds: 7, skopeo: 0.9, run: ({ pull }, at) => pull(join(folder, "out", at)) }),
     toCase(world, "push of what is there", {
       clients,
       rounds: 15,
       skopeo: 1,
       run: ({ push }) => push(`${HOST}/bench/app:v1`),
+      beside: NODE_ALONE,
     }),
     toCase(world, "pull of what is here", {
       // crane has no such thing: it would append the image to the layout again.
@@ -54,9 +64,19 @@ async function prepare(folder: string): Promise<readonly Case[]> {
       rounds: 15,
       skopeo: 1,
       run: ({ name, pull }) => pull(join(folder, "here", name.replaceAll(" ", "-"))),
+      beside: NODE_ALONE,
     }),
   ];
 }
+
+/** A program to compare with that no bar is about. */
+interface Beside {
+  readonly name: string;
+  /** A shell command. */
+  readonly command: string;
+}
+
+const NODE_ALONE: Beside = { name: "node alone", command: `${process.execPath} -e 0` };
 
 interface World {
   readonly folder: string;
@@ -114,9 +134,10 @@ interface CaseOptions {
   readonly skopeo: number;
   /** The command of a client; `at` is another text each time. */
   readonly run: (client: Client, at: string) => string;
+  readonly beside?: Beside;
 }
 
-function toCase({ folder }: World, name: string, { clients, rounds, skopeo, run }: CaseOptions): Case {
+function toCase({ folder }: World, name: string, { clients, rounds, skopeo, run, beside }: CaseOptions): Case {
   const peers = clients.slice(1).map((client) => client.name);
   const bars = peers.flatMap((peer): Bar[] => {
     const atMost = peer === "crane" ? 1 : skopeo;
@@ -125,14 +146,15 @@ function toCase({ folder }: World, name: string, { clients, rounds, skopeo, run 
       { peer, metric: "cpu", atMost },
     ];
   });
-  const contenders = clients.map((client): Contender => {
-    const words = run(client, "$1").split(" ");
-    const script = join(folder, `${name}-${client.name}.sh`.replaceAll(" ", "-"));
+  const commands = clients.map((client) => ({ ...client, command: run(client, "$1") }));
+  const others = beside === undefined ? [] : [{ ...beside, version: process.version }];
+  const contenders = [...commands, ...others].map((one): Contender => {
+    const script = join(folder, `${name}-${one.name}.sh`.replaceAll(" ", "-"));
     // A name of its own for each run; the shell gives way to the program.
-    writeFileSync(script, `set -- $$-$(date +%s%N)\nexec ${words.join(" ")}\n`);
+    writeFileSync(script, `set -- $$-$(date +%s%N)\nexec ${one.command}\n`);
     return {
-      name: client.name,
-      version: client.version,
+      name: one.name,
+      version: one.version,
       command: ["sh", script],
       env: { HOME: folder },
       before: () => {
