@@ -118,12 +118,13 @@ export async function buildImage(options: BuildOptions): Promise<BuiltImage> {
         image: async (recipes) => imageOf(await make(recipes), options.plan.config),
       },
     );
+    // What is known of files takes memory, and the files of the last image have been looked at.
+    if (platform === options.platforms.at(-1)) await index.close();
     const layers = await make(ingredients.recipes);
     for (const layer of layers) options.onEvent?.({ type: "layer", layer, platform });
     const image = imageOf(layers, ingredients.config);
     images.push({ platform, image, layers, ingredients });
   }
-  await index.save();
   const graphs = images.map(({ image }) => imageGraph(image));
   const [only] = graphs;
   const graph = only !== undefined && graphs.length === 1 ? only : assembleIndex(graphs);

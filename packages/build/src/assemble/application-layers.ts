@@ -3,7 +3,7 @@
  * that a change rewrites one of them.
  * @module
  */
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { join, posix } from "node:path";
 import { unreadableFile } from "./file-index.ts";
 import { type LayerEntry, type LayerRecipe, bucketOf, keyOf } from "./recipe.ts";
@@ -58,20 +58,39 @@ function lineOf(file: SourceFile): string {
 }
 
 function* entriesOf(files: readonly SourceFile[], root: string, to: string): Generator<LayerEntry> {
+  // One for all small files: so many buffers would wait to be freed.
+  const room = Buffer.allocUnsafe(SMALL_BYTES);
   for (const file of files) {
     const path = posix.join(to, file.path);
-    if (file.type === "file") yield { ...file, path, content: contentOf(root, file.path, file.size) };
+    if (file.type === "file") yield { ...file, path, content: contentOf(join(root, file.path), file, room) };
     else yield { ...file, path };
   }
 }
 
-function* contentOf(root: string, path: string, size: number): Generator<Uint8Array> {
+function* contentOf(place: string, { path, size }: SizedFile, room: Buffer): Generator<Uint8Array> {
   try {
     if (size === 0) return;
-    if (size <= SMALL_BYTES) yield readFileSync(join(root, path));
-    else yield* readChunks(join(root, path));
+    if (size < SMALL_BYTES) yield readSmall(place, room);
+    else yield* readChunks(place);
   } catch (error) {
     throw error instanceof Error && "syscall" in error ? unreadableFile(path, error) : error;
+  }
+}
+
+interface SizedFile {
+  readonly path: string;
+  readonly size: number;
+}
+
+function readSmall(path: string, room: Buffer): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    let filled = 0;
+    for (let read = -1; read !== 0 && filled < room.length; filled += read)
+      read = readSync(file, room, filled, room.length - filled, null);
+    return room.subarray(0, filled);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -93,8 +93,14 @@ export class FileIndex implements FileDigests {
     return hash.hex();
   }
 
-  /** Keeps what was learnt. @throws TeuError `ERR_BUILD_CACHE` */
-  async save(): Promise<void> {
+  /** Keeps what was learnt, and forgets it here. @throws TeuError `ERR_BUILD_CACHE` */
+  async close(): Promise<void> {
+    await this.#save();
+    this.#known.clear();
+    this.#buffer = undefined;
+  }
+
+  async #save(): Promise<void> {
     if (!this.#isChanged && this.#known.values().every(({ state }) => state === "seen")) return;
     await explainCache(this.#path, async () => {
       await mkdir(dirname(this.#path), { recursive: true });

@@ -112,7 +112,8 @@ export class LayerMaker implements BlobReader, AsyncDisposable {
   async #bytes(recipe: LayerRecipe, plain?: Sha256): Promise<ByteStream> {
     const { compression, level, signal } = this.#options;
     const [{ layerTar }, { compress }] = await Promise.all([import("./layer-tar.ts"), import("@teu/content/compress")]);
-    const tar = layerTar(recipe, this.#options);
+    // What is written to a file as it is need not stand any longer.
+    const tar = layerTar(recipe, { ...this.#options, fleeting: plain !== undefined && compression === "none" });
     return compress(plain === undefined ? tar : hashed(tar, plain), compression, { level, signal });
   }
 

@@ -18,6 +18,8 @@ export interface LayerTarOptions {
   /** The time of all entries, in seconds since 1970. */
   readonly mtimeSeconds: number;
   readonly signal?: AbortSignal | undefined;
+  /** Each piece that is written stands only until the next is asked for, which takes less memory. Default: for good. */
+  readonly fleeting?: boolean | undefined;
 }
 
 /** Writes a layer. @throws TeuError `ERR_BUILD_SOURCE` if content is not what it was; what its entries throw. */
@@ -25,7 +27,7 @@ export async function* layerTar(
   recipe: LayerRecipe,
   options: LayerTarOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const pieces = new Pieces();
+  const pieces = new Pieces(options.fleeting ?? false);
   const writer = new LayerWriter(pieces, options.mtimeSeconds);
   let turn = 0;
   for await (const entry of recipe.entries()) {
@@ -46,8 +48,16 @@ export async function* layerTar(
 /** Small pieces put together. */
 class Pieces {
   readonly #ready: Uint8Array[] = [];
-  #chunk = new Uint8Array(CHUNK_BYTES);
+  readonly #isFleeting: boolean;
+  /** Rooms of pieces that were taken, and of those that have been asked to go on from since. */
+  readonly #lent: Uint8Array[] = [];
+  readonly #free: Uint8Array[] = [];
+  #chunk: Uint8Array = new Uint8Array(CHUNK_BYTES);
   #filled = 0;
+
+  constructor(isFleeting: boolean) {
+    this.#isFleeting = isFleeting;
+  }
 
   add(piece: Uint8Array): void {
     if (piece.length >= CHUNK_BYTES) {
@@ -63,17 +73,22 @@ class Pieces {
   #cut(): void {
     if (this.#filled === 0) return;
     this.#ready.push(this.#chunk.subarray(0, this.#filled));
-    this.#chunk = new Uint8Array(CHUNK_BYTES);
+    if (this.#isFleeting) this.#lent.push(this.#chunk);
+    this.#chunk = this.#free.pop() ?? new Uint8Array(CHUNK_BYTES);
     this.#filled = 0;
   }
 
-  ready(): readonly Uint8Array[] {
-    return this.#ready.length === 0 ? this.#ready : this.#ready.splice(0);
+  /** What is to be written before anything is added. */
+  *ready(): Generator<Uint8Array> {
+    if (this.#ready.length === 0) return;
+    const lent = this.#lent.splice(0);
+    yield* this.#ready.splice(0);
+    this.#free.push(...lent);
   }
 
-  rest(): readonly Uint8Array[] {
+  *rest(): Generator<Uint8Array> {
     this.#cut();
-    return this.ready();
+    yield* this.ready();
   }
 }
 

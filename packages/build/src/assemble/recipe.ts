@@ -14,6 +14,7 @@ export type LayerEntry =
       readonly size: number;
       /** The digest that the content must have, in hex; nothing where the content is verified by who gives it. */
       readonly sha256?: string;
+      /** Each piece stands until the next is asked for. */
       readonly content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
     }
   | { readonly type: "symlink"; readonly path: string; readonly target: string }

@@ -38,7 +38,7 @@ suite("files of an application", () => {
     const collect = async (): Promise<unknown> => {
       const index = FileIndex.open(dir.join("cache"), dir.join("app"), later);
       const files = collectFiles({ root: dir.join("app"), ignore: [], index });
-      await index.save();
+      await index.close();
       return files;
     };
     const first = await collect();

@@ -43,6 +43,7 @@ export const ALWAYS_IGNORED: readonly string[] = [
   "**/npm-debug.log",
   ".dockerignore",
   "teu.build.json",
+  "teu.base.lock.json",
 ];
 
 /**
