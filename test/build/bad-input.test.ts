@@ -22,6 +22,8 @@ interface Document {
   scripts: Readonly<Record<string, string>>;
 }
 
+const BUILD_ON_DEFAULT = ["build", "app", "--platform", "linux/amd64", "-o", "oci:out:v1"];
+
 interface Fault {
   readonly about: string;
   readonly spoil: (here: BuildWorld) => void;
@@ -65,6 +67,22 @@ const FAULTS: readonly Fault[] = [
       }),
     words: [...BUILD, "--build", "script"],
     message: /^teu: Planning the build of the application: package\.json has no script "build"/m,
+  },
+  {
+    about: "a lock of its base that is no JSON",
+    spoil: ({ dir }) => writeFileSync(dir.join("app/teu.base.lock.json"), "{"),
+    words: BUILD_ON_DEFAULT,
+    message: /^teu: .*teu\.base\.lock\.json.*it is no JSON/m,
+  },
+  {
+    about: "a lock of another base",
+    spoil: ({ dir }) => {
+      const lock = { lockVersion: 1, request: "platforms linux/amd64; packages curl", archives: [], platforms: [] };
+      writeFileSync(dir.join("app/teu.base.lock.json"), JSON.stringify(lock));
+    },
+    words: BUILD_ON_DEFAULT,
+    message:
+      /^teu: .*it is of "platforms linux\/amd64; packages curl", expected "platforms linux\/amd64; packages [^"]*node [0-9]+"/m,
   },
 ];
 

@@ -2,7 +2,10 @@
  * The default bases of applications, made when they are asked for and kept for the next build.
  * @module
  */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { readAptHost } from "@teu/build/base/apt/host";
+import { type BaseLock, lockInvalid, parseLock } from "@teu/build/base/lock";
 import { type MadeBases, makeBase } from "@teu/build/base/make-base";
 import type { BaseRequest } from "@teu/build/base/options";
 import { nodeBaseRequest, pythonBaseRequest } from "@teu/build/base/presets";
@@ -28,27 +31,50 @@ export interface OpenedBase extends AsyncDisposable {
 /** For how long packages that were chosen for a default base count. */
 const REUSE_MS = 24 * 3_600_000;
 
-/** Makes a default base for all of `platforms`, or opens the one that is there. */
+/**
+ * A file of the application that says which packages its default base is of. Without it the sources of this machine's apt
+ * decide, which other machines may not share. `teu base node --lock` writes it.
+ */
+export const BASE_LOCK = "teu.base.lock.json";
+
+/**
+ * Makes a default base for all of `platforms`, or opens the one that is there.
+ * @param application Its folder, which may have the file {@link BASE_LOCK}
+ */
 export async function openDefaultBase(
   base: DefaultBase,
-  platforms: readonly Platform[],
+  { platforms, application }: { readonly platforms: readonly Platform[]; readonly application: string },
   host: Host,
 ): Promise<OpenedBase> {
-  const apt = await readAptHost();
-  const made = await makeBase(requestOf(base, platforms), optionsOf(host), {
-    apt,
-    cacheFolder: baseCacheFolder(host),
-    env: host.env,
-    folder: host.cwd,
-    signal: host.signal,
-    onEvent: tellBase(host, { quiet: false }),
-  }).catch((error: unknown) => {
+  const [apt, lock] = await Promise.all([readAptHost(), lockOf(application)]);
+  const made = await makeBase(
+    requestOf(base, platforms),
+    { ...optionsOf(host), lock },
+    {
+      apt,
+      cacheFolder: baseCacheFolder(host),
+      env: host.env,
+      folder: host.cwd,
+      signal: host.signal,
+      onEvent: tellBase(host, { quiet: false }),
+    },
+  ).catch((error: unknown) => {
     throw isTeuError(error, "ERR_BASE_SCRIPT") ? withWayOn(error) : error;
   });
   return {
     image: async (platform) => await imageOf(made, platform, host),
     [Symbol.asyncDispose]: async () => await made[Symbol.asyncDispose](),
   };
+}
+
+async function lockOf(application: string): Promise<BaseLock | undefined> {
+  const file = join(application, BASE_LOCK);
+  try {
+    return parseLock(await readFile(file, "utf8"), file);
+  } catch (error) {
+    if (Reflect.get(Object(error), "code") === "ENOENT") return undefined;
+    throw error instanceof TeuError ? error : lockInvalid(file, (error as Error).message, error);
+  }
 }
 
 /** Here nothing can be said about scripts; it can where a base is made by its own command. */

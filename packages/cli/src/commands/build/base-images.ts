@@ -16,6 +16,8 @@ export interface BaseContext {
   readonly opener: Opener;
   /** The platforms that are built for. */
   readonly platforms: readonly Platform[];
+  /** The folder of the application. */
+  readonly application: string;
   /** The folder of the cache. */
   readonly cache: string;
   readonly onNote: (text: string) => void;
@@ -57,9 +59,9 @@ function defaultOf(plan: BasePlan): DefaultBase | undefined {
   return plan.kind === "python" ? { kind: "python", version: plan.version } : undefined;
 }
 
-async function makeDefault(base: DefaultBase, { platforms, opener }: BaseContext): Promise<OpenedBase> {
+async function makeDefault(base: DefaultBase, { platforms, application, opener }: BaseContext): Promise<OpenedBase> {
   const { openDefaultBase } = await import("../base/default-base.ts");
-  return await openDefaultBase(base, platforms, opener.host);
+  return await openDefaultBase(base, { platforms, application }, opener.host);
 }
 
 function unnamed(): TeuError {

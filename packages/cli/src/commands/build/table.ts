@@ -45,7 +45,8 @@ export const BUILD_COMMANDS: readonly Command[] = [
       ...CLIENT_OPTIONS,
     },
     about: `DIR holds an application for Node.js (JavaScript or TypeScript; locked by npm, pnpm or yarn), in Python or Go, a static
-site, or any program with a Procfile. teu.build.json in it says what is to be different. Packages come from the
+site, or any program with a Procfile. teu.build.json in it says what is to be different,
+and teu.base.lock.json, made by teu base node --lock, which packages the default base is of. Packages come from the
 registries of the user's own npm configuration, and are held against the lockfile. Two things are run: the project's own
 script "build", here; and the install scripts of packages that --install-scripts or teu.build.json names, in a container
 of the base. Other install scripts are left out. The same files give the same image everywhere; SOURCE_DATE_EPOCH sets its

@@ -30,6 +30,7 @@ export async function writeImage(
   await using bases = openBases(options.plan.base, {
     opener,
     platforms: options.platforms,
+    application: options.folder,
     cache: options.cache,
     onNote: (text) => host.note(text),
   });
