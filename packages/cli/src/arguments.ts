@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { TeuError } from "@teu/std/error";
 import type { Command, Invocation } from "./command.ts";
 import type { CliErrorCode } from "./errors.ts";
+import { type Parsed, type Values, parsePlain } from "./plain-arguments.ts";
 
 /** The command that `words` begin with, and the words after its name; the longest name wins. */
 export function findCommand(
@@ -64,9 +65,11 @@ function takesNext({ options }: Command, word: string): boolean {
   return at >= 0 && at === letters.length - 1;
 }
 
-type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+function parse(command: Command, words: readonly string[]): Parsed {
+  return parsePlain(words, command.options) ?? parseFully(command, words);
+}
 
-function parse(command: Command, words: readonly string[]): { values: Values; positionals: readonly string[] } {
+function parseFully(command: Command, words: readonly string[]): Parsed {
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, { type, short, multiple = false }]) => [
       name,
