@@ -42,7 +42,7 @@ export function forceDelete(root: string, id: string, warn: Warn): void {
 }
 
 /** Stops a container, removes it, and runs its poststop hooks; `known` is its record as it was last. @throws Failure */
-export function destroy(root: string, id: string, warn: Warn, known = new State()): void {
+export function destroy(root: string, id: string, warn: Warn, known: State = new State()): void {
   const folder = stateFolder(root, id);
   const state = readableState(root, id, warn, known);
   stop(folder, state);

@@ -135,7 +135,7 @@ export function pairsToJson(pairs: readonly Pair[]): string {
 }
 
 /** Reads the record of a container, or gives `known` back where that wrote it. @throws Failure where there is none */
-export function loadState(root: string, id: string, known = new State()): State {
+export function loadState(root: string, id: string, known: State = new State()): State {
   const folder = stateFolder(root, id);
   const text = tryReadFile(`${folder}/state.json`);
   if (text === undefined) throw noContainer();
