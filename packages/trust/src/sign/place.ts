@@ -3,13 +3,14 @@
  * @module
  */
 import { copy } from "@teu/content/copy";
+import { walk } from "@teu/content/graph";
 import { parseLinks } from "@teu/content/links";
 import { type NamedContent, nameBytes, overlay } from "@teu/content/overlay";
 import { type NewArtifact, packArtifact } from "@teu/content/pack";
 import type { CallOptions, Source, Target } from "@teu/content/store";
 import { readVerified } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
-import { isManifest } from "@teu/spec/media-types";
+import { isIndex, isManifest } from "@teu/spec/media-types";
 import { formatRfc3339, fromMilliseconds } from "@teu/std/time";
 import { TeuError } from "@teu/std/error";
 import type { TrustErrorCode } from "../errors.ts";
@@ -21,6 +22,14 @@ export interface SignPlace extends CallOptions {
   readonly store: Source & Target;
   /** The name under which the store keeps a tag of the image's repository. Default: the tag itself. */
   readonly nameOfTag?: (tag: string) => string;
+}
+
+/** An image or index, and all images and indexes below it, each once. */
+export async function subjectsBelow(place: SignPlace, root: Descriptor): Promise<readonly Descriptor[]> {
+  const subjects = new Map([[root.digest, root]]);
+  for await (const { descriptor } of walk(place.store, root, { signal: place.signal }))
+    if (isIndex(descriptor.mediaType) || isManifest(descriptor.mediaType)) subjects.set(descriptor.digest, descriptor);
+  return [...subjects.values()];
 }
 
 /** A bundle to be put beside an image. */

@@ -2,7 +2,6 @@
  * Signs images in the forms that others look for.
  * @module
  */
-import { walk } from "@teu/content/graph";
 import { nameBytes } from "@teu/content/overlay";
 import { toBase64 } from "@teu/pki/base64";
 import type { Certificate } from "@teu/pki/certificate";
@@ -10,7 +9,6 @@ import { signDsse } from "@teu/pki/dsse";
 import { keyFacts, keyHint } from "@teu/pki/keys";
 import { type Signer, sigstoreSchemes } from "@teu/pki/signature";
 import type { Descriptor } from "@teu/spec/descriptor";
-import { isIndex, isManifest } from "@teu/spec/media-types";
 import { TeuError } from "@teu/std/error";
 import type { TrustErrorCode } from "../errors.ts";
 import { writeKeyBundle } from "../formats/bundle.ts";
@@ -18,7 +16,7 @@ import { writeSimpleSigning } from "../formats/simple-signing.ts";
 import { type Statement, subjectOf, writeStatement } from "../formats/statement.ts";
 import { COSIGN_SIGN_PREDICATE, IN_TOTO_TYPE, LEGACY_ANNOTATION, SIMPLE_SIGNING_TYPE } from "../formats/types.ts";
 import type { KeylessOptions } from "./keyless.ts";
-import { type SignPlace, addLegacyLayer, putBundle } from "./place.ts";
+import { addLegacyLayer, putBundle, type SignPlace, subjectsBelow } from "./place.ts";
 
 /**
  * A form of signature: `bundle`, what cosign 3 reads; `legacy`, what cosign 1 and 2, podman, skopeo and CRI-O read; those of
@@ -78,11 +76,8 @@ export async function signTree(
   root: Descriptor,
   options: SignOptions,
 ): Promise<readonly SignedForm[]> {
-  const subjects = new Map([[root.digest, root]]);
-  for await (const { descriptor } of walk(place.store, root, { signal: place.signal }))
-    if (isIndex(descriptor.mediaType) || isManifest(descriptor.mediaType)) subjects.set(descriptor.digest, descriptor);
   const signed: SignedForm[] = [];
-  for (const subject of subjects.values()) signed.push(...(await signImage(place, subject, options)));
+  for (const subject of await subjectsBelow(place, root)) signed.push(...(await signImage(place, subject, options)));
   return signed;
 }
 

@@ -141,6 +141,8 @@ signature and what was not, and ends with 1 unless enough of them count. An atte
       ...KEYLESS,
       type: TYPE,
       predicate: { type: "string", value: "FILE", about: "The fact: a JSON object; - for standard input" },
+      attached: { type: "boolean", about: "Instead, what whoever built the image has put beside it unsigned" },
+      recursive: { type: "boolean", short: "r", about: "With --attached, of an index also what is beside its images" },
       form: { type: "string", multiple: true, value: "FORM", about: "bundle or legacy; by default both" },
       name: NAME,
       format: FORMAT,

@@ -142,6 +142,37 @@ suite("teu key, sign, verify, attest", { concurrency: true }, () => {
     assert.equal((await here.teu("sign", "--key", "k.key", "oci-archive:none.tar")).code, 1);
   });
 
+  test("what the builder put beside an image is attested to as it is", async () => {
+    await using here = await world();
+    const image = `${here.fake.host}/team/app:v1`;
+    await here.works("copy", "oci:layout:v1", `docker://${image}`);
+    const attest = ["attest", "--key", "k.key", "--attached", image];
+    assert.match((await here.teu(...attest)).notes, /attached to .*: there is nothing/);
+    await here.dir.write("bill.json", JSON.stringify({ spdxVersion: "SPDX-2.3", name: "signed" }));
+    const provenance = { buildDefinition: { buildType: "https://example.com/build" } };
+    for (const [file, digest] of [
+      ["about.json", IMAGE.root.digest],
+      ["other.json", OTHER.root.digest],
+    ] as const) {
+      const subject = [{ digest: { sha256: digest.slice("sha256:".length) } }];
+      const statement = {
+        _type: "https://in-toto.io/Statement/v1",
+        subject,
+        predicateType: "https://slsa.dev/provenance/v1",
+      };
+      await here.dir.write(file, JSON.stringify({ ...statement, predicate: provenance }));
+      await here.works("referrers", "attach", image, `${file}:application/vnd.in-toto+json`);
+    }
+    await here.works("referrers", "attach", image, "bill.json:application/spdx+json");
+    assert.equal((await here.works(...attest, "--form", "bundle")).split("\n").length, 3);
+    assert.match(await here.works("verify", "--key", "k.pub", "--type", "spdxjson", image), /verified/);
+    assert.match(await here.works("verify", "--key", "k.pub", "--type", "slsaprovenance1", image), /verified/);
+    assert.match(await here.works("attestation", "show", image, "--type", "slsaprovenance1"), /example.com\/build/);
+    await here.dir.write("broken.json", "{");
+    await here.works("referrers", "attach", image, "broken.json:application/spdx+json");
+    assert.match((await here.teu(...attest)).notes, /Reading a document of type application\/spdx\+json/);
+  });
+
   test("an attestation is listed, shown, written and verified, and is no signature", async () => {
     await using here = await world();
     await here.dir.write("fact.json", '{"result":"passed"}');
