@@ -39,6 +39,11 @@ suite("teu run", { skip: skipEngine }, () => {
 
   for (const [what, words, message] of [
     ["an unknown option", ["--bogus", IMAGE], /Unknown option '--bogus'/],
+    [
+      "an image for another platform",
+      ["--platform", "linux/s390x", IMAGE, "true"],
+      /it is for linux\/\w+, expected linux\/s390x/,
+    ],
     ["an image that is not there", ["--pull", "never", "no-such-image"], /no such image/],
     ["a value that cannot be read", ["-m", "lots", IMAGE, "true"], /--memory "lots"/],
     ["an unknown network", ["--network", "no-such-network", "--rm", IMAGE, "true"], /no-such-network/],

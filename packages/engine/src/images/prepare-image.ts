@@ -29,8 +29,6 @@ import { recordPath } from "./ready-image.ts";
 /** How to prepare an image. */
 export interface PrepareOptions {
   readonly platform: Platform;
-  /** Whether another platform than this machine's was asked for, and so is no fault. */
-  readonly anyPlatform?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onLayer?: ((done: number, of: number) => void) | undefined;
 }
@@ -53,7 +51,7 @@ export async function prepareImage(
   const image = await openImage({ root: manifest, store }, { signal });
   checkReadable(stored, image);
   const config = parseConfig(image.origin.configBytes).value;
-  if (options.anyPlatform !== true) checkPlatform(stored, platformOf(config), options.platform);
+  checkPlatform(stored, platformOf(config), options.platform);
   const layers = await unpackLayers(image, folders, options);
   const paths = layers.map((name) => join(folders.layers, name, "fs"));
   const [passwd, group] = await Promise.all(["passwd", "group"].map((name) => userFile(paths, name)));
@@ -87,11 +85,11 @@ function platformOf({ os, architecture, variant }: ImageConfig): Platform {
   return { os, architecture, ...(variant ? { variant } : {}) };
 }
 
-function checkPlatform({ name, descriptor }: StoredImage, config: Platform, here: Platform): void {
-  if (runsOn(here, config)) return;
-  const message = `Running image "${name ?? descriptor.digest}": it is for ${formatPlatform(config)}, expected ${formatPlatform(here)}`;
+function checkPlatform({ name, descriptor }: StoredImage, config: Platform, asked: Platform): void {
+  if (runsOn(asked, config)) return;
+  const message = `Running image "${name ?? descriptor.digest}": it is for ${formatPlatform(config)}, expected ${formatPlatform(asked)}`;
   throw new TeuError<EngineErrorCode>("ERR_IMAGE_PLATFORM", message, {
-    hint: "Pull it for this machine, or choose its platform with --platform where the kernel can run it",
+    hint: "Pull it for that platform, or name its own with --platform where the kernel can run it",
   });
 }
 

@@ -50,8 +50,7 @@ export async function readyImage(
   }
   const { prepareImage } = await import("./prepare-image.ts");
   const { signal, onLayer } = options;
-  const anyPlatform = options.platform !== undefined;
-  return { name, record: await prepareImage(stored, folders, { platform, anyPlatform, signal, onLayer }) };
+  return { name, record: await prepareImage(stored, folders, { platform, signal, onLayer }) };
 }
 
 async function pulled(text: string, folders: EngineFolders, { pull }: ReadyOptions): Promise<StoredImage> {
