@@ -4,6 +4,7 @@ import { type Socket, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { assertCode } from "@teu/testing/assert-code";
 import { type AnswerReport, type ServeOptions, serveRegistry } from "./serve.ts";
 import { memoryRegistry, pushBlob } from "./testing/fixture.ts";
 
@@ -46,6 +47,15 @@ async function until(ready: () => boolean): Promise<void> {
 }
 
 suite("a server", () => {
+  test("says where it cannot listen, and why", async () => {
+    await using served = await start();
+    const { port } = new URL(served.url);
+    const taken = await assertCode(async () => await start({ port: Number(port) }), "ERR_SERVER_LISTEN");
+    assert.match(taken.message, new RegExp(`^Listening at "127.0.0.1:${port}": another program has it`));
+    const elsewhere = await assertCode(async () => await start({ host: "203.0.113.1" }), "ERR_SERVER_LISTEN");
+    assert.match(elsewhere.message, /this machine has no such address/);
+  });
+
   test("ends connections whose headers never end, or are too long", async () => {
     await using served = await start({ headersMs: 100 });
     const slow = served.send("GET /v2/ HTTP/1.1\r\nHost: x\r\nX-Slow: ");
