@@ -20,6 +20,7 @@ const PORT = 5914;
 const HOST = `127.0.0.1:${PORT}`;
 const PEERS = join(projectRoot, ".setup/peers/bin");
 const COUNT = 1000;
+const LEAST = join(projectRoot, "bench/trust/least-verify.cjs");
 const MANY = join(projectRoot, "bench/trust/verify-many.ts");
 const SOURCES = ["--conditions=@teu/source", "--disable-warning=ExperimentalWarning"];
 
@@ -29,7 +30,8 @@ export const bench: Bench = {
   about: `A small image in Debian's docker-registry on the loopback interface, which shares the machine. It is signed with an ECDSA
 key once in each form that cosign knows, and once as the Notary Project has it. Nobody else is asked over the network. Ours
 is the command as it is published, and starting Node is part of its figures. cosign and notation are those of Debian's newest
-suite, which \`tools/peers/install.sh\` unpacks; Node alone does nothing at all. The library verifies from memory, one after
+suite, which \`tools/peers/install.sh\` unpacks. Node alone does nothing at all, and the least in Node makes one request and checks one
+signature (\`bench/trust/least-verify.cjs\`). The library verifies from memory, one after
 the other: each time the image's referrers and tags are read, hashed and judged anew, and starting Node is part of that figure
 too.`,
   prepare,
@@ -51,11 +53,12 @@ async function prepare(folder: string): Promise<readonly Case[]> {
   const theirs = (name: string, ...words: readonly string[]): Contender =>
     contender(name, "of Debian's newest suite", [join(PEERS, name), "verify", ...words]);
   const idle = contender("node alone", process.version, [process.execPath, "-e", "0"]);
+  const least = contender("least in node", process.version, [process.execPath, LEAST, HOST, signed.key]);
   const cosign = ["--key", signed.key, "--insecure-ignore-tlog", "--allow-http-registry", signed.byKey];
   return [
     {
       name: "with a key",
-      contenders: [ours("--key", signed.key, signed.byKey), theirs("cosign", ...cosign), idle],
+      contenders: [ours("--key", signed.key, signed.byKey), theirs("cosign", ...cosign), least, idle],
       bars: [{ peer: "cosign", metric: "wall", atMost: 0.6 }],
       rounds: 21,
     },
@@ -64,6 +67,7 @@ async function prepare(folder: string): Promise<readonly Case[]> {
       contenders: [
         ours("--ca", signed.authority, signed.byCertificate),
         theirs("notation", "--insecure-registry", signed.byCertificate),
+        least,
         idle,
       ],
       rounds: 21,
