@@ -42,9 +42,11 @@ export interface Engine {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+const MONITOR = "../dist/teu-monitor";
+
 /** The program `teu-monitor`, which this package brings. */
 export function monitorPath(): string {
-  return join(import.meta.dirname, "..", "dist", "teu-monitor");
+  return join(import.meta.dirname, MONITOR);
 }
 
 /** Name of the runtime that the engine brings. */
