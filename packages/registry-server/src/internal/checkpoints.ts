@@ -3,7 +3,6 @@
  * midst of a commit, and hold up every read until the disk has it all.
  * @module
  */
-import { once } from "node:events";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 
@@ -34,6 +33,7 @@ export class Checkpoints implements AsyncDisposable {
   #batches = 0;
   #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #moved = (): void => {};
 
   /**
    * @param path File of the database.
@@ -63,8 +63,11 @@ export class Checkpoints implements AsyncDisposable {
     clearTimeout(this.#timer);
     this.#worker ??= this.#startWorker();
     const worker = this.#worker;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#moved = resolve;
+    worker.ref();
     worker.postMessage("move");
-    await Promise.race([once(worker, "message"), once(worker, "exit")]).catch(() => {});
+    await promise;
     worker.unref();
     this.#timer = setTimeout(() => void this.#endWorker(), KEEP_MS).unref();
   }
@@ -73,8 +76,10 @@ export class Checkpoints implements AsyncDisposable {
     const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 };
     const worker = new Worker(THREAD, { eval: true, workerData: this.#path, resourceLimits, execArgv: [] });
     worker.on("error", () => {});
+    worker.on("message", () => this.#moved());
     worker.once("exit", () => {
       if (this.#worker === worker) this.#worker = undefined;
+      this.#moved();
     });
     return worker;
   }
