@@ -19,6 +19,7 @@ import { healthOf } from "./health.ts";
 import {
   type ContainerFolders,
   type ContainerRecord,
+  type VolumeUse,
   RECORD,
   containerFolders,
   freeName,
@@ -26,7 +27,7 @@ import {
 } from "./record.ts";
 import { makeSnapshot, rootPath, snapshotKind } from "./snapshot.ts";
 import { type IdRanges, subordinateIds } from "./subordinate-ids.ts";
-import { type PlannedMounts, planMounts, removeAnonymous } from "./volumes.ts";
+import { planMounts, removeAnonymous } from "./volumes.ts";
 
 const SHORT_ID = 12;
 const DEFAULT_STOP_SECONDS = 10;
@@ -51,11 +52,16 @@ export async function createContainer(engine: Engine, wanted: NewContainer): Pro
   const record = newRecord(engine, id, wanted);
   await beginContainer(engine, id, record.name);
   const own = containerFolders(folders, id);
-  let planned: PlannedMounts | undefined;
+  let volumes: readonly VolumeUse[] = [];
   try {
     makeSnapshot(engine, record, own);
-    planned = planMounts(wanted.options, wanted.image.record, folders);
-    if (planned.volumes.length > 0) noteDraft(engine, id, { name: record.name, volumes: planned.volumes });
+    const planned = planMounts(wanted.options, wanted.image.record, {
+      folders,
+      note: (noted) => {
+        volumes = noted;
+        noteDraft(engine, id, { name: record.name, volumes });
+      },
+    });
     const complete = { ...record, volumes: planned.volumes };
     writeBundle(engine, complete, { own, mounts: planned.mounts, wanted });
     if (record.snapshot === "copy" || planned.fresh.length > 0) {
@@ -67,7 +73,7 @@ export async function createContainer(engine: Engine, wanted: NewContainer): Pro
     return complete;
   } catch (error) {
     rmSync(own.home, { recursive: true, force: true });
-    removeAnonymous(folders, planned?.volumes ?? []);
+    removeAnonymous(folders, volumes);
     freeName(folders, record.name, id);
     throw error;
   }

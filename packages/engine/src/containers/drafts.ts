@@ -5,7 +5,7 @@
  * says whose it is, and gives that name up first of all when it goes.
  * @module
  */
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "@teu/std/error";
 import type { Engine } from "../engine.ts";
@@ -105,13 +105,21 @@ async function removeParts(engine: Engine, { id, place, parts }: Left): Promise<
   }
   for (const path of [containerFolders(engine.folders, id).run, place]) {
     try {
-      rmSync(path, { recursive: true, force: true });
+      removeFolder(path);
     } catch {
       // Files of other users of the user namespace, and folders that shut their owner out.
       const { removeAll } = await import("./remove-all.ts");
       await removeAll(engine, path);
     }
   }
+}
+
+const ATTEMPTS = 100;
+
+// A file that goes while the folder is removed, as those of a monitor that ends do, counts as the folder's own end to Node.
+function removeFolder(path: string): void {
+  for (let attempt = 0; attempt < ATTEMPTS && existsSync(path); attempt += 1)
+    rmSync(path, { recursive: true, force: true });
 }
 
 // A container leaves before its runtime has removed what it keeps of it, and its monitor may have been killed then.

@@ -20,28 +20,39 @@ export interface PlannedMounts {
   readonly fresh: readonly VolumeUse[];
 }
 
+/** What mounts are planned with. */
+export interface MountContext {
+  readonly folders: EngineFolders;
+  /** Is told of the volumes before one of them is made, so that none outlasts a crash unseen. */
+  readonly note: (volumes: readonly VolumeUse[]) => void;
+}
+
 /** Works out what options and image ask to be mounted, and makes the volumes. @throws TeuError `ERR_CONTAINER_OPTION` */
-export function planMounts(options: ContainerOptions, image: ImageRecord, folders: EngineFolders): PlannedMounts {
+export function planMounts(
+  options: ContainerOptions,
+  image: ImageRecord,
+  { folders, note }: MountContext,
+): PlannedMounts {
   checkTargets(options.mounts);
   const taken = new Set(options.mounts.map(({ target }) => target));
   const ofImage = Object.keys(image.image.config?.Volumes ?? {})
     .filter((target) => !taken.has(target))
     .map((target): MountOption => ({ type: "volume", source: "", target, options: [] }));
-  const volumes: VolumeUse[] = [];
   const fresh: VolumeUse[] = [];
-  const mounts = [...options.mounts, ...ofImage].map((option) => {
-    if (option.type !== "volume") return plainMount(option);
-    const use = {
-      name: option.source || randomId(),
-      target: option.target,
-      anonymous: option.source === "",
-    };
-    volumes.push(use);
+  const planned = [...options.mounts, ...ofImage].map((option) => ({ option, use: useOf(option) }));
+  const volumes = planned.flatMap(({ use }) => use ?? []);
+  if (volumes.length > 0) note(volumes);
+  const mounts = planned.map(({ option, use }) => {
+    if (use === undefined) return plainMount(option);
     if (makeVolume(folders, use.name) && !option.options.includes("nocopy")) fresh.push(use);
     const words = option.options.filter((word) => word !== "nocopy");
     return bind(volumePath(folders, use.name), option.target, words);
   });
   return { mounts, volumes, fresh };
+}
+
+function useOf({ type, source, target }: MountOption): VolumeUse | undefined {
+  return type === "volume" ? { name: source || randomId(), target, anonymous: source === "" } : undefined;
 }
 
 function checkTargets(mounts: readonly MountOption[]): void {

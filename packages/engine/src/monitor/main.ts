@@ -20,8 +20,19 @@ import { errnoText } from "@teu/kernel/errno";
 import { MS_BIND, changeFolder, tryMount } from "@teu/kernel/mounts";
 import { CLONE_NEWNS, CLONE_NEWUSER, joinNamespace } from "@teu/kernel/namespaces";
 import { setGroup, setUser } from "@teu/kernel/identity";
-import { PR_SET_CHILD_SUBREAPER, clone, exitNow, newSession, tryControl, tryExec, wait } from "@teu/kernel/processes";
-import { blockSignals, ignoreBrokenPipes, resetSignals } from "@teu/kernel/signals";
+import {
+  PR_SET_CHILD_SUBREAPER,
+  PR_SET_PDEATHSIG,
+  clone,
+  exitNow,
+  newSession,
+  ownPid,
+  parentPid,
+  tryControl,
+  tryExec,
+  wait,
+} from "@teu/kernel/processes";
+import { SIGKILL, blockSignals, ignoreBrokenPipes, resetSignals } from "@teu/kernel/signals";
 import { socketPair } from "@teu/kernel/sockets";
 import { readSome } from "@teu/kernel/trees";
 import { parseJson } from "@teu/std/json";
@@ -67,8 +78,12 @@ function monitor(folder: string, starter: number): number {
 function start(folder: string, readsInput: boolean, teller: readonly string[]): number {
   blockSignals(true);
   const ends = socketPair();
+  const command = ownPid();
   const child = clone(0);
   if (child.pid === 0) {
+    // Until it has noted that it is there, nobody would know of a monitor that went on alone.
+    tryControl(PR_SET_PDEATHSIG, [SIGKILL]);
+    if (parentPid() !== command) return FAILED;
     close(ends.ours);
     leaveCommand(`${folder}/monitor.log`);
     return monitor(folder, ends.theirs);

@@ -5,7 +5,7 @@
  */
 import { monotonicMs } from "@teu/kernel/clock";
 import { waitReady } from "@teu/kernel/descriptors";
-import { endedChild, wait } from "@teu/kernel/processes";
+import { PR_SET_PDEATHSIG, endedChild, tryControl, wait } from "@teu/kernel/processes";
 import { nextSignal, openSignals } from "@teu/kernel/signals";
 import type { Client, Frame } from "./client.ts";
 import { Clients } from "./clients.ts";
@@ -51,6 +51,8 @@ export class Monitor {
   /** Stays until nothing more is to come; returns the words of a program to become, none for none. */
   run(): readonly string[] {
     this.life.make();
+    // Whoever looks for it finds it now, whatever becomes of the command that started it.
+    tryControl(PR_SET_PDEATHSIG, [0]);
     while (!this.life.isOver) this.turn();
     const isRemoved = this.life.finish();
     return this.clients.areAlone && !isRemoved ? this.settings.endedHook : [];
