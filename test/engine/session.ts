@@ -135,8 +135,10 @@ export class EngineSession {
 
   /** Waits, for some seconds, until the files of containers that are gone are gone as well: monitors remove them behind their end. */
   async tidied(): Promise<void> {
-    const folders = ["containers", "run/containers"].map((name) => join(this.root, name));
-    const isLeft = (name: string): boolean => name !== "snapshot.json" && !this.ids().includes(name);
+    const folders = ["containers", "run/containers"]
+      .map((name) => join(this.root, name))
+      .filter((path) => existsSync(path));
+    const isLeft = (name: string): boolean => /[0-9a-f]{64}$/.test(name) && !this.ids().includes(name);
     for (let i = 0; i < 500 && folders.flatMap((folder) => readdirSync(folder)).some(isLeft); i++) await sleep(20);
   }
 
@@ -151,7 +153,10 @@ export class EngineSession {
   }
 
   async #close(): Promise<void> {
-    if (skipEngine === false) await this.here("rm", "-f", "-v", "nothing", ...this.names());
+    if (skipEngine === false) {
+      await this.here("rm", "-f", "-v", "nothing", ...this.names());
+      await this.tidied();
+    }
     rmSync(this.root, { recursive: true, force: true });
   }
 }
