@@ -4,7 +4,9 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { GrpcClient, type WireAnswer, type WireMessage } from "./grpc.ts";
+import type { WireMessage } from "@teu/runtime/checkpoint/wire";
+import type { Answer } from "./command.ts";
+import { type Fields, GrpcClient } from "./grpc.ts";
 
 /** The states of containers. */
 export const CREATED = 0;
@@ -35,14 +37,7 @@ export interface ContainerWish {
 /** A pod that runs. */
 export interface Pod {
   readonly id: string;
-  readonly config: WireMessage;
-}
-
-/** What a later process of a container answered. */
-export interface Answer {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+  readonly config: Fields;
 }
 
 const NETWORK_OF_NODE = 2;
@@ -67,7 +62,7 @@ export class Kubelet implements Disposable {
       8: { 2: { 1: { 1: NETWORK_OF_NODE, 2: OF_POD }, 9: {} } },
     };
     const answer = await this.#call("RunPodSandbox", { 1: config, 2: handler });
-    return { id: answer.text(1), config };
+    return { id: answer.string(1), config };
   }
 
   /** Stops and removes a pod with all of its containers. */
@@ -79,7 +74,7 @@ export class Kubelet implements Disposable {
   /** Makes a container; returns its id. Its log is `NAME.log`. */
   async create(pod: Pod, wish: ContainerWish): Promise<string> {
     const answer = await this.#call("CreateContainer", { 1: pod.id, 2: containerConfig(wish), 3: pod.config });
-    return answer.text(1);
+    return answer.string(1);
   }
 
   async start(id: string): Promise<void> {
@@ -98,13 +93,13 @@ export class Kubelet implements Disposable {
   /** Runs a later process of a container to its end. */
   async exec(id: string, args: readonly string[]): Promise<Answer> {
     const answer = await this.#call("ExecSync", { 1: id, 2: args, 3: 20 });
-    return { stdout: answer.text(1), stderr: answer.text(2), code: answer.number(3) };
+    return { stdout: answer.string(1), stderr: answer.string(2), code: answer.number(3) };
   }
 
   /** The state of a container, its exit code, and what is said of its end. */
   async status(id: string): Promise<{ readonly state: number; readonly code: number; readonly reason: string }> {
     const status = (await this.#call("ContainerStatus", { 1: id })).message(1);
-    return { state: status.number(3), code: status.number(7), reason: status.text(10) };
+    return { state: status.number(3), code: status.number(7), reason: status.string(10) };
   }
 
   /** Waits for the end of a container; returns its exit code. */
@@ -130,12 +125,12 @@ export class Kubelet implements Disposable {
     this.#client[Symbol.dispose]();
   }
 
-  async #call(method: string, message: WireMessage): Promise<WireAnswer> {
+  async #call(method: string, message: Fields): Promise<WireMessage> {
     return await this.#client.call(`/runtime.v1.RuntimeService/${method}`, message);
   }
 }
 
-function containerConfig(wish: ContainerWish): WireMessage {
+function containerConfig(wish: ContainerWish): Fields {
   return {
     1: { 1: wish.name },
     2: { 1: wish.image },
@@ -149,7 +144,7 @@ function containerConfig(wish: ContainerWish): WireMessage {
   };
 }
 
-function securityContext(wish: ContainerWish): WireMessage {
+function securityContext(wish: ContainerWish): Fields {
   return {
     1: wish.dropAll === true ? { 2: "ALL" } : undefined,
     3: { 1: NETWORK_OF_NODE, 2: wish.sharesPids === true ? OF_POD : OF_CONTAINER },

@@ -8,10 +8,14 @@ import type { CallOptions, Source } from "@teu/content/store";
 import { readVerified } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { isManifest } from "@teu/spec/media-types";
-import { DEFAULT_JSON_LIMITS } from "@teu/std/json";
-import { type JsonValue, parseJsonBytes, toValue } from "@teu/std/json-value";
 import { predicateUri } from "../formats/predicate-types.ts";
-import { MAX_STATEMENT_BYTES, findSubject, parseStatement } from "../formats/statement.ts";
+import {
+  MAX_STATEMENT_BYTES,
+  type Predicate,
+  findSubject,
+  parsePredicate,
+  parseStatement,
+} from "../formats/statement.ts";
 import { IN_TOTO_TYPE } from "../formats/types.ts";
 import { reading } from "../formats/unreadable.ts";
 
@@ -21,7 +25,7 @@ export interface AttachedDocument {
   readonly manifest: Descriptor;
   /** URI of what kind of fact it is. */
   readonly predicateType: string;
-  readonly predicate: Readonly<Record<string, JsonValue>>;
+  readonly predicate: Predicate;
 }
 
 /** Documents that are facts as they are, by media type. */
@@ -57,16 +61,9 @@ function readFact(
   subject: Descriptor,
 ): Omit<AttachedDocument, "manifest"> | undefined {
   const predicateType = BARE[mediaType];
-  if (predicateType !== undefined) return { predicateType, predicate: readObject(bytes, mediaType) };
+  if (predicateType !== undefined)
+    return { predicateType, predicate: reading(`a document of type ${mediaType}`, () => parsePredicate(bytes)) };
   const statement = parseStatement(bytes);
   if (findSubject(statement, subject.digest) === undefined) return undefined;
   return { predicateType: statement.predicateType, predicate: statement.predicate };
-}
-
-function readObject(bytes: Uint8Array, mediaType: string): Readonly<Record<string, JsonValue>> {
-  return reading(`a document of type ${mediaType}`, () => {
-    const json = parseJsonBytes(bytes, { ...DEFAULT_JSON_LIMITS, maxLength: MAX_STATEMENT_BYTES });
-    if (json.kind !== "object") throw json.unexpected("an object");
-    return toValue(json) as Readonly<Record<string, JsonValue>>;
-  });
 }

@@ -17,12 +17,15 @@ export interface StatementSubject {
   readonly annotations?: Readonly<Record<string, JsonValue>>;
 }
 
+/** What a statement says, in the shape of its kind. */
+export type Predicate = Readonly<Record<string, JsonValue>>;
+
 /** A statement. */
 export interface Statement {
   readonly subject: readonly StatementSubject[];
   readonly predicateType: string;
   /** An object; empty where a statement has none. */
-  readonly predicate: Readonly<Record<string, JsonValue>>;
+  readonly predicate: Predicate;
 }
 
 const VERSIONS: readonly string[] = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
@@ -36,20 +39,33 @@ export const MAX_STATEMENT_BYTES: number = 32 * 1024 * 1024;
  */
 export function parseStatement(bytes: Uint8Array): Statement {
   return reading("an in-toto statement", () => {
-    const json = parseJsonBytes(bytes, { ...DEFAULT_JSON_LIMITS, maxLength: MAX_STATEMENT_BYTES });
+    const json = parseLong(bytes);
     const version = json.get("_type").string();
     if (!VERSIONS.includes(version)) throw new JsonError(`_type: ${JSON.stringify(version)}, expected ${VERSIONS[0]}`);
     const subjects = json.get("subject").list();
     if (subjects.length === 0 || subjects.length > MAX_SUBJECTS)
       throw new JsonError(`subject: ${subjects.length} entries, expected 1 to ${MAX_SUBJECTS}`);
     const predicate = json.get("predicate");
-    if (!predicate.absent && predicate.kind !== "object") throw predicate.unexpected("an object");
     return {
       subject: subjects.map(readSubject),
       predicateType: json.get("predicateType").string(),
-      predicate: predicate.absent ? {} : (toValue(predicate) as Readonly<Record<string, JsonValue>>),
+      predicate: predicate.absent ? {} : toPredicate(predicate),
     };
   });
+}
+
+/** Reads a predicate that stands alone. @throws JsonError */
+export function parsePredicate(bytes: Uint8Array): Predicate {
+  return toPredicate(parseLong(bytes));
+}
+
+function parseLong(bytes: Uint8Array): Json {
+  return parseJsonBytes(bytes, { ...DEFAULT_JSON_LIMITS, maxLength: MAX_STATEMENT_BYTES });
+}
+
+function toPredicate(json: Json): Predicate {
+  if (json.kind !== "object") throw json.unexpected("an object");
+  return toValue(json) as Predicate;
 }
 
 function readSubject(json: Json): StatementSubject {

@@ -4,11 +4,11 @@
  */
 import type { Descriptor } from "@teu/spec/descriptor";
 import { formatName } from "@teu/spec/reference";
-import { DEFAULT_JSON_LIMITS, JsonError } from "@teu/std/json";
-import { type JsonValue, parseJsonBytes, stringifyJson, toValue } from "@teu/std/json-value";
+import { JsonError } from "@teu/std/json";
+import { stringifyJson } from "@teu/std/json-value";
 import { attachedDocuments } from "@teu/trust/attest/attached-documents";
 import { type AttestForm, type Attested, attestImage } from "@teu/trust/attest/attest";
-import { MAX_STATEMENT_BYTES } from "@teu/trust/formats/statement";
+import { MAX_STATEMENT_BYTES, type Predicate, parsePredicate } from "@teu/trust/formats/statement";
 import { type SignPlace, subjectsBelow } from "@teu/trust/sign/place";
 import type { Action, Invocation } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -48,7 +48,7 @@ export const attest: Action = async (invocation, host) => {
 
 interface Fact {
   readonly predicateType: string;
-  readonly predicate: Readonly<Record<string, JsonValue>>;
+  readonly predicate: Predicate;
 }
 
 async function readGiven(invocation: Invocation, host: Host): Promise<Fact> {
@@ -82,12 +82,10 @@ function readForm(text: string): AttestForm {
   throw usage(`Reading option --form "${text}": expected bundle or legacy`);
 }
 
-async function readPredicate(file: string, host: Host): Promise<Readonly<Record<string, JsonValue>>> {
+async function readPredicate(file: string, host: Host): Promise<Predicate> {
   const bytes = await readSmall(file, host, MAX_STATEMENT_BYTES);
   try {
-    const json = parseJsonBytes(bytes, { ...DEFAULT_JSON_LIMITS, maxLength: MAX_STATEMENT_BYTES });
-    if (json.kind !== "object") throw json.unexpected("an object");
-    return toValue(json) as Readonly<Record<string, JsonValue>>;
+    return parsePredicate(bytes);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     throw usage(`Reading the predicate "${file}": ${error.message}`);
