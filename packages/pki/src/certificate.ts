@@ -8,19 +8,13 @@ import { TeuError, isTeuError } from "@teu/std/error";
 import { DER_TAG, Der } from "./der.ts";
 import type { PkiErrorCode } from "./errors.ts";
 import { type PemBlock, formatPem, parsePem } from "./pem.ts";
+import { type Extension, readExtensions } from "./x509-extensions.ts";
 
 /** One attribute of a name, such as `CN`. */
 export interface NameAttribute {
   /** Short name where there is one, else the object identifier. */
   readonly type: string;
   readonly value: string;
-}
-
-/** An extension. */
-export interface CertificateExtension {
-  readonly critical: boolean;
-  /** DER of the extension's own kind. */
-  readonly value: Uint8Array;
 }
 
 /** Another name of the subject. */
@@ -44,10 +38,12 @@ export interface Certificate {
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
   readonly publicKey: KeyObject;
+  /** The key as the certificate has it, in DER. */
+  readonly keyDer: Uint8Array;
   /** Object identifier of the algorithm of the certificate's own signature. */
   readonly signatureAlgorithm: string;
   /** By object identifier. */
-  readonly extensions: ReadonlyMap<string, CertificateExtension>;
+  readonly extensions: ReadonlyMap<string, Extension>;
   readonly alternativeNames: readonly AlternativeName[];
   /** Nothing if the certificate does not say. */
   readonly keyUsage: ReadonlySet<KeyUsage> | undefined;
@@ -156,19 +152,25 @@ function readCertificate(der: Uint8Array<ArrayBuffer>): Certificate {
   const fields = body.children();
   // The version comes first where there is one.
   const first = fields[0]?.tag === 0xa0 ? 1 : 0;
-  const [serial, algorithm, issuer, validity, subject] = fields.slice(first);
+  const [serial, algorithm, issuer, validity, subject, key] = fields.slice(first);
   if (
     serial === undefined ||
     algorithm === undefined ||
     issuer === undefined ||
     validity === undefined ||
-    subject === undefined
+    subject === undefined ||
+    key === undefined
   )
     throw new RangeError("fields are missing");
   const signatureAlgorithm = root.at(1, DER_TAG.sequence);
   if (Buffer.compare(signatureAlgorithm.bytes, algorithm.bytes) !== 0)
     throw new RangeError("two different algorithms of its signature");
-  const extensions = readExtensions(fields.slice(first + 6).find(({ tag }) => tag === 0xa3));
+  const extensions = readExtensions(
+    fields
+      .slice(first + 6)
+      .find(({ tag }) => tag === 0xa3)
+      ?.at(0),
+  );
   return {
     der,
     subject: readName(subject),
@@ -179,6 +181,7 @@ function readCertificate(der: Uint8Array<ArrayBuffer>): Certificate {
     notBeforeMs: validity.at(0).time(),
     notAfterMs: validity.at(1).time(),
     publicKey: node.publicKey,
+    keyDer: key.bytes,
     signatureAlgorithm: signatureAlgorithm.at(0).oid(),
     extensions,
     alternativeNames: readAlternativeNames(extensions.get(EXTENSION.alternativeName)),
@@ -199,32 +202,20 @@ function readName(name: Der): readonly NameAttribute[] {
     });
 }
 
-function readExtensions(wrapped: Der | undefined): ReadonlyMap<string, CertificateExtension> {
-  const extensions = new Map<string, CertificateExtension>();
-  for (const each of wrapped?.at(0, DER_TAG.sequence).children() ?? []) {
-    const [id, ...rest] = each.children();
-    const value = rest.at(-1)?.expect(DER_TAG.octetString).content;
-    if (id === undefined || value === undefined || rest.length > 2) throw new RangeError("an extension is not whole");
-    if (extensions.has(id.oid())) throw new RangeError(`the extension ${id.oid()} is given twice`);
-    extensions.set(id.oid(), { critical: rest.length === 2 && rest[0]?.boolean() === true, value });
-  }
-  return extensions;
-}
-
-function readKeyUsage(extension: CertificateExtension | undefined): ReadonlySet<KeyUsage> | undefined {
+function readKeyUsage(extension: Extension | undefined): ReadonlySet<KeyUsage> | undefined {
   if (extension === undefined) return undefined;
   const bits = Der.parse(extension.value).bits();
   return new Set(KEY_USAGES.filter((_, at) => ((bits[at >> 3] ?? 0) & (0x80 >> (at & 7))) !== 0));
 }
 
-function readPurposes(extension: CertificateExtension | undefined): readonly string[] | undefined {
+function readPurposes(extension: Extension | undefined): readonly string[] | undefined {
   if (extension === undefined) return undefined;
   return Der.parse(extension.value)
     .children()
     .map((each) => each.oid());
 }
 
-function readConstraints(extension: CertificateExtension | undefined): Pick<Certificate, "isAuthority" | "pathLength"> {
+function readConstraints(extension: Extension | undefined): Pick<Certificate, "isAuthority" | "pathLength"> {
   const [authority, length] = extension === undefined ? [] : Der.parse(extension.value).children();
   const isAuthority = authority?.tag === DER_TAG.boolean && authority.boolean();
   return { isAuthority, pathLength: length === undefined ? undefined : Number(length.integer()) };
@@ -232,7 +223,7 @@ function readConstraints(extension: CertificateExtension | undefined): Pick<Cert
 
 const NAME_KINDS: Readonly<Record<number, AlternativeName["kind"]>> = { 0x81: "email", 0x82: "dns", 0x86: "uri" };
 
-function readAlternativeNames(extension: CertificateExtension | undefined): readonly AlternativeName[] {
+function readAlternativeNames(extension: Extension | undefined): readonly AlternativeName[] {
   if (extension === undefined) return [];
   return Der.parse(extension.value)
     .children()

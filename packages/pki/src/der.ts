@@ -71,16 +71,26 @@ export class Der {
    * @throws TeuError `ERR_DER_INVALID`
    */
   children(): readonly Der[] {
-    if (!this.isConstructed) throw invalid("a plain value, expected one with values inside");
-    if (this.#depth > MAX_DEPTH) throw invalid(`more than ${MAX_DEPTH} levels`);
     const children: Der[] = [];
-    for (let rest = this.content; rest.length > 0;) {
-      const child = Der.#read(rest, this.#depth + 1);
+    for (const child of this.each()) {
       children.push(child);
       if (children.length > MAX_CHILDREN) throw invalid(`more than ${MAX_CHILDREN} values`);
-      rest = rest.subarray(child.bytes.length);
     }
     return children;
+  }
+
+  /**
+   * The values inside, one after the other, however many there are.
+   * @throws TeuError `ERR_DER_INVALID`
+   */
+  *each(): Generator<Der> {
+    if (!this.isConstructed) throw invalid("a plain value, expected one with values inside");
+    if (this.#depth > MAX_DEPTH) throw invalid(`more than ${MAX_DEPTH} levels`);
+    for (let rest = this.content; rest.length > 0;) {
+      const child = Der.#read(rest, this.#depth + 1);
+      yield child;
+      rest = rest.subarray(child.bytes.length);
+    }
   }
 
   /**

@@ -11,6 +11,7 @@ export const ERRORS = {
   ERR_CERTIFICATE_CHAIN: "Certificates do not make a chain, or one of them may not do what it did.",
   ERR_ENVELOPE_INVALID: "An envelope of a signature (DSSE, JWS or COSE) cannot be read.",
   ERR_TIMESTAMP_INVALID: "A time stamp token cannot be read, or does not hold.",
+  ERR_REVOCATION_INVALID: "An answer about revoked certificates, or a list of them, cannot be read or relied on.",
 } as const;
 
 /** A code of an error that this room throws. */

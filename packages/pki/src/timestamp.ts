@@ -11,7 +11,8 @@ import { buildChain } from "./certificate-chain.ts";
 import { type Certificate, EXTENSION, KEY_PURPOSE, parseCertificate } from "./certificate.ts";
 import { DER_TAG, Der } from "./der.ts";
 import type { PkiErrorCode } from "./errors.ts";
-import { type Scheme, verifyBytes } from "./signature.ts";
+import { hashOf, signatureScheme } from "./signature-algorithm.ts";
+import { verifyBytes } from "./signature.ts";
 
 /** A time stamp that holds. */
 export interface VerifiedTimestamp {
@@ -21,6 +22,8 @@ export interface VerifiedTimestamp {
   readonly accuracyMs: number;
   /** Who stamped. */
   readonly certificate: Certificate;
+  /** The stamper's certificate and those above it, the anchor last. */
+  readonly chain: readonly Certificate[];
 }
 
 /** Longest token that is read, in bytes. */
@@ -33,22 +36,6 @@ const OID = {
   messageDigest: "1.2.840.113549.1.9.4",
   signingCertificate: "1.2.840.113549.1.9.16.2.47",
 } as const;
-
-const HASHES: Readonly<Record<string, Scheme["hash"]>> = {
-  "2.16.840.1.101.3.4.2.1": "sha256",
-  "2.16.840.1.101.3.4.2.2": "sha384",
-  "2.16.840.1.101.3.4.2.3": "sha512",
-};
-
-const SIGNATURES: Readonly<Record<string, Scheme["hash"] | "by digest">> = {
-  "1.2.840.113549.1.1.1": "by digest",
-  "1.2.840.113549.1.1.11": "sha256",
-  "1.2.840.113549.1.1.12": "sha384",
-  "1.2.840.113549.1.1.13": "sha512",
-  "1.2.840.10045.4.3.2": "sha256",
-  "1.2.840.10045.4.3.3": "sha384",
-  "1.2.840.10045.4.3.4": "sha512",
-};
 
 /**
  * Verifies a token over `data`: what it is about, its one signature, who signed, and that this was an authority of time
@@ -83,14 +70,14 @@ function verifyToken(token: Der, data: Uint8Array, anchors: readonly Certificate
   if (signer === undefined || others.length > 0) throw invalid("expected one signature");
   const certificate = verifySigner(signer, content, certificates);
   checkPurpose(certificate);
-  buildChain(certificate, { anchors, intermediates: certificates, atMs: facts.timeMs });
-  return { ...facts, certificate };
+  const chain = buildChain(certificate, { anchors, intermediates: certificates, atMs: facts.timeMs });
+  return { ...facts, certificate, chain };
 }
 
 /** Reads the time, if it is that of `data`. */
 function readFacts(info: Der, data: Uint8Array): Pick<VerifiedTimestamp, "timeMs" | "accuracyMs"> {
   const imprint = info.at(2, DER_TAG.sequence);
-  const digest = createHash(hashOf(imprint.at(0).at(0)))
+  const digest = createHash(hashOf(imprint.at(0)))
     .update(data)
     .digest();
   if (!equalBytes(digest, imprint.at(1, DER_TAG.octetString).content)) throw invalid("it is about other bytes");
@@ -114,21 +101,15 @@ function verifySigner(signer: Der, content: Uint8Array, certificates: readonly C
   if (signatureAlgorithm === undefined || signature === undefined) throw invalid("its signature is not whole");
   const certificate = certificates.find((each) => isSigner(each, id));
   if (certificate === undefined) throw invalid("the signer's certificate is missing");
-  const hash = hashOf(digestAlgorithm.at(0));
+  const hash = hashOf(digestAlgorithm);
   checkAttributes(readAttributes(attributes), createHash(hash).update(content).digest(), certificate);
   // What is signed is the set of attributes under its own tag.
   const signed = Uint8Array.from(attributes.bytes);
   signed[0] = DER_TAG.set;
-  const scheme = schemeOf(signatureAlgorithm.at(0), hash);
+  const scheme = signatureScheme(signatureAlgorithm, hash);
   if (verifyBytes(certificate.publicKey, signed, signature.expect(DER_TAG.octetString).content, scheme))
     return certificate;
   throw invalid("its signature is wrong");
-}
-
-function schemeOf(algorithm: Der, hash: Scheme["hash"]): Scheme {
-  const named = SIGNATURES[algorithm.oid()];
-  if (named === undefined) throw invalid("its signature is of a kind that is not known here");
-  return { hash: named === "by digest" ? hash : named };
 }
 
 function checkAttributes(known: ReadonlyMap<string, Der>, digest: Uint8Array, certificate: Certificate): void {
@@ -158,7 +139,7 @@ function checkSigningCertificate(attribute: Der | undefined, certificate: Certif
   if (attribute === undefined) throw invalid("the signer does not name its certificate");
   const first = attribute.at(0, DER_TAG.sequence).at(0, DER_TAG.sequence);
   const hasAlgorithm = first.at(0).tag === DER_TAG.sequence;
-  const hash = hasAlgorithm ? hashOf(first.at(0).at(0)) : "sha256";
+  const hash = hasAlgorithm ? hashOf(first.at(0)) : "sha256";
   const named = first.at(hasAlgorithm ? 1 : 0, DER_TAG.octetString).content;
   if (!equalBytes(createHash(hash).update(certificate.der).digest(), named))
     throw invalid("the signer names another certificate");
@@ -168,12 +149,6 @@ function checkPurpose({ extensions, extendedKeyUsage }: Certificate): void {
   const isSole = extendedKeyUsage?.length === 1 && extendedKeyUsage[0] === KEY_PURPOSE.timeStamping;
   if (!isSole || extensions.get(EXTENSION.extendedKeyUsage)?.critical !== true)
     throw invalid("the signer's certificate is not for time stamps alone");
-}
-
-function hashOf(id: Der): Scheme["hash"] {
-  const hash = HASHES[id.oid()];
-  if (hash === undefined) throw invalid(`the hash ${id.oid()}, expected one of SHA-2`);
-  return hash;
 }
 
 function invalid(problem: string, cause?: unknown): TeuError<PkiErrorCode> {

@@ -25,7 +25,7 @@ export interface NewCertificate {
   readonly notBeforeMs?: number;
   readonly notAfterMs?: number;
   readonly isAuthority?: boolean;
-  /** Bits of the key usage, as in its one byte. Default: `digitalSignature`, or `keyCertSign` for an authority. */
+  /** Bits of the key usage, as in its one byte. Default: `digitalSignature`; `keyCertSign` and `cRLSign` for an authority. */
   readonly keyUsage?: number;
   readonly purposes?: readonly string[];
   /** Whether the purposes are critical. Default: false. */
@@ -63,7 +63,7 @@ export function makeCertificate(options: NewCertificate): TestIdentity {
 }
 
 function extensionsOf(options: NewCertificate, isAuthority: boolean): readonly Uint8Array[] {
-  const usage = options.keyUsage ?? (isAuthority ? 0x04 : 0x80);
+  const usage = options.keyUsage ?? (isAuthority ? 0x06 : 0x80);
   const { purposes = [] } = options;
   return [
     ...(isAuthority
@@ -90,7 +90,8 @@ function derName(attributes: NewCertificate["subject"]): Uint8Array {
   return writeDer(DER_TAG.sequence, ...sets);
 }
 
-function derTime(ms: number): Uint8Array {
+/** Writes a point in time. */
+export function derTime(ms: number): Uint8Array {
   const text = new Date(ms).toISOString().replace(/\.\d+/, "").replace(/[-:T]/g, "");
   return writeDer(DER_TAG.generalizedTime, Buffer.from(text));
 }
