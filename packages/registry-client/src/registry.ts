@@ -36,13 +36,21 @@ export class Registry {
 
   /** @param base Address without the `/v2/`, such as `https://registry.example.com`. */
   constructor(base: string | URL, options: RegistryOptions = {}) {
-    const { exchange = fetchExchange(), credential = async () => undefined, userAgent, nowMs, allowedHosts } = options;
+    const {
+      exchange = fetchExchange(),
+      credential = async () => undefined,
+      userAgent,
+      nowMs,
+      allowedHosts,
+      retry,
+    } = options;
     const url = new URL(base);
     const authorizer = new Authorizer({
       registry: url,
       credential,
       exchange,
       ...(userAgent === undefined ? {} : { clientId: userAgent }),
+      ...(retry === undefined ? {} : { retry }),
       ...(nowMs === undefined ? {} : { nowMs }),
       ...(allowedHosts === undefined ? {} : { allowedHosts }),
     });

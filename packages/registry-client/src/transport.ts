@@ -19,6 +19,9 @@ import { SAFE_METHODS, canRepeat, isRedirect, redirectError, redirectOf } from "
 import { statusError } from "./internal/status-error.ts";
 import { WarningLog } from "./internal/warning-log.ts";
 
+/** How failures that pass are tried again. */
+export type RetrySettings = Partial<Omit<RetryOptions, "retryable" | "signal">>;
+
 /** How requests are made. */
 export interface TransportOptions {
   readonly exchange: Exchange;
@@ -31,7 +34,7 @@ export interface TransportOptions {
   /** Default: `teu`. */
   readonly userAgent?: string;
   /** How failures that pass are tried again. Default: 5 attempts within a minute. */
-  readonly retry?: Partial<Omit<RetryOptions, "retryable" | "signal">>;
+  readonly retry?: RetrySettings;
   /** How many answers are read at a time, and how many bodies are sent. Default: 8 each. */
   readonly concurrency?: number;
   /** Most redirects in a row. Default: 5. */

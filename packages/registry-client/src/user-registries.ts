@@ -8,8 +8,7 @@ import { TeuError, isTeuError } from "@teu/std/error";
 import type { CredentialOptions } from "./credentials/credential-lookup.ts";
 import type { Credential } from "./credentials/credential.ts";
 import type { RegistryClientErrorCode } from "./errors.ts";
-import { reachOf } from "./http/address.ts";
-import type { Exchange } from "./http/exchange.ts";
+import { findBase, isLoopback } from "./find-base.ts";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { proxyFromEnvironment } from "./http/proxy.ts";
 import type { TlsOptions } from "./http/tls-context.ts";
@@ -35,6 +34,8 @@ export interface UserOptions extends Omit<RegistryOptions, "exchange" | "credent
   /** Credentials to use instead of those in files. */
   readonly credential?: RegistryOptions["credential"];
   readonly credentials?: Pick<CredentialOptions, "runHelper">;
+  /** Ends the search for how registries are reached. */
+  readonly signal?: AbortSignal;
   /** Hosts that need neither a good certificate nor TLS; `*` for all. */
   readonly insecure?: readonly string[];
   readonly repository?: RepositoryOptions;
@@ -163,16 +164,19 @@ export class UserRegistries implements Disposable {
 
   async #connect(place: Place): Promise<Registry> {
     const { insecure = [], credential, repository, ...options } = this.#options;
-    const isInsecure = place.insecure || insecure.includes("*") || insecure.includes(place.host) || isLoopback(place);
+    const host = apiHost(place.host);
+    const isInsecure = place.insecure || insecure.includes("*") || insecure.includes(place.host) || isLoopback(host);
     const node = new NodeExchange({
       proxy: proxyFromEnvironment(this.#env),
       tls: { ...this.#certificates(place), insecure: isInsecure },
     });
     this.#exchanges.push(node);
-    const base = place.base ?? (await findBase(place, isInsecure, node));
+    const { exchange } = node;
+    const secure = new URL(`https://${host}`);
+    const base = place.base ?? (isInsecure ? await findBase(host, { ...options, exchange }) : secure);
     return new Registry(base, {
       ...options,
-      exchange: node.exchange,
+      exchange,
       headers: place.rule?.headers ?? {},
       ...(place.base === undefined ? {} : { apiPath: place.base.pathname }),
       credential: credential ?? (async (path) => await this.#credential(place, path)),
@@ -217,34 +221,6 @@ export class UserRegistries implements Disposable {
 /** Node's module for it is loaded where the environment does not say. */
 function homeOfUser(): string {
   return process.getBuiltinModule("node:os").homedir();
-}
-
-function isLoopback({ host }: Place): boolean {
-  return reachOf(new URL(`http://${host}`).hostname) === "loopback";
-}
-
-/**
- * A registry that may go without TLS is asked first whether it has it. On this machine, where nobody listens in on the way
- * and most do without, the other way round.
- */
-async function findBase(place: Place, isInsecure: boolean, { exchange }: NodeExchange): Promise<URL> {
-  const secure = new URL(`https://${apiHost(place.host)}`);
-  const plain = new URL(`http://${apiHost(place.host)}`);
-  if (!isInsecure) return secure;
-  if (isLoopback(place)) return (await isThere(plain, exchange)) ? plain : secure;
-  return (await isThere(secure, exchange)) ? secure : plain;
-}
-
-/** Tells whether there is a registry at `base`. One with TLS has nothing to say to a request without it, or refuses it. */
-async function isThere(base: URL, exchange: Exchange): Promise<boolean> {
-  try {
-    const answer = await exchange({ method: "GET", url: new URL("/v2/", base), headers: { "user-agent": "teu" } });
-    await answer.discard();
-    return base.protocol === "https:" || answer.status !== 400;
-  } catch (error) {
-    if (!isTeuError(error, "ERR_TLS") && !isTeuError(error, "ERR_NETWORK")) throw error;
-    return false;
-  }
 }
 
 function shortName(text: string, problem: string): TeuError<RegistryClientErrorCode> {

@@ -58,6 +58,21 @@ suite("an authorizer", () => {
     assert.ok(fake.count("POST", "/token") > 0);
   });
 
+  test("waits for as long as a token server asks", async () => {
+    await using fake = await startFakeRegistry({ auth: BEARER });
+    const slept: number[] = [];
+    using registry = connect(fake, USER, { retry: { random: () => 0, sleep: async (ms) => void slept.push(ms) } });
+    fake.faults.push({
+      path: "/token",
+      times: 2,
+      fault: { kind: "status", status: 429, headers: { "retry-after": "7" } },
+    });
+    await registry.ping();
+    assert.deepEqual(slept, [7000, 7000]);
+    fake.faults.push({ path: "/token", times: 9, fault: { kind: "status", status: 503 } });
+    await assertCode(() => push(registry, "team/other"), "ERR_COPY_TARGET");
+  });
+
   test("pulls without credentials where everybody may, and says how to log in where not", async () => {
     await using fake = await startFakeRegistry({ auth: { ...BEARER, anonymousPull: true } });
     using owner = connect(fake, USER);

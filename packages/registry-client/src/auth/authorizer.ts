@@ -11,6 +11,7 @@ import { SingleFlight } from "@teu/std/single-flight";
 import type { Credential } from "../credentials/credential.ts";
 import type { RegistryClientErrorCode } from "../errors.ts";
 import type { Exchange } from "../http/exchange.ts";
+import type { RetrySettings } from "../transport.ts";
 import { KnownSecrets } from "./known-secrets.ts";
 
 /** Finds the user's credential for a repository; the path is empty for the registry as a whole. */
@@ -26,6 +27,8 @@ export interface AuthorizerOptions {
   readonly allowedHosts?: readonly string[];
   /** Name of the program for token servers. Default: `teu`. */
   readonly clientId?: string;
+  /** How a token server is asked again. Default: 3 attempts within a minute. */
+  readonly retry?: RetrySettings;
   /** Milliseconds since 1970. Default: `Date.now`. */
   readonly nowMs?: () => number;
 }
@@ -136,7 +139,7 @@ export class Authorizer {
       const header = formatAuthorization({ scheme: "bearer", token: credential.token });
       return { header, scopes, untilMs: this.#nowMs() + 60_000 };
     }
-    const { registry, exchange, clientId = "teu", allowedHosts = [] } = this.#options;
+    const { registry, exchange, clientId = "teu", allowedHosts = [], retry } = this.#options;
     // Loaded for registries that want tokens.
     const { fetchToken } = await import("./token-client.ts");
     const token = await fetchToken({
@@ -148,6 +151,8 @@ export class Authorizer {
       clientId,
       allowedHosts,
       secrets: this.secrets,
+      retry,
+      nowMs: () => this.#nowMs(),
       signal,
     });
     this.secrets.add(token.token);

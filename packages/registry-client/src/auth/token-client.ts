@@ -12,12 +12,14 @@ import { MAX_TOKEN_BYTES, type Token, parseToken } from "@teu/spec/distribution/
 import { type TokenForm, formatTokenForm, formatTokenQuery } from "@teu/spec/distribution/token-request";
 import { TeuError, isTeuError } from "@teu/std/error";
 import { retry } from "@teu/std/retry";
+import { parseRetryAfter } from "@teu/std/retry-after";
 import { collect } from "@teu/std/streams";
 import type { Credential } from "../credentials/credential.ts";
 import type { RegistryClientErrorCode } from "../errors.ts";
 import { isWithinReach, reachOf } from "../http/address.ts";
 import type { Exchange, HttpRequest } from "../http/exchange.ts";
 import { addressRefused, shownUrl } from "../http/http-error.ts";
+import type { RetrySettings } from "../transport.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
 
 /** What token to get, from where and as whom. */
@@ -32,6 +34,9 @@ export interface TokenCall {
   readonly allowedHosts: readonly string[];
   /** Learns what is sent, and hides it in what is told of the answer. */
   readonly secrets: KnownSecrets;
+  readonly retry: RetrySettings | undefined;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
   readonly signal?: AbortSignal;
 }
 
@@ -133,11 +138,14 @@ async function request(call: TokenCall, { method, url, headers, body }: HttpRequ
     if (answer.status === 200) return { kind: "token", token: readToken(bytes, url) };
     const { errors, text } = parseErrorBody(bytes);
     const said = call.secrets.hide(errors[0]?.message ?? errors[0]?.code ?? text);
-    if (answer.status === 429 || answer.status >= 500) throw new PassingStatus(answer.status, said);
+    if (answer.status === 429 || answer.status >= 500) {
+      const askedMs = parseRetryAfter(answer.headers.get("retry-after") ?? "", call.nowMs());
+      throw new PassingStatus({ status: answer.status, said, askedMs });
+    }
     return { kind: "status", status: answer.status, said };
   };
   try {
-    return await retry(attempt, { retryable: passes, maxAttempts: MAX_ATTEMPTS, signal: call.signal });
+    return await retry(attempt, { maxAttempts: MAX_ATTEMPTS, ...call.retry, retryable: passes, signal: call.signal });
   } catch (error) {
     if (error instanceof PassingStatus) return { kind: "status", status: error.status, said: error.message };
     throw error;
@@ -146,15 +154,18 @@ async function request(call: TokenCall, { method, url, headers, body }: HttpRequ
 
 class PassingStatus extends Error {
   readonly status: number;
+  readonly askedMs: number | undefined;
 
-  constructor(status: number, said: string) {
+  constructor({ status, said, askedMs }: { status: number; said: string; askedMs: number | undefined }) {
     super(said);
     this.status = status;
+    this.askedMs = askedMs;
   }
 }
 
-function passes(error: unknown): boolean {
-  return error instanceof PassingStatus || isTeuError(error, "ERR_NETWORK") || isTeuError(error, "ERR_NETWORK_TIMEOUT");
+function passes(error: unknown): boolean | number {
+  if (error instanceof PassingStatus) return error.askedMs ?? true;
+  return isTeuError(error, "ERR_NETWORK") || isTeuError(error, "ERR_NETWORK_TIMEOUT");
 }
 
 function readToken(bytes: Uint8Array, url: URL): Token {

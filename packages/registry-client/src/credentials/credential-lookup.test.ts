@@ -76,10 +76,17 @@ suite("findCredential()", () => {
     assert.deepEqual(asked, ["ecr get ecr.example", "all get https://index.docker.io/v1/"]);
   });
 
-  test("authFilePaths() honours DOCKER_CONFIG and XDG_CONFIG_HOME", () => {
-    assert.deepEqual(authFilePaths({ DOCKER_CONFIG: "/d", XDG_CONFIG_HOME: "/c" }, "/h"), [
+  test("authFilePaths() honours DOCKER_CONFIG and XDG variables, and takes empty ones for none", () => {
+    const byUser = `/run/containers/${process.geteuid?.()}/auth.json`;
+    assert.deepEqual(authFilePaths({ DOCKER_CONFIG: "/d", XDG_CONFIG_HOME: "/c", XDG_RUNTIME_DIR: "/r" }, "/h"), [
+      "/r/containers/auth.json",
       "/c/containers/auth.json",
       "/d/config.json",
+    ]);
+    assert.deepEqual(authFilePaths({ DOCKER_CONFIG: "", XDG_CONFIG_HOME: "", XDG_RUNTIME_DIR: "" }, "/h"), [
+      byUser,
+      "/h/.config/containers/auth.json",
+      "/h/.docker/config.json",
     ]);
   });
 });

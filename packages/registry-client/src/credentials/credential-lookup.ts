@@ -49,20 +49,25 @@ export async function findCredential(
 
 /** The files that may hold credentials, in the order in which they are asked. */
 export function authFilePaths(env: Readonly<Record<string, string | undefined>>, home: string = homedir()): string[] {
-  const chosen = env["REGISTRY_AUTH_FILE"];
-  if (chosen !== undefined && chosen !== "") return [chosen];
-  const runtime = env["XDG_RUNTIME_DIR"];
-  const paths = runtime === undefined || runtime === "" ? [] : [join(runtime, "containers/auth.json")];
+  const chosen = nonEmpty(env["REGISTRY_AUTH_FILE"]);
+  if (chosen !== undefined) return [chosen];
+  const session = nonEmpty(env["XDG_RUNTIME_DIR"]);
+  // Without a session podman and skopeo keep them by the user's number.
+  const runtime = session === undefined ? `/run/containers/${process.geteuid?.() ?? 0}` : join(session, "containers");
   return [
-    ...paths,
-    join(env["XDG_CONFIG_HOME"] ?? join(home, ".config"), "containers/auth.json"),
+    join(runtime, "auth.json"),
+    join(nonEmpty(env["XDG_CONFIG_HOME"]) ?? join(home, ".config"), "containers/auth.json"),
     dockerConfigPath(env, home),
   ];
 }
 
-/** Docker's own file, which `login` writes unless `REGISTRY_AUTH_FILE` names another. */
+/** Docker's own file. */
 export function dockerConfigPath(env: Readonly<Record<string, string | undefined>>, home: string = homedir()): string {
-  return join(env["DOCKER_CONFIG"] ?? join(home, ".docker"), "config.json");
+  return join(nonEmpty(env["DOCKER_CONFIG"]) ?? join(home, ".docker"), "config.json");
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
 }
 
 /** Reads a file of credentials; one that is not there is empty. @throws TeuError `ERR_AUTH_FILE_INVALID` */

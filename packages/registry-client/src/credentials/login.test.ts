@@ -23,6 +23,18 @@ suite("keepCredential() and forgetCredential()", () => {
     assert.match(await readFile(path, "utf8"), /detachKeys/);
   });
 
+  test("go to the file that counts most of those that have one, or the new one would not be found", async () => {
+    await using dir = await tempDir();
+    const podman = await dir.write("run/containers/auth.json", "{}");
+    const options = { env: { XDG_RUNTIME_DIR: dir.join("run") }, home: dir.path };
+    assert.deepEqual(await keepCredential("quay.io", USER, options), { path: dir.join(".docker/config.json") });
+    const old = Buffer.from("old:secret").toString("base64");
+    await dir.write("run/containers/auth.json", JSON.stringify({ auths: { "quay.io": { auth: old } } }));
+    assert.deepEqual(await keepCredential("quay.io", USER, options), { path: podman });
+    assert.deepEqual(await findCredential("quay.io", "", options), USER);
+    assert.equal((await forgetCredential("quay.io", options)).length, 2);
+  });
+
   test("many at once lose nothing, and a link stays one", async () => {
     await using dir = await tempDir();
     await mkdir(dir.join("real"));

@@ -44,15 +44,23 @@ export async function keepCredential(
   credential: Credential,
   options: CredentialOptions = {},
 ): Promise<Kept> {
-  const env = options.env ?? process.env;
-  const chosen = env["REGISTRY_AUTH_FILE"];
-  const path = chosen === undefined || chosen === "" ? dockerConfigPath(env, options.home) : chosen;
+  const path = await fileFor(host, options);
   return await change<Kept>(path, async (file) => {
     const helper = helperFor(file, host);
     if (helper === undefined) return { file: withCredential(file, host, credential), result: { path } };
     await storeWithHelper(helper.name, helper.key, credential, options.runHelper ?? helperRunner(options.env));
     return { file: withoutCredential(file, host), result: { path, helper: helper.name } };
   });
+}
+
+/** Docker's file, unless one that counts more has a credential of the host already, which would hide the new one. */
+async function fileFor(host: string, { env = process.env, home }: CredentialOptions): Promise<string> {
+  const paths = authFilePaths(env, home);
+  for (const path of paths) {
+    const file = await readAuthFile(path);
+    if (holds(file, path, host) || helperFor(file, host) !== undefined) return path;
+  }
+  return paths.at(-1) ?? dockerConfigPath(env, home);
 }
 
 /**

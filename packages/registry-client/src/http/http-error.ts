@@ -16,7 +16,7 @@ export function networkError(method: string, url: URL, cause: unknown): unknown 
   if (isTeuError(cause)) return cause;
   const code = codeOf(cause);
   const isTls = TLS_CODE.test(code);
-  const message = `${method} "${shownUrl(url)}": ${reasonOf(cause)}`;
+  const message = `${method} "${shownUrl(url)}": ${NO_TLS.test(code) ? "it answers without TLS" : reasonOf(cause)}`;
   return new TeuError<RegistryClientErrorCode>(isTls ? "ERR_TLS" : "ERR_NETWORK", message, {
     cause,
     detail: { url: shownUrl(url), code },
@@ -25,6 +25,8 @@ export function networkError(method: string, url: URL, cause: unknown): unknown 
 }
 
 const TLS_CODE = /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|EPROTO)/;
+// What OpenSSL makes of an answer that is none of TLS.
+const NO_TLS = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/;
 const TLS_HINT =
   "Put the registry's CA into certs.d/HOST/ca.crt, or name the registry as insecure in registries.conf if it has no TLS";
 
@@ -39,9 +41,15 @@ function reasonOf(error: unknown): string {
   // `fetch` says "fetch failed" and hides what did; a failed try of several addresses has no message at all.
   for (let cause = error, depth = 0; cause instanceof Error && depth < 4; cause = cause.cause, depth += 1) {
     if (cause instanceof AggregateError && cause.errors.length > 0) return reasonOf(cause.errors[0]);
-    if (!(cause.cause instanceof Error)) return cause.message === "" ? cause.name : cause.message;
+    if (!(cause.cause instanceof Error)) return textOf(cause);
   }
   return String(error);
+}
+
+/** OpenSSL has a reason in words beside a message with its own places in it. */
+function textOf(error: Error): string {
+  if ("reason" in error && typeof error.reason === "string") return error.reason;
+  return error.message === "" ? error.name : error.message;
 }
 
 /** The error for silence. */

@@ -62,9 +62,17 @@ async function remove(
     });
     return answer.status !== 404;
   } catch (error) {
-    const isUnsupported = isStatus(error, 405) || (isStatus(error, 400) && hasWireCode(error, "UNSUPPORTED"));
-    if (!isUnsupported) throw error;
+    if (!isUnsupported(error)) throw error;
     const message = `Deleting ${what} from ${placeOf(context)}: the registry does not delete that`;
-    throw new TeuError<RegistryClientErrorCode>("ERR_REGISTRY_UNSUPPORTED", message, { cause: error });
+    const hint = what.startsWith("tag ") ? { hint: TAG_HINT } : {};
+    throw new TeuError<RegistryClientErrorCode>("ERR_REGISTRY_UNSUPPORTED", message, { cause: error, ...hint });
   }
+}
+
+const TAG_HINT = "Delete the manifest by its digest, which takes away all tags of it";
+
+/** Docker's registry finds that a tag is no digest. */
+function isUnsupported(error: unknown): boolean {
+  if (isStatus(error, 405)) return true;
+  return isStatus(error, 400) && ["UNSUPPORTED", "DIGEST_INVALID"].some((code) => hasWireCode(error, code));
 }

@@ -14,6 +14,8 @@ export interface HostRule {
   /** Address of the registry's API, its `/v2` included. */
   readonly base: URL;
   readonly capabilities: readonly Capability[];
+  /** False where the file names no capabilities, and the host so has all. */
+  readonly isSpelledOut: boolean;
   /** True to take any certificate. */
   readonly skipVerify: boolean;
   /** Files of authorities to trust, and of our certificates with their keys, relative to the file. */
@@ -47,6 +49,7 @@ function readHost(json: Json, address: string): HostRule {
   return {
     base: readBase(json, address),
     capabilities: capabilities.length === 0 ? CAPABILITIES : (capabilities as readonly Capability[]),
+    isSpelledOut: capabilities.length > 0,
     skipVerify: flagOf(json.get("skip_verify")),
     ca: oneOrMore(json.get("ca")),
     client: readClient(json.get("client")),

@@ -70,6 +70,30 @@ suite("registries.conf", () => {
     assert.deepEqual(places("evil.example/app"), ["evil.example app tags,digests"]);
   });
 
+  test("a prefix may have a tag or digest, and is no part of a port", () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const registries = conf(`
+[[registry]]
+prefix = "example.com/app:old"
+blocked = true
+[[registry]]
+prefix = "example.com/app@${digest}"
+location = "archive.example/app@${digest}"
+[[registry]]
+prefix = "example.com"
+location = "example.net"
+[[registry]]
+prefix = "*.example.org"
+blocked = true
+`);
+    assertCode(() => places("example.com/app:old", { registries }), "ERR_REGISTRY_BLOCKED");
+    assertCode(() => places("sub.example.org:5000/app", { registries }), "ERR_REGISTRY_BLOCKED");
+    assert.deepEqual(places("example.com/app:older", { registries }), ["example.net app tags,digests"]);
+    assert.deepEqual(places(`example.com/app@${digest}`, { registries }), ["archive.example app tags,digests"]);
+    assert.deepEqual(places("example.com:5000/app", { registries }), ["example.com:5000 app tags,digests"]);
+    assert.deepEqual(places("example.org/app", { registries }), ["example.org app tags,digests"]);
+  });
+
   test("wrong files are refused with their place", () => {
     const wrong = [
       ["[[registry]]\n", /registry\[0\]/],
@@ -77,6 +101,8 @@ suite("registries.conf", () => {
       ['[[registry]]\nlocation = "x.io"\nblocked = "yes"\n', /blocked/],
       ['short-name-mode = "maybe"\n', /short-name-mode/],
       ['[registries.search]\nregistries = ["a"]\n', /old form/],
+      ['[[registry]]\nprefix = "a.io/x:1"\nlocation = "b.io/x:2"\n', /expected the tag or digest of the prefix, ":1"/],
+      ['[[registry]]\nprefix = "a.io/x:"\n', /expected a host without scheme/],
       ["= = =", /Reading "\/etc\/registries\.conf"/],
       ['__proto__ = "x"', /registries\.conf/],
     ] as const;
@@ -135,6 +161,24 @@ X-Peer = ["a", "b"]
       "peer:30020 library/debian mirror,tags,digests,insecure",
       "docker.io library/debian tags,digests",
     ]);
+  });
+
+  test("a mirror without good TLS is asked for digests only, unless its capabilities are spelled out", () => {
+    const hosts = (text: string): string[] =>
+      places("docker.io/library/debian", { registries: NO_REGISTRIES_CONF, hosts: () => parse(text) });
+    const [plain, unverified, local, good, origin] = hosts(`
+server = "http://registry.example"
+[host."http://plain.example"]
+[host."https://unverified.example"]
+skip_verify = true
+[host."http://127.0.0.1:5000"]
+[host."https://good.example"]
+`);
+    assert.equal(plain, "plain.example library/debian mirror,digests");
+    assert.equal(unverified, "unverified.example library/debian mirror,digests,insecure");
+    assert.equal(local, "127.0.0.1:5000 library/debian mirror,tags,digests");
+    assert.equal(good, "good.example library/debian mirror,tags,digests");
+    assert.equal(origin, "docker.io library/debian tags,digests");
   });
 
   test("refuses what it does not understand", () => {

@@ -2,7 +2,7 @@
  * Where the images of a repository are to be had: mirrors first, the registry itself last.
  * @module
  */
-import { DEFAULT_HOST, type Reference, formatName, parseLiteralName } from "@teu/spec/reference";
+import { DEFAULT_HOST, type Reference, formatName, formatReference, parseLiteralName } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
 import type { RegistryClientErrorCode } from "../errors.ts";
 import { reachOf } from "../http/address.ts";
@@ -42,7 +42,7 @@ export interface PlaceConfig {
  */
 export function placesFor(reference: Reference, { registries, hosts }: PlaceConfig): readonly Place[] {
   const name = formatName(reference);
-  const rule = findRule(registries, name);
+  const rule = findRule(registries, formatReference(reference));
   if (rule === undefined) return fromHosts(reference, hosts(reference.host)) ?? [originOf(name, false)];
   if (rule.blocked) throw blocked(name, rule.prefix);
   const mirrors = rule.mirrors.map((mirror): Place => ({
@@ -76,7 +76,7 @@ function fromHosts(reference: Reference, rules: readonly HostRule[] | undefined)
       path: reference.path,
       isMirror,
       uses: {
-        tags: rule.capabilities.includes("resolve"),
+        tags: rule.capabilities.includes("resolve") && !(isMirror && isDoubtful(rule)),
         digests: rule.capabilities.includes("pull"),
         push: rule.capabilities.includes("push"),
       },
@@ -85,6 +85,11 @@ function fromHosts(reference: Reference, rules: readonly HostRule[] | undefined)
       ...(rule.base.host === reference.host ? {} : { namespace: reference.host }),
     };
   });
+}
+
+/** Who stands between us and a mirror without good TLS is believed only where the file says so in words. */
+function isDoubtful({ base, skipVerify, isSpelledOut }: HostRule): boolean {
+  return !isSpelledOut && (skipVerify || base.protocol === "http:") && reachOf(base.hostname) !== "loopback";
 }
 
 function blocked(name: string, prefix: string): TeuError<RegistryClientErrorCode> {

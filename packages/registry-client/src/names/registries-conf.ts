@@ -20,9 +20,9 @@ export interface RegistriesConf {
 
 /** How to reach the images whose names begin so. */
 export interface RegistryRule {
-  /** Host with or without path, or `*.` and a domain. */
+  /** Host with or without path, which may have a tag or digest; or `*.` and a domain. */
   readonly prefix: string;
-  /** What stands in place of the prefix; nothing leaves it. */
+  /** What stands in place of the prefix, with the same tag or digest; nothing leaves it. */
   readonly location: string | undefined;
   readonly insecure: boolean;
   readonly blocked: boolean;
@@ -78,8 +78,8 @@ function readRule(json: Json): RegistryRule {
   const location = textOf(json.get("location"));
   const prefix = textOf(json.get("prefix")) ?? location;
   if (prefix === undefined) throw new JsonError(`${json.place}: expected prefix or location`);
-  checkPlace(json.get("prefix"), prefix.startsWith("*.") ? prefix.slice(2) : prefix);
-  if (location !== undefined) checkPlace(json.get("location"), location);
+  const suffix = suffixOf(checkPlace(json.get("prefix"), prefix.replace(/^\*\./, "")));
+  if (location !== undefined) checkPlace(json.get("location"), location, suffix);
   const digestsOnly = flagOf(json.get("mirror-by-digest-only"));
   return {
     prefix,
@@ -91,25 +91,42 @@ function readRule(json: Json): RegistryRule {
       : json
           .get("mirror")
           .list()
-          .map((mirror) => readMirror(mirror, digestsOnly)),
+          .map((mirror) => readMirror(mirror, digestsOnly, suffix)),
   };
 }
 
-function readMirror(json: Json, digestsOnly: boolean): MirrorRule {
+function readMirror(json: Json, digestsOnly: boolean, suffix: string): MirrorRule {
   const pulls = textOf(json.get("pull-from-mirror")) ?? (digestsOnly ? "digest-only" : "all");
   if (pulls !== "all" && pulls !== "digest-only" && pulls !== "tag-only") {
     throw json.get("pull-from-mirror").unexpected("all, digest-only or tag-only");
   }
-  const location = checkPlace(json.get("location"), json.get("location").string());
+  const location = checkPlace(json.get("location"), json.get("location").string(), suffix);
   return { location, insecure: flagOf(json.get("insecure")), pulls };
 }
 
-/** A host, perhaps with a path behind it. */
-function checkPlace(json: Json, text: string): string {
-  const slash = text.indexOf("/");
-  const [host, path] = slash < 0 ? [text, undefined] : [text.slice(0, slash), text.slice(slash + 1)];
-  if (isHost(host) && (path === undefined || isPath(path))) return text;
-  throw new JsonError(`${json.path}: "${text}", expected a host without scheme, with a path or not`);
+/** A host, perhaps with a path behind it, and that with a tag or digest: the one that is expected, if there is one. */
+function checkPlace(json: Json, text: string, expected: string = suffixOf(text)): string {
+  const name = withoutSuffix(text);
+  const slash = name.indexOf("/");
+  const [host, path] = slash < 0 ? [name, undefined] : [name.slice(0, slash), name.slice(slash + 1)];
+  const isName = isHost(host) && (path === undefined || isPath(path));
+  if (!isName || !SUFFIX.test(suffixOf(text)))
+    throw new JsonError(`${json.path}: "${text}", expected a host without scheme, with a path or not`);
+  if (suffixOf(text) === expected) return text;
+  throw new JsonError(`${json.path}: "${text}", expected the tag or digest of the prefix, "${expected}"`);
+}
+
+const SUFFIX = /^(?::\w[\w.-]{0,127})?(?:@[A-Za-z][\w+.-]*:[0-9a-fA-F]{32,})?$/;
+
+/** The tag and digest of a place; a colon in its host is none. */
+function suffixOf(place: string): string {
+  const slash = place.indexOf("/");
+  const mark = slash < 0 ? -1 : place.slice(slash).search(/[:@]/);
+  return mark < 0 ? "" : place.slice(slash + mark);
+}
+
+function withoutSuffix(place: string): string {
+  return place.slice(0, place.length - suffixOf(place).length);
 }
 
 /** Joins files: later ones win, but for lists of registries and aliases, which grow. */
@@ -123,21 +140,28 @@ export function joinRegistriesConf(files: readonly Partial<RegistriesConf>[]): R
   };
 }
 
-/** The rule with the longest prefix that fits a name of host and path; nothing if none does. */
+/** The rule with the longest prefix that fits a name of host and path, with tag or digest; nothing if none does. */
 export function findRule(conf: RegistriesConf, name: string): RegistryRule | undefined {
   const fitting = conf.registries.filter(({ prefix }) => hasPrefix(name, prefix));
   return fitting.toSorted((a, b) => b.prefix.length - a.prefix.length)[0];
 }
 
 function hasPrefix(name: string, prefix: string): boolean {
-  if (!prefix.startsWith("*.")) return name === prefix || name.startsWith(`${prefix}/`);
-  const host = name.split("/", 1)[0] ?? "";
-  return host.endsWith(prefix.slice(1)) && host.length > prefix.length - 1;
+  if (prefix.startsWith("*.")) return domainOf(name).endsWith(prefix.slice(1));
+  if (!name.startsWith(prefix)) return false;
+  const next = name.charAt(prefix.length);
+  // A host with a port is another than the one without.
+  return next === "" || next === "/" || (prefix.includes("/") && (next === ":" || next === "@"));
 }
 
-/** `name` with what stands in place of the prefix. */
+/** The host of a name, without its port. */
+function domainOf(name: string): string {
+  return name.split(/[/:]/, 1)[0] ?? "";
+}
+
+/** `name`, of host and path, with what stands in place of the prefix. */
 export function relocate(name: string, prefix: string, location: string | undefined): string {
   if (location === undefined) return name;
-  const length = prefix.startsWith("*.") ? (name.split("/", 1)[0] ?? "").length : prefix.length;
-  return location + name.slice(length);
+  const replaced = prefix.startsWith("*.") ? domainOf(name) : withoutSuffix(prefix);
+  return withoutSuffix(location) + name.slice(replaced.length);
 }
