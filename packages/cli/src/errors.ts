@@ -5,6 +5,7 @@
 
 /** The codes of errors that this room throws, with what each means. */
 export const ERRORS = {
+  ERR_IMAGE_DIGEST: "An image is not the one whose digest its new name has; the name was not given.",
   ERR_IMAGE_MISSING: "There is no image of a name at the place that was given.",
   ERR_POLICY_REFUSED: "A policy refuses an image, or what it asks for cannot be shown.",
   ERR_NOT_ADMITTED: "The admission refused to start the container.",

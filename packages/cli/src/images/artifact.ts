@@ -3,10 +3,9 @@
  * @see {@link https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidelines-for-artifact-usage}
  * @module
  */
-import { createReadStream, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { createHasher, digestBytes } from "@teu/content/hash";
+import { digestBytes } from "@teu/content/hash";
 import { parseLinks } from "@teu/content/links";
 import type { CallOptions, Source, Target } from "@teu/content/store";
 import { openVerified, readVerified } from "@teu/content/verified-read";
@@ -19,7 +18,9 @@ import { cleanPath, resolveInRoot } from "@teu/std/safe-path";
 import type { StdErrorCode } from "@teu/std/errors";
 import type { Timestamp } from "@teu/std/time";
 import type { CliErrorCode } from "../errors.ts";
+import type { Annotations } from "./annotation-file.ts";
 import { isFolder, putFolder, writeFolder } from "./artifact-folder.ts";
+import { describeInput, inputFacts, readInput } from "./input-file.ts";
 
 /** What an artifact is made of. */
 export interface ArtifactOptions extends CallOptions {
@@ -31,13 +32,14 @@ export interface ArtifactOptions extends CallOptions {
   /** The time of all that is in folders. Default: 1970. */
   readonly epoch?: Timestamp | undefined;
   readonly artifactType: string;
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly annotations: Annotations;
+  /** Those of files and folders, by the paths that were given. */
+  readonly fileAnnotations: ReadonlyMap<string, Annotations>;
   /** What the artifact says something about. */
   readonly subject?: Descriptor;
 }
 
 const TITLE = "org.opencontainers.image.title";
-const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Puts an artifact into a store and answers with its manifest's descriptor.
@@ -46,6 +48,7 @@ const CHUNK_BYTES = 1024 * 1024;
 export async function putArtifact(store: Target, options: ArtifactOptions): Promise<Descriptor> {
   const { artifactType, annotations, subject, signal } = options;
   checkType(artifactType);
+  checkAnnotated(options);
   const layers: Descriptor[] = [];
   for (const file of options.files) layers.push(await putFile(store, file, options));
   await store.put(EMPTY_DESCRIPTOR, [new TextEncoder().encode("{}")], { signal });
@@ -69,39 +72,43 @@ function bare({ mediaType, digest, size }: Descriptor): Descriptor {
 }
 
 async function putFile(store: Target, text: string, options: ArtifactOptions): Promise<Descriptor> {
-  const { cwd, signal } = options;
-  const colon = text.lastIndexOf(":");
-  const name = colon > 0 ? text.slice(0, colon) : text;
+  const { cwd, fileAnnotations, signal } = options;
+  const { name, mediaType } = splitFile(text);
   const path = resolve(cwd, name);
-  const given = colon > 0 ? checkType(text.slice(colon + 1)) : undefined;
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+  const facts = inputFacts(path, { folders: true });
+  const own = fileAnnotations.get(name);
+  if (facts.isDirectory()) {
     const title = titleOf(name === "." ? path : name);
-    const layer = await putFolder(store, path, { ...options, title, mediaType: given });
-    return { ...layer, annotations: { ...layer.annotations, [TITLE]: title } };
+    const layer = await putFolder(store, path, { ...options, title, mediaType });
+    return { ...layer, annotations: { ...layer.annotations, ...own, [TITLE]: title } };
   }
-  const mediaType = given ?? "application/octet-stream";
-  const hasher = createHasher("sha256");
-  const size = sizeOfFile(path);
-  for await (const chunk of readChunks(path)) hasher.update(chunk);
-  const descriptor = { mediaType, digest: hasher.digest(), size, annotations: { [TITLE]: titleOf(name) } };
-  await store.put(descriptor, readChunks(path), { signal });
-  return descriptor;
+  if (!facts.isFile())
+    throw new TeuError<CliErrorCode>(
+      "ERR_USAGE",
+      `Reading the file "${path}": it is neither, expected a file or a folder`,
+    );
+  const descriptor = await describeInput(path, mediaType ?? "application/octet-stream");
+  await store.put(descriptor, readInput(path), { signal });
+  return { ...descriptor, annotations: { [TITLE]: titleOf(name), ...own } };
+}
+
+/** Takes `PATH` or `PATH:TYPE` apart. */
+function splitFile(text: string): { readonly name: string; readonly mediaType: string | undefined } {
+  const colon = text.lastIndexOf(":");
+  if (colon <= 0) return { name: text, mediaType: undefined };
+  return { name: text.slice(0, colon), mediaType: checkType(text.slice(colon + 1)) };
+}
+
+function checkAnnotated({ files, fileAnnotations }: ArtifactOptions): void {
+  const names = new Set(files.map((file) => splitFile(file).name));
+  const unknown = fileAnnotations.keys().find((name) => !names.has(name));
+  if (unknown === undefined) return;
+  throw new TeuError<CliErrorCode>("ERR_USAGE", `Reading the annotations of "${unknown}": no such file is pushed`);
 }
 
 /** The path as it was given, where it can be made again below any folder; else the name of the file alone. */
 function titleOf(name: string): string {
   return name.startsWith("/") || name.split("/").includes("..") ? basename(name) : cleanPath(name);
-}
-
-function sizeOfFile(path: string): number {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile() === true) return found.size;
-  const actual = found === undefined ? "there is none" : "it is neither";
-  throw new TeuError<CliErrorCode>("ERR_USAGE", `Reading the file "${path}": ${actual}, expected a file or a folder`);
-}
-
-function readChunks(path: string): AsyncIterable<Uint8Array> {
-  return createReadStream(path, { highWaterMark: CHUNK_BYTES });
 }
 
 function checkType(text: string): string {

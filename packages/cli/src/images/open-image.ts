@@ -9,7 +9,8 @@ import type { LayoutStore } from "@teu/content/layout-store";
 import type { Source, Target } from "@teu/content/store";
 import type { UserRegistries } from "@teu/registry-client/user-registries";
 import type { Descriptor } from "@teu/spec/descriptor";
-import { formatReference, isReference, parseReference, withDefaultTag } from "@teu/spec/reference";
+import type { Digest } from "@teu/spec/digest";
+import { type Reference, formatReference, isReference, parseReference, withDefaultTag } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
 import type { CliErrorCode } from "../errors.ts";
 import type { Host } from "../host.ts";
@@ -27,8 +28,11 @@ export interface OpenedTarget extends AsyncDisposable {
   readonly store: Target;
   readonly tags: readonly string[];
   readonly name: string;
-  /** Makes what was written count. */
-  readonly finish: () => Promise<void>;
+  /**
+   * Makes what was written count, of which `root` is the image.
+   * @throws TeuError `ERR_IMAGE_DIGEST` if the place names another digest.
+   */
+  readonly finish: (root: Descriptor) => Promise<void>;
 }
 
 /** What places are opened with. */
@@ -104,9 +108,7 @@ export async function openTarget(place: ImagePlace, opener: Opener, named?: stri
     case "docker": {
       const { registries } = opener;
       const reference = withDefaultTag(parseReference(place.name));
-      const store = await registries.target(reference);
-      const tags = reference.tag === undefined ? [] : [reference.tag];
-      return { store, tags, name: formatReference(reference), finish: nothing, [Symbol.asyncDispose]: nothing };
+      return registryTarget(await registries.target(reference), reference, host);
     }
     case "store": {
       const name = formatReference(withDefaultTag(parseReference(place.name)));
@@ -117,6 +119,43 @@ export async function openTarget(place: ImagePlace, opener: Opener, named?: stri
     default:
       return await openNewFiles(place, host, named);
   }
+}
+
+/** A name with a digest is not given to any other image. */
+function registryTarget(store: Target, reference: Reference, { signal }: Host): OpenedTarget {
+  const { digest, tag } = reference;
+  const name = formatReference(reference);
+  const tags = tag === undefined ? [] : [tag];
+  const target = { store, tags, name, finish: nothing, [Symbol.asyncDispose]: nothing };
+  if (digest === undefined) return target;
+  const finish = async (root: Descriptor): Promise<void> => {
+    checkDigest(name, root, digest);
+    if (tag !== undefined) await store.tag(tag, root, { signal });
+  };
+  return { ...target, tags: [], finish };
+}
+
+/**
+ * Holds an image against the digest that its name has.
+ * @throws TeuError `ERR_IMAGE_DIGEST`
+ */
+export function checkDigest(name: string, { digest }: Descriptor, expected: Digest | undefined): void {
+  if (expected === undefined || digest === expected) return;
+  const message = `Writing "${name}": the image has digest ${digest}, expected that of the name`;
+  throw new TeuError<CliErrorCode>("ERR_IMAGE_DIGEST", message, {
+    hint: "Leave out the digest, or give a tag instead",
+  });
+}
+
+/**
+ * Opens the place of an image for what is to be kept beside it, such as referrers.
+ * @throws TeuError `ERR_USAGE` where there is no such place.
+ */
+export async function openBeside(place: ImagePlace, { name }: OpenedSource, opener: Opener): Promise<OpenedTarget> {
+  if (place.kind === "docker") return await openTarget({ kind: "docker", name }, opener);
+  if (place.kind === "oci" || place.kind === "store") return await openTarget(place, opener);
+  const message = `Attaching to "${name}": nothing can be attached in a place of this kind`;
+  throw new TeuError<CliErrorCode>("ERR_USAGE", message, { hint: "Copy it to oci:FOLDER:TAG first" });
 }
 
 function layoutTarget(store: LayoutStore, tags: readonly string[], name: string): OpenedTarget {

@@ -148,6 +148,6 @@ async function write(made: MadeBases, place: string, invocation: Invocation, hos
   const { signal } = host;
   const written = await copy(store, target.store, root, { tags: target.tags, signal });
   for (const { sbom, reader } of made.images) await copy(reader, target.store, sbom, { signal });
-  await target.finish();
+  await target.finish(written);
   return written.digest;
 }

@@ -8,7 +8,6 @@ import { parseImagePlace } from "@teu/content/image-place";
 import { listReferrers } from "@teu/content/referrers";
 import type { Source } from "@teu/content/store";
 import type { Descriptor } from "@teu/spec/descriptor";
-import { parseReference, withDefaultTag } from "@teu/spec/reference";
 import { stringifyJson } from "@teu/std/json-value";
 import { printable } from "@teu/std/redact";
 import { sourceDateEpoch } from "@teu/std/time";
@@ -18,8 +17,10 @@ import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { putArtifact, writeArtifact } from "../../images/artifact.ts";
+import { readAnnotationFile } from "../../images/annotation-file.ts";
 import { openRegistries, readPairs } from "../../images/client.ts";
-import { openSource, openTarget } from "../../images/open-image.ts";
+import { openBeside, openSource, openTarget } from "../../images/open-image.ts";
+import { wantsJson } from "../image/output.ts";
 
 const DEFAULT_TYPE = "application/vnd.unknown.artifact.v1";
 
@@ -31,7 +32,7 @@ export const pushArtifact: Action = async (invocation, host) => {
   const root = await putArtifact(target.store, { ...optionsOf(invocation, host), files });
   for (const tag of target.tags) await target.store.tag(tag, root, { signal: host.signal });
   if (target.tags.length === 0) await target.store.keep(root, { signal: host.signal });
-  await target.finish();
+  await target.finish(root);
   host.out(`${root.digest}\n`);
   return EXIT.ok;
 };
@@ -49,10 +50,12 @@ export const pullArtifact: Action = async (invocation, host) => {
 /** Runs `teu referrers attach`. */
 export const attach: Action = async (invocation, host) => {
   const [name = "", ...files] = invocation.operands;
+  const place = parseImagePlace(name);
   using registries = openRegistries(invocation, host);
-  await using source = await openSource(parseImagePlace(name), { registries, host });
-  const repository = await registries.target(withDefaultTag(parseReference(source.name)));
-  const root = await putArtifact(repository, { ...optionsOf(invocation, host), files, subject: source.root });
+  await using source = await openSource(place, { registries, host });
+  await using target = await openBeside(place, source, { registries, host });
+  const root = await putArtifact(target.store, { ...optionsOf(invocation, host), files, subject: source.root });
+  await target.store.keep(root, { signal: host.signal });
   host.out(`${root.digest}\n`);
   return EXIT.ok;
 };
@@ -63,9 +66,21 @@ function optionsOf(invocation: Invocation, host: Host): Omit<Parameters<typeof p
     temporary: host.env["TMPDIR"] ?? tmpdir(),
     epoch: sourceDateEpoch(host.env),
     artifactType: invocation.option("type") ?? DEFAULT_TYPE,
-    annotations: readPairs(invocation.options("annotation"), "annotation"),
+    ...annotationsOf(invocation, host),
     signal: host.signal,
   };
+}
+
+/** Annotations of a file and of the command line, which count more. */
+function annotationsOf(
+  invocation: Invocation,
+  { cwd }: Host,
+): Pick<Parameters<typeof putArtifact>[1], "annotations" | "fileAnnotations"> {
+  const annotations = readPairs(invocation.options("annotation"), "annotation");
+  const path = invocation.option("annotation-file");
+  if (path === undefined) return { annotations, fileAnnotations: new Map() };
+  const { manifest, files } = readAnnotationFile(resolve(cwd, path));
+  return { annotations: { ...manifest, ...annotations }, fileAnnotations: files };
 }
 
 /** Runs `teu referrers ls`. */
@@ -74,7 +89,7 @@ export const listAll: Action = async (invocation, host) => {
   await using source = await openSource(parseImagePlace(invocation.operands[0] ?? ""), { registries, host });
   const options = { artifactType: invocation.option("type"), signal: host.signal };
   const found = await Array.fromAsync(listReferrers(source.store, source.root, options));
-  if (invocation.option("format") === "json") host.out(`${stringifyJson(found)}\n`);
+  if (wantsJson(invocation)) host.out(`${stringifyJson(found)}\n`);
   else for (const each of found) host.out(`${line(each)}\n`);
   return EXIT.ok;
 };
@@ -82,31 +97,54 @@ export const listAll: Action = async (invocation, host) => {
 const MAX_DEPTH = 16;
 const MAX_SHOWN = 10_000;
 
+/** An image and what refers to it. */
+interface Referred {
+  readonly descriptor: Descriptor;
+  readonly referrers: readonly Referred[];
+}
+
 /** Runs `teu referrers tree`. */
 export const tree: Action = async (invocation, host) => {
+  const isJson = wantsJson(invocation);
   using registries = openRegistries(invocation, host);
   await using source = await openSource(parseImagePlace(invocation.operands[0] ?? ""), { registries, host });
-  host.out(`${source.root.digest} ${printable(source.name)}\n`);
-  const shown = new Set<string>([source.root.digest]);
-  await showBelow({ store: source.store, host, shown }, source.root, "");
+  const { root, store, name } = source;
+  const found = await findBelow({ store, host, shown: new Set([root.digest]) }, root, 0);
+  if (isJson) host.out(`${stringifyJson(plain(found))}\n`);
+  else {
+    host.out(`${root.digest} ${printable(name)}\n`);
+    show(found.referrers, host, "");
+  }
   return EXIT.ok;
 };
 
-interface Tree {
+interface Search {
   readonly store: Source;
   readonly host: Host;
+  /** Digests that were met: what refers to itself in a circle ends there. */
   readonly shown: Set<string>;
 }
 
-async function showBelow(where: Tree, subject: Descriptor, indent: string): Promise<void> {
-  const { store, host, shown } = where;
-  const found = await Array.fromAsync(listReferrers(store, subject, { signal: host.signal }));
-  for (const [at, each] of found.entries()) {
-    const isLast = at === found.length - 1;
-    host.out(`${indent}${isLast ? "└─" : "├─"} ${line(each)}\n`);
-    const isKnown = shown.has(each.digest) || shown.size >= MAX_SHOWN || indent.length >= 3 * MAX_DEPTH;
+async function findBelow(search: Search, descriptor: Descriptor, depth: number): Promise<Referred> {
+  const { store, host, shown } = search;
+  const referrers: Referred[] = [];
+  for await (const each of listReferrers(store, descriptor, { signal: host.signal })) {
+    const isKnown = shown.has(each.digest) || shown.size >= MAX_SHOWN || depth >= MAX_DEPTH;
     shown.add(each.digest);
-    if (!isKnown) await showBelow(where, each, `${indent}${isLast ? "   " : "│  "}`);
+    referrers.push(isKnown ? { descriptor: each, referrers: [] } : await findBelow(search, each, depth + 1));
+  }
+  return { descriptor, referrers };
+}
+
+function plain({ descriptor, referrers }: Referred): object {
+  return { ...descriptor, referrers: referrers.map(plain) };
+}
+
+function show(referrers: readonly Referred[], host: Host, indent: string): void {
+  for (const [at, { descriptor, referrers: below }] of referrers.entries()) {
+    const isLast = at === referrers.length - 1;
+    host.out(`${indent}${isLast ? "└─" : "├─"} ${line(descriptor)}\n`);
+    show(below, host, `${indent}${isLast ? "   " : "│  "}`);
   }
 }
 

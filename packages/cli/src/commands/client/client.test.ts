@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { access, mkdir, readFile, symlink } from "node:fs/promises";
 import { suite, test } from "node:test";
+import { digestBytes } from "@teu/content/hash";
 import { openLayout } from "@teu/content/layout-store";
 import { putAll, sampleImage } from "@teu/content/testing/samples";
 import { type FakeOptions, type FakeRegistry, startFakeRegistry } from "@teu/registry-client/testing/fake-registry";
@@ -127,6 +128,134 @@ suite("commands that talk to registries", () => {
     }
     const { code, notes } = await here.teu(["manifest", "put", name], "{");
     assert.deepEqual([code, /Reading the manifest: line 1/.test(notes)], [2, true], notes);
+  });
+});
+
+suite("names with a digest", () => {
+  test("are given to the image of that digest and to no other", async () => {
+    await using here = await world();
+    const [name, other] = [`${here.fake.host}/team/app`, `sha256:${"0".repeat(64)}`];
+    const right = await here.teu(["push", "-q", "oci:layout:v1", `${name}:v1@${IMAGE.root.digest}`]);
+    assert.deepEqual([right.code, right.out], [0, `${IMAGE.root.digest}\n`], right.notes);
+    assert.equal((await here.teu(["repo", "tags", name])).out, "v1\n");
+    const wrong = await here.teu(["copy", "-q", "oci:layout:v1", `${name}:v2@${other}`]);
+    assert.deepEqual(
+      [wrong.code, /has digest .*, expected that of the name/.test(wrong.notes)],
+      [1, true],
+      wrong.notes,
+    );
+    const manifest = (await here.teu(["manifest", "get", `${name}:v1`])).out;
+    assert.equal((await here.teu(["manifest", "put", `${name}@${other}`], manifest)).code, 1);
+    assert.equal((await here.teu(["manifest", "put", `${name}@${IMAGE.root.digest}`], manifest)).code, 0);
+    const long = digestBytes(new TextEncoder().encode(manifest), "sha512");
+    assert.equal((await here.teu(["manifest", "put", `${name}@${long}`], manifest)).out, `${long}\n`);
+    assert.equal((await here.teu(["repo", "tags", name])).out, "v1\n");
+  });
+});
+
+suite("what commands are given to read", () => {
+  test("is told by name where it is not there", async () => {
+    await using here = await world();
+    const name = `${here.fake.host}/team/app`;
+    for (const words of [
+      ["manifest", "put", name, "none"],
+      ["blob", "put", name, "none"],
+      ["sync", "-f", "none"],
+      ["artifact", "push", name, "--annotation-file", "none"],
+    ]) {
+      const { code, notes } = await here.teu(words);
+      assert.deepEqual(
+        [code, notes],
+        [2, `teu: Reading the file "${here.dir.join("none")}": there is none, expected a file\n`],
+      );
+    }
+  });
+
+  test("is sent once, if it is a file", async () => {
+    await using here = await world();
+    await here.dir.write("big", "x".repeat(3_000_000));
+    const name = `${here.fake.host}/team/app`;
+    const first = await here.teu(["blob", "put", name, "big"]);
+    assert.equal(first.code, 0, first.notes);
+    const sent = here.fake.count("PATCH", "");
+    assert.equal((await here.teu(["blob", "put", name, "big"])).out, first.out);
+    assert.equal(here.fake.count("PATCH", ""), sent);
+  });
+});
+
+suite("artifacts", () => {
+  test("get annotations from a file, by path", async () => {
+    await using here = await world();
+    await here.dir.write("a.txt", "a");
+    await here.dir.write("folder/b.txt", "b");
+    const name = `${here.fake.host}/team/art:v1`;
+    const push = [
+      "artifact",
+      "push",
+      "--annotation-file",
+      "notes.json",
+      "-a",
+      "by=me",
+      name,
+      "a.txt:text/plain",
+      "folder",
+    ];
+    await here.dir.write("notes.json", '{"$manifest":{"by":"you","team":"blue"},"a.txt":{"k":"v"},"folder":{"k":"w"}}');
+    const pushed = await here.teu(push);
+    assert.equal(pushed.code, 0, pushed.notes);
+    const { annotations, layers } = JSON.parse((await here.teu(["manifest", "get", name])).out) as {
+      readonly annotations: unknown;
+      readonly layers: readonly { readonly annotations: Readonly<Record<string, string>> }[];
+    };
+    assert.deepEqual(annotations, { by: "me", team: "blue" });
+    assert.deepEqual(
+      layers.map((layer) => layer.annotations["k"]),
+      ["v", "w"],
+    );
+    for (const [text, problem] of [
+      ['{"b.txt":{}}', /"b\.txt": no such file is pushed/],
+      ['{"a.txt":{"k":1}}', /\["a\.txt"\]\.k: expected a string/],
+      ['{"$config":{}}', /the configuration has no annotations/],
+    ] as const) {
+      await here.dir.write("notes.json", text);
+      const { code, notes } = await here.teu(push);
+      assert.deepEqual([code, problem.test(notes)], [2, true], notes);
+    }
+  });
+
+  test("are attached in layouts too, and not in archives", async () => {
+    await using here = await world();
+    await here.dir.write("a.txt", "a");
+    const attach = async (place: string): ReturnType<World["teu"]> =>
+      await here.teu(["referrers", "attach", "--type", "application/x", place, "a.txt"]);
+    const attached = await attach("oci:layout:v1");
+    assert.equal(attached.code, 0, attached.notes);
+    const above = await attach(`oci:layout:${attached.out.trim()}`);
+    assert.equal(above.code, 0, above.notes);
+    const { out } = await here.teu(["referrers", "tree", "--format", "json", "oci:layout:v1"]);
+    const tree = JSON.parse(out) as {
+      digest: string;
+      referrers: { digest: string; referrers: { digest: string }[] }[];
+    };
+    assert.deepEqual(
+      [tree.digest, tree.referrers[0]?.digest, tree.referrers[0]?.referrers[0]?.digest],
+      [IMAGE.root.digest, attached.out.trim(), above.out.trim()],
+    );
+    assert.equal((await here.teu(["copy", "-q", "oci:layout:v1", "oci-archive:image.tar:v1"])).code, 0);
+    const { code, notes } = await attach("oci-archive:image.tar:v1");
+    assert.deepEqual([code, /nothing can be attached in a place of this kind/.test(notes)], [2, true], notes);
+  });
+
+  test("formats that are none are refused", async () => {
+    await using here = await world();
+    const image = `${here.fake.host}/team/app:v1`;
+    for (const words of [
+      ["repo", "ls", here.fake.host],
+      ["repo", "tags", image],
+      ["referrers", "tree", image],
+      ["sync", image, "oci:x"],
+    ])
+      assert.equal((await here.teu([...words, "--format", "xml"])).code, 2, words.join(" "));
   });
 });
 

@@ -74,7 +74,7 @@ async function move(from: ImagePlace, to: ImagePlace, moving: Moving): Promise<E
     signal: host.signal,
     onEvent: progress.onEvent,
   });
-  await target.finish();
+  await target.finish(root);
   if (to.kind === "store" && evidence !== undefined) {
     const { forDecrypted, keepWithImage } = await import("../../policy/enforce.ts");
     const isChanged = crypted.root.digest !== source.root.digest && invocation.options("decryption-key").length > 0;

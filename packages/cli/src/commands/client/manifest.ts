@@ -2,12 +2,14 @@
  * `teu manifest get`, `put` and `head`, and `teu blob get` and `put`: content of a repository as it is.
  * @module
  */
-import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { digestBytes } from "@teu/content/hash";
 import { parseImagePlace } from "@teu/content/image-place";
+import type { IngestOptions } from "@teu/content/store";
 import { MAX_DOCUMENT_BYTES, openVerified, readVerified } from "@teu/content/verified-read";
+import type { Repository } from "@teu/registry-client/repository";
 import type { Descriptor } from "@teu/spec/descriptor";
+import { splitDigest } from "@teu/spec/digest";
 import { parseReference, withDefaultTag } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
 import { parseJsonBytes, stringifyJson } from "@teu/std/json-value";
@@ -17,9 +19,9 @@ import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { openRegistries } from "../../images/client.ts";
-import { openSource } from "../../images/open-image.ts";
+import { describeInput, inputFacts, readInput } from "../../images/input-file.ts";
+import { checkDigest, openSource } from "../../images/open-image.ts";
 
-const CHUNK_BYTES = 1024 * 1024;
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
 /** Runs `teu manifest get`. */
@@ -42,11 +44,13 @@ export const headManifest: Action = async (invocation, host) => {
 /** Runs `teu manifest put`. */
 export const putManifest: Action = async (invocation, host) => {
   const [name = "", file = "-"] = invocation.operands;
-  const bytes = await collect(readInput(file, host), { maxBytes: MAX_DOCUMENT_BYTES, what: "the manifest" });
-  const mediaType = invocation.option("media-type") ?? declaredType(bytes);
-  const descriptor: Descriptor = { mediaType, digest: digestBytes(bytes), size: bytes.length };
-  using registries = openRegistries(invocation, host);
   const reference = withDefaultTag(parseReference(name));
+  const bytes = await collect(given(file, host), { maxBytes: MAX_DOCUMENT_BYTES, what: "the manifest" });
+  const mediaType = invocation.option("media-type") ?? declaredType(bytes);
+  const algorithm = reference.digest === undefined ? "sha256" : splitDigest(reference.digest).algorithm;
+  const descriptor: Descriptor = { mediaType, digest: digestBytes(bytes, algorithm), size: bytes.length };
+  checkDigest(name, descriptor, reference.digest);
+  using registries = openRegistries(invocation, host);
   const repository = await registries.target(reference);
   await repository.put(descriptor, [bytes], { signal: host.signal });
   if (reference.tag !== undefined) await repository.tag(reference.tag, descriptor, { signal: host.signal });
@@ -89,14 +93,29 @@ export const putBlob: Action = async (invocation, host) => {
   const repository = await registries.target(parseReference(name));
   const mediaType = invocation.option("media-type") ?? "application/octet-stream";
   const algorithm = invocation.option("algorithm") ?? "sha256";
-  const stored = await repository.ingest(readInput(file, host), { mediaType, algorithm, signal: host.signal });
+  const options = { mediaType, algorithm, signal: host.signal };
+  const path = resolve(host.cwd, file);
+  const isStream = file === "-" || !inputFacts(path).isFile();
+  const stored = isStream
+    ? await repository.ingest(given(file, host), options)
+    : await putFile(repository, path, options);
   host.out(`${stringifyJson(stored)}\n`);
   return EXIT.ok;
 };
 
-function readInput(file: string, host: Host): ByteSource {
-  if (file === "-") return host.input ?? [];
-  return createReadStream(resolve(host.cwd, file), { highWaterMark: CHUNK_BYTES });
+/** A file can be read again, so that nothing is sent that is there, and what breaks off goes on. */
+async function putFile(
+  repository: Repository,
+  path: string,
+  { mediaType, algorithm, signal }: IngestOptions & { readonly algorithm: string },
+): Promise<Descriptor> {
+  const descriptor = await describeInput(path, mediaType, algorithm);
+  await repository.put(descriptor, readInput(path), { signal });
+  return descriptor;
+}
+
+function given(file: string, host: Host): ByteSource {
+  return file === "-" ? (host.input ?? []) : readInput(resolve(host.cwd, file));
 }
 
 async function write(host: Host, source: ByteSource): Promise<void> {

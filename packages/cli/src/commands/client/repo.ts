@@ -11,6 +11,7 @@ import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { openRegistries } from "../../images/client.ts";
+import { wantsJson } from "../image/output.ts";
 
 /** Runs `teu repo ls`. */
 export const list: Action = async (invocation, host) => {
@@ -34,7 +35,7 @@ export const tags: Action = async (invocation, host) => {
 
 /** Prints names, and tells how many there were. */
 async function print(names: AsyncIterable<string>, invocation: Invocation, host: Host): Promise<number> {
-  if (invocation.option("format") === "json") {
+  if (wantsJson(invocation)) {
     const all = await Array.fromAsync(names);
     host.out(`${stringifyJson(all)}\n`);
     return all.length;

@@ -2,7 +2,6 @@
  * `teu sync`: many images from registry to registry, or into a layout, of which only what is missing moves.
  * @module
  */
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type CopyEvent, copy } from "@teu/content/copy";
 import { openLayout } from "@teu/content/layout-store";
@@ -14,17 +13,21 @@ import { TeuError, isTeuError } from "@teu/std/error";
 import { stringifyJson } from "@teu/std/json-value";
 import { Semaphore } from "@teu/std/limit";
 import { printable } from "@teu/std/redact";
+import { collect } from "@teu/std/streams";
 import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { numberOption, openRegistries, readPlatform } from "../../images/client.ts";
+import { readInput } from "../../images/input-file.ts";
 import { showProgress } from "../../images/progress.ts";
 import { type EntryOptions, entryOf } from "../../sync/sync-entry.ts";
 import { type SyncFile, parseSyncFile } from "../../sync/sync-file.ts";
 import { type SyncImage, imagesOf } from "../../sync/sync-plan.ts";
+import { wantsJson } from "../image/output.ts";
 
 const DEFAULT_PARALLEL = 2;
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /** What became of an image. */
 interface Outcome {
@@ -37,11 +40,12 @@ interface Outcome {
 
 /** Runs `teu sync`. */
 export const sync: Action = async (invocation, host) => {
+  const isJson = wantsJson(invocation);
   const { entries, parallel = DEFAULT_PARALLEL, notes } = await readPlan(invocation, host);
   for (const note of notes) host.note(`teu: ${note}`);
   using registries = openRegistries(invocation, host);
   using progress = showProgress(host, { quiet: invocation.flag("quiet") });
-  const run = new SyncRun(registries, { invocation, host, onEvent: progress.onEvent });
+  const run = new SyncRun(registries, { invocation, host, isJson, onEvent: progress.onEvent });
   const slots = new Semaphore(numberOption(invocation, "parallel") ?? parallel);
   const work: Promise<void>[] = [];
   for (const entry of entries) {
@@ -70,8 +74,8 @@ async function readPlan(invocation: Invocation, host: Host): Promise<SyncFile> {
   const [first, second] = invocation.operands;
   if (file !== undefined) {
     if (second !== undefined) throw usage("with --file, expected a target at most");
-    const text = await readFile(resolve(host.cwd, file), "utf8");
-    return parseSyncFile(text, { ...options, name: file, target: first });
+    const bytes = await collect(readInput(resolve(host.cwd, file)), { maxBytes: MAX_FILE_BYTES, what: `"${file}"` });
+    return parseSyncFile(new TextDecoder().decode(bytes), { ...options, name: file, target: first });
   }
   if (first === undefined || second === undefined) throw usage("expected a source and a target, or --file");
   return { entries: [entryOf(first, second, options)], parallel: undefined, notes: [] };
@@ -83,6 +87,7 @@ function usage(problem: string): TeuError<CliErrorCode> {
 
 interface RunOptions {
   readonly invocation: Invocation;
+  readonly isJson: boolean;
   readonly host: Host;
   readonly onEvent: (event: CopyEvent) => void;
 }
@@ -167,15 +172,15 @@ class SyncRun {
 
   #tell(outcome: Outcome): void {
     this.#outcomes.push(outcome);
-    const { invocation, host } = this.#options;
-    if (invocation.option("format") === "json" || outcome.action === "failed") return;
+    const { host, isJson } = this.#options;
+    if (isJson || outcome.action === "failed") return;
     host.out(`${outcome.action} ${outcome.source} -> ${outcome.target} ${outcome.digest ?? ""}\n`);
   }
 
   /** Says how it went. */
   finish(): number {
-    const { invocation, host } = this.#options;
-    if (invocation.option("format") === "json") host.out(`${stringifyJson(this.#outcomes)}\n`);
+    const { host, isJson } = this.#options;
+    if (isJson) host.out(`${stringifyJson(this.#outcomes)}\n`);
     const failures = this.#outcomes.filter(({ action }) => action === "failed").length;
     if (failures > 0) host.note(`teu: ${failures} of ${this.#outcomes.length} failed`);
     return failures > 0 ? EXIT.failed : EXIT.ok;

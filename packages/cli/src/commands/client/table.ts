@@ -5,7 +5,7 @@
 import type { Command, Option } from "../../command.ts";
 import { CLIENT_OPTIONS, DECRYPTION_OPTIONS, ENCRYPTION_OPTIONS, MOVE_OPTIONS } from "../../images/client-options.ts";
 
-const FORMAT: Option = { type: "string", value: "FORMAT", about: "json, or lines without it" };
+const FORMAT: Option = { type: "string", value: "FORMAT", about: "json or text; text by default" };
 const TYPE: Option = { type: "string", value: "TYPE", about: "Media type of the artifact" };
 const ANNOTATION: Option = {
   type: "string",
@@ -13,6 +13,11 @@ const ANNOTATION: Option = {
   short: "a",
   value: "NAME=VALUE",
   about: "An annotation of the manifest",
+};
+const ANNOTATION_FILE: Option = {
+  type: "string",
+  value: "FILE",
+  about: "A file of JSON with annotations by path, and those of the manifest under $manifest",
 };
 const PLATFORM: Option = {
   type: "string",
@@ -173,7 +178,7 @@ already is not copied again; an image that fails keeps none of the others from b
     summary: "Show what refers to an image, and what refers to that",
     operands: "IMAGE",
     count: [1, 1],
-    options: CLIENT_OPTIONS,
+    options: { ...CLIENT_OPTIONS, format: FORMAT },
     load: async () => (await import("./artifact.ts")).tree,
   },
   {
@@ -181,7 +186,7 @@ already is not copied again; an image that fails keeps none of the others from b
     summary: "Attach files and folders to an image",
     operands: "IMAGE PATH[:TYPE]…",
     count: [1, 64],
-    options: { ...CLIENT_OPTIONS, type: TYPE, annotation: ANNOTATION },
+    options: { ...CLIENT_OPTIONS, type: TYPE, annotation: ANNOTATION, "annotation-file": ANNOTATION_FILE },
     load: async () => (await import("./artifact.ts")).attach,
   },
   {
@@ -203,7 +208,7 @@ already is not copied again; an image that fails keeps none of the others from b
   {
     name: "manifest put",
     summary: "Push a manifest or index as it is",
-    operands: "NAME[:TAG] [FILE]",
+    operands: "NAME[:TAG|@DIGEST] [FILE]",
     count: [1, 2],
     options: {
       ...CLIENT_OPTIONS,
@@ -246,7 +251,7 @@ already is not copied again; an image that fails keeps none of the others from b
     summary: "Push files and folders as an artifact",
     operands: "NAME[:TAG] PATH[:TYPE]…",
     count: [1, 256],
-    options: { ...CLIENT_OPTIONS, type: TYPE, annotation: ANNOTATION },
+    options: { ...CLIENT_OPTIONS, type: TYPE, annotation: ANNOTATION, "annotation-file": ANNOTATION_FILE },
     about: `A folder becomes an archive that oras and teu artifact pull unpack again. The same files give the same archive: their
 times are 1970, or what SOURCE_DATE_EPOCH says.`,
     load: async () => (await import("./artifact.ts")).pushArtifact,

@@ -31,7 +31,7 @@ export const tag: Action = async (invocation, host) => {
   for (const name of names) {
     await using target = await openTarget(parseImagePlace(name, "store"), { registries, host });
     for (const each of target.tags) await target.store.tag(each, source.root, { signal: host.signal });
-    await target.finish();
+    await target.finish(source.root);
   }
   return EXIT.ok;
 };

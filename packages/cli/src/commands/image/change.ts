@@ -126,7 +126,7 @@ export async function writeGraph(
     signal: host.signal,
     onEvent: progress.onEvent,
   });
-  await target.finish();
+  await target.finish(root);
   progress[Symbol.dispose]();
   host.out(`${root.digest}\n`);
   return EXIT.ok;
