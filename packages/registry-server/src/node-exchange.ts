@@ -107,6 +107,7 @@ export function sendAnswer(
     if (body.file !== undefined) return sendFile(body.file, response);
     return sendStream(body.stream(), response);
   }
+  if (typeof body === "object" && body.length > PIECE_BYTES) return sendBytes(body, response);
   if (typeof body === "object" && body.length <= MAX_JOINED_BYTES) endJoined(response, body);
   else response.end(body);
   return body.length;
@@ -160,6 +161,17 @@ async function sendAndLinger(
 }
 
 const PIECE_BYTES = 256 * 1024;
+
+/** Sends bytes that are in memory, piece by piece: TLS makes a copy of whatever it gets at once. */
+async function sendBytes(bytes: Uint8Array, response: NodeResponse): Promise<number> {
+  const flush = flusher(response);
+  for (let position = 0; position < bytes.length; position += PIECE_BYTES) {
+    if (response.destroyed) return position;
+    await flush(bytes.subarray(position, position + PIECE_BYTES));
+  }
+  response.end();
+  return bytes.length;
+}
 
 /**
  * Sends part of a file through two pieces of memory: one is read into while the other one goes out. Fresh memory for each

@@ -4,8 +4,8 @@
  */
 import type { Digest } from "@teu/spec/digest";
 import { andThen } from "./internal/and-then.ts";
-import { ByteCache } from "./internal/byte-cache.ts";
 import { NodeLock } from "./internal/node-lock.ts";
+import { KeptBlobs } from "./kept-blobs.ts";
 import { type EventKind, kindOf } from "./events/event.ts";
 import type { Awaitable, Metadata, Outcome, Signed } from "./metadata/metadata.ts";
 import { Quotas } from "./quota.ts";
@@ -86,8 +86,8 @@ export class Registry implements AsyncDisposable {
   readonly blobLock: NodeLock;
   /** Held while an upload changes, by its id. */
   readonly uploadLock: NodeLock;
-  /** Small blobs that were pulled lately: configs, mostly. Their bytes never change. */
-  readonly smallBlobs: ByteCache = new ByteCache();
+  /** Blobs of the storage that are in memory. */
+  readonly keptBlobs: KeptBlobs;
   /** Where what is not here comes from. */
   pullThrough: PullThrough | undefined;
   /** May be replaced while the registry works. */
@@ -97,6 +97,7 @@ export class Registry implements AsyncDisposable {
   constructor({ storage, metadata, settings = {}, now = Date.now, pullThrough }: RegistryParts) {
     this.pullThrough = pullThrough;
     this.storage = storage;
+    this.keptBlobs = new KeptBlobs(storage);
     this.metadata = metadata;
     this.now = now;
     this.settings = { ...DEFAULT_SETTINGS, ...settings };

@@ -87,6 +87,24 @@ suite("a server", () => {
     socket.destroy();
   });
 
+  test("sends a blob that is in memory by now, whole and in part, and ends where a client has left", async () => {
+    await using served = await start();
+    const content = Array.from({ length: 100_000 }, (_, index) => `${index}`).join(" ");
+    const url = `${served.url}/v2/a/blobs/${await pushBlob(served.ask, "a", content)}`;
+    for (let pull = 0; pull < 4; pull += 1) assert.equal(await (await fetch(url)).text(), content);
+    const part = await fetch(url, { headers: { range: "bytes=5-400004" } });
+    assert.deepEqual([part.status, await part.text()], [206, content.slice(5, 400_005)]);
+    assert.deepEqual(
+      served.reports.map(({ bytes }) => bytes),
+      [...Array.from({ length: 4 }, () => content.length), 400_000],
+    );
+    // More of them than sockets take while nobody reads.
+    const leaver = served.send(`GET ${new URL(url).pathname} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(40)).pause();
+    await once(leaver, "readable");
+    leaver.resetAndDestroy();
+    await until(() => served.reports.some(({ aborted }) => aborted));
+  });
+
   test("lets requests under way end when it is told to, and takes no more", async () => {
     await using served = await start();
     const body = "content";

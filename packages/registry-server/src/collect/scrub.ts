@@ -61,7 +61,7 @@ export async function scrub(registry: Registry, options: ScrubOptions = {}): Pro
 /** Takes damaged bytes away, and gets the right ones from an upstream of a repository that has them. Tells whether it did. */
 async function mend(registry: Registry, digest: Digest): Promise<boolean> {
   await registry.blobLock.run(digest, () => registry.storage.quarantine(digest));
-  registry.smallBlobs.delete(digest);
+  registry.keptBlobs.delete(digest);
   for (const repo of await registry.metadata.holders(digest, MAX_HOLDERS))
     if ((await registry.pullThrough?.fetch(registry, repo, digest)) === true) return true;
   return false;

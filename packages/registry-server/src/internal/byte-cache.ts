@@ -3,19 +3,15 @@
  * @module
  */
 
-/** Largest bytes that are kept. */
-const MAX_ENTRY_BYTES = 64 * 1024;
-/** Most bytes that are kept together. */
-const MAX_BYTES = 16 * 1024 * 1024;
-
 /** Keeps bytes that never change. */
 export class ByteCache {
   readonly #entries = new Map<string, Uint8Array>();
+  readonly #maxBytes: number;
   #bytes = 0;
 
-  /** Tells whether so many bytes are kept. */
-  takes(bytes: number): boolean {
-    return bytes <= MAX_ENTRY_BYTES;
+  /** Keeps at most `maxBytes` together. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
   /** The bytes under a name, if they are kept. */
@@ -33,7 +29,7 @@ export class ByteCache {
     this.#entries.set(name, bytes);
     this.#bytes += bytes.length;
     for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= MAX_BYTES) return;
+      if (this.#bytes <= this.#maxBytes) return;
       this.delete(oldest);
     }
   }

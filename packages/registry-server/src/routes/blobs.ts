@@ -4,9 +4,7 @@
  */
 import { type ByteRange, formatContentRange } from "@teu/spec/distribution/range";
 import { refuse } from "@teu/spec/distribution/wire-error";
-import type { ByteStream } from "@teu/content/store";
 import type { Digest } from "@teu/spec/digest";
-import { collect } from "@teu/std/streams";
 import { answerEmpty } from "../answers.ts";
 import type { Answer } from "../exchange.ts";
 import { andThen } from "../internal/and-then.ts";
@@ -27,8 +25,9 @@ function getOwnBlob({ registry, request }: Call, digest: Digest, size: number): 
   if (ended !== undefined) return ended;
   const wanted = readWantedRange(request, digest, size);
   if (wanted !== "whole" && "status" in wanted) return wanted;
-  const address = request.method === "GET" && !registry.smallBlobs.takes(size) && registry.storage.addressOf?.(digest);
-  if (typeof address === "string") return answerEmpty(307, { ...contentHeaders(digest), Location: address });
+  if (request.method === "HEAD") return { status: statusOf(wanted), headers: blobHeaders(digest, size, wanted) };
+  const address = registry.keptBlobs.isSmall(size) ? undefined : registry.storage.addressOf?.(digest);
+  if (address !== undefined) return answerEmpty(307, { ...contentHeaders(digest), Location: address });
   return answerContent(registry, { digest, size }, wanted);
 }
 
@@ -44,7 +43,7 @@ async function getUpstreamBlob({ registry, request }: Call, repo: string, digest
   const span = wanted === "whole" ? { start: 0, end: size } : { start: wanted.first, end: wanted.last + 1 };
   const headers = blobHeaders(digest, size, wanted);
   const body = filling === undefined ? {} : { body: { stream: () => filling.read(span) } };
-  return { status: wanted === "whole" ? 200 : 206, headers, ...body };
+  return { status: statusOf(wanted), headers, ...body };
 }
 
 function blobHeaders(digest: Digest, size: number, wanted: ByteRange | "whole"): Answer["headers"] {
@@ -58,27 +57,24 @@ function blobHeaders(digest: Digest, size: number, wanted: ByteRange | "whole"):
 }
 
 function answerContent(
-  registry: Registry,
+  { storage, keptBlobs }: Registry,
   { digest, size }: { readonly digest: Digest; readonly size: number },
   wanted: ByteRange | "whole",
 ): Answer {
   const span = wanted === "whole" ? { start: 0, end: size } : { start: wanted.first, end: wanted.last + 1 };
-  const headers = blobHeaders(digest, size, wanted);
-  const { storage, smallBlobs } = registry;
-  const kept = smallBlobs.get(digest);
-  if (kept !== undefined)
-    return { status: wanted === "whole" ? 200 : 206, headers, body: kept.subarray(span.start, span.end) };
-  const keeps = wanted === "whole" && smallBlobs.takes(size);
-  const stream = (): ByteStream => (keeps ? keep(registry, digest, size) : storage.read(digest, span));
-  const path = keeps ? undefined : storage.pathOf?.(digest);
-  const body = { stream, ...(path === undefined ? {} : { file: { path, ...span } }) };
-  return { status: wanted === "whole" ? 200 : 206, headers, body };
+  const head = { status: statusOf(wanted), headers: blobHeaders(digest, size, wanted) };
+  const kept = keptBlobs.get(digest);
+  if (kept !== undefined) return { ...head, body: kept.subarray(span.start, span.end) };
+  if (wanted === "whole" && keptBlobs.isSmall(size))
+    return { ...head, body: { stream: () => keptBlobs.readSmall(digest, size) } };
+  if (wanted === "whole") keptBlobs.notePull(digest, size);
+  const path = storage.pathOf?.(digest);
+  const file = path === undefined ? {} : { file: { path, ...span } };
+  return { ...head, body: { stream: () => storage.read(digest, span), ...file } };
 }
 
-async function* keep({ storage, smallBlobs }: Registry, digest: Digest, size: number): ByteStream {
-  const bytes = await collect(storage.read(digest, { start: 0, end: size }), { maxBytes: size });
-  smallBlobs.set(digest, bytes);
-  yield bytes;
+function statusOf(wanted: ByteRange | "whole"): number {
+  return wanted === "whole" ? 200 : 206;
 }
 
 // What is named by its digest never changes; caches that several people share need more than this to keep it.
