@@ -6,7 +6,13 @@
 import { type CborKey, CborTag, type CborValue } from "@teu/pki/cbor";
 import { parseCertificate } from "@teu/pki/certificate";
 import { COSE_LABELS, type CoseHeaders, parseCoseSign1 } from "@teu/pki/cose";
-import { NOTATION_HEADER, NOTATION_PAYLOAD_TYPE, type NotationEnvelope } from "./notation.ts";
+import {
+  type ExtendedValue,
+  NOTATION_HEADER,
+  NOTATION_PAYLOAD_TYPE,
+  type NotationEnvelope,
+  type NotationPlugin,
+} from "./notation.ts";
 import { reading, unreadable } from "./unreadable.ts";
 
 const WHAT = "a signature of the Notary Project in COSE";
@@ -26,13 +32,13 @@ const KNOWN: readonly CborKey[] = [
 
 /**
  * Reads an envelope.
- * @throws TeuError `ERR_SIGNATURE_UNREADABLE`, also where a header is critical and not known.
+ * @throws TeuError `ERR_SIGNATURE_UNREADABLE`
  */
 export function parseNotationCose(bytes: Uint8Array): NotationEnvelope {
   return reading(WHAT, () => {
     const cose = parseCoseSign1(bytes);
     const head = cose.protected;
-    const critical = readCritical(head);
+    const { critical, extended } = readCritical(head);
     const algorithm = head.get(COSE_LABELS.algorithm);
     if (typeof algorithm !== "number") throw unreadable(WHAT, "the algorithm is no number");
     if (head.get(COSE_LABELS.contentType) !== NOTATION_PAYLOAD_TYPE)
@@ -49,7 +55,8 @@ export function parseNotationCose(bytes: Uint8Array): NotationEnvelope {
       scheme,
       signedAtMs: readTime(timeName, head.get(timeName)),
       expiresAtMs: expiry === undefined ? undefined : readTime(NOTATION_HEADER.expiry, expiry),
-      needsPlugin: head.has(NOTATION_HEADER.plugin),
+      plugin: readPlugin(head),
+      extended,
       payload: cose.payload,
       certificates: readCertificates(cose.unprotected),
       signature: cose.signature,
@@ -59,13 +66,41 @@ export function parseNotationCose(bytes: Uint8Array): NotationEnvelope {
   });
 }
 
-function readCritical(head: CoseHeaders): readonly CborValue[] {
-  const critical = head.get(COSE_LABELS.critical);
-  if (!Array.isArray(critical)) throw unreadable(WHAT, "no list of critical headers");
-  const unknown = critical.find((name) => !KNOWN.includes(name as CborKey) || !head.has(name as CborKey));
-  if (unknown !== undefined) throw unreadable(WHAT, `the critical header ${String(unknown)} is not known here`);
+interface Critical {
+  readonly critical: readonly CborValue[];
+  readonly extended: ReadonlyMap<string, ExtendedValue>;
+}
+
+function readCritical(head: CoseHeaders): Critical {
+  const critical: CborValue | undefined = head.get(COSE_LABELS.critical);
+  if (!isList(critical)) throw unreadable(WHAT, "no list of critical headers");
   if (!critical.includes(NOTATION_HEADER.scheme)) throw unreadable(WHAT, `${NOTATION_HEADER.scheme} is not critical`);
-  return critical as readonly CborValue[];
+  const extended = new Map<string, ExtendedValue>();
+  for (const name of critical) {
+    if (KNOWN.includes(name as CborKey) && head.has(name as CborKey)) continue;
+    if (typeof name !== "string") throw unreadable(WHAT, "a critical header is not known here");
+    const value = head.get(name);
+    if (value === undefined) throw unreadable(WHAT, `there is no critical header ${name}`);
+    extended.set(name, readExtended(name, value));
+  }
+  return { critical, extended };
+}
+
+function isList(value: CborValue | undefined): value is readonly CborValue[] {
+  return Array.isArray(value);
+}
+
+function readExtended(name: string, value: CborValue): ExtendedValue {
+  if (value === null || ["string", "number", "boolean"].includes(typeof value)) return value as ExtendedValue;
+  throw unreadable(WHAT, `${name} is no plain value`);
+}
+
+function readPlugin(head: CoseHeaders): NotationPlugin | undefined {
+  const [name, version] = [head.get(NOTATION_HEADER.plugin), head.get(NOTATION_HEADER.pluginVersion)];
+  if (name === undefined) return undefined;
+  if (typeof name !== "string" || (version !== undefined && typeof version !== "string"))
+    throw unreadable(WHAT, "the plug-in is not named by text");
+  return { name, minVersion: version };
 }
 
 function readScheme(value: CborValue | undefined): NotationEnvelope["scheme"] {

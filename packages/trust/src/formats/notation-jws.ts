@@ -7,8 +7,15 @@ import { fromBase64 } from "@teu/pki/base64";
 import { parseCertificate } from "@teu/pki/certificate";
 import { parseJws } from "@teu/pki/jws";
 import { type Json, JsonError } from "@teu/std/json";
+import { toValue } from "@teu/std/json-value";
 import { parseRfc3339 } from "@teu/std/time";
-import { NOTATION_HEADER, NOTATION_PAYLOAD_TYPE, type NotationEnvelope } from "./notation.ts";
+import {
+  type ExtendedValue,
+  NOTATION_HEADER,
+  NOTATION_PAYLOAD_TYPE,
+  type NotationEnvelope,
+  type NotationPlugin,
+} from "./notation.ts";
 import { reading, textIn } from "./unreadable.ts";
 
 const WHAT = "a signature of the Notary Project in JWS";
@@ -27,13 +34,13 @@ const KNOWN: readonly string[] = [
 
 /**
  * Reads an envelope.
- * @throws TeuError `ERR_SIGNATURE_UNREADABLE`, also where a header is critical and not known.
+ * @throws TeuError `ERR_SIGNATURE_UNREADABLE`
  */
 export function parseNotationJws(bytes: Uint8Array): NotationEnvelope {
   return reading(WHAT, () => {
     const jws = parseJws(textIn(WHAT, bytes));
     const head = jws.protected;
-    const critical = readCritical(head);
+    const { critical, extended } = readCritical(head);
     if (head.get("cty").string() !== NOTATION_PAYLOAD_TYPE) throw new JsonError("cty: expected a payload of notation");
     const scheme = readScheme(head.get(NOTATION_HEADER.scheme));
     const timeName = scheme === "notary.x509" ? NOTATION_HEADER.time : NOTATION_HEADER.authenticTime;
@@ -46,7 +53,8 @@ export function parseNotationJws(bytes: Uint8Array): NotationEnvelope {
       scheme,
       signedAtMs: readTime(head.get(timeName)),
       expiresAtMs: expiry.absent ? undefined : readTime(expiry),
-      needsPlugin: !head.get(NOTATION_HEADER.plugin).absent,
+      plugin: readPlugin(head),
+      extended,
       payload: jws.payload,
       certificates: jws.header
         .get("x5c")
@@ -59,17 +67,34 @@ export function parseNotationJws(bytes: Uint8Array): NotationEnvelope {
   });
 }
 
-function readCritical(head: Json): ReadonlySet<string> {
+interface Critical {
+  readonly critical: ReadonlySet<string>;
+  readonly extended: ReadonlyMap<string, ExtendedValue>;
+}
+
+function readCritical(head: Json): Critical {
   const critical = new Set(
     head
       .get("crit")
       .list()
       .map((each) => each.string()),
   );
-  const unknown = [...critical].find((name) => !KNOWN.includes(name) || head.get(name).absent);
-  if (unknown !== undefined) throw new JsonError(`crit: ${JSON.stringify(unknown)} is not known here`);
   if (!critical.has(NOTATION_HEADER.scheme)) throw new JsonError(`crit: expected ${NOTATION_HEADER.scheme} in it`);
-  return critical;
+  const extended = new Map<string, ExtendedValue>();
+  for (const name of critical) {
+    if (head.get(name).absent) throw new JsonError(`crit: there is no ${JSON.stringify(name)}`);
+    if (KNOWN.includes(name)) continue;
+    const value = toValue(head.get(name));
+    if (typeof value === "object" && value !== null) throw new JsonError(`${name}: expected a plain value`);
+    extended.set(name, typeof value === "bigint" ? Number(value) : value);
+  }
+  return { critical, extended };
+}
+
+function readPlugin(head: Json): NotationPlugin | undefined {
+  const [name, version] = [head.get(NOTATION_HEADER.plugin), head.get(NOTATION_HEADER.pluginVersion)];
+  if (name.absent) return undefined;
+  return { name: name.string(), minVersion: version.absent ? undefined : version.string() };
 }
 
 function readScheme(json: Json): NotationEnvelope["scheme"] {

@@ -38,7 +38,10 @@ export interface NotationEnvelope {
   /** Milliseconds since 1970. Of `notary.x509` unproven. */
   readonly signedAtMs: number;
   readonly expiresAtMs: number | undefined;
-  readonly needsPlugin: boolean;
+  /** The plug-in that has to verify it as well. */
+  readonly plugin: NotationPlugin | undefined;
+  /** Critical headers that only a plug-in can know. */
+  readonly extended: ReadonlyMap<string, ExtendedValue>;
   readonly payload: Uint8Array;
   /** The signer's first, the root last. */
   readonly certificates: readonly Certificate[];
@@ -48,6 +51,16 @@ export interface NotationEnvelope {
   /** A token of RFC 3161 over the signature. */
   readonly timestamp: Uint8Array | undefined;
 }
+
+/** Which plug-in has to verify a signature. */
+export interface NotationPlugin {
+  readonly name: string;
+  /** The lowest version that is good for it. */
+  readonly minVersion: string | undefined;
+}
+
+/** What a header that only a plug-in knows may hold. */
+export type ExtendedValue = string | number | boolean | null;
 
 /** What was signed. */
 export interface NotationTarget {

@@ -7,10 +7,9 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import type { Reference } from "@teu/spec/reference";
 import { isTeuError } from "@teu/std/error";
 import type { Found, Unread } from "../find/gather.ts";
-import { parseNotationCose } from "../formats/notation-cose.ts";
-import { parseNotationJws } from "../formats/notation-jws.ts";
+import type { WhomToAsk } from "../verify/ask-revocation.ts";
 import type { CheckName, Judgement } from "../verify/evidence.ts";
-import { judge } from "../verify/judge.ts";
+import { type VerifierPlugins, judge } from "../verify/judge.ts";
 import type { CertificateTrust } from "../verify/trust.ts";
 import { type NotationCheck, type NotationStatement, chooseStatement } from "./notation-policy.ts";
 import { readTrustStore } from "./trust-store.ts";
@@ -30,6 +29,9 @@ export interface NotationImage {
   readonly subjects: readonly SubjectFound[];
   readonly name: Reference | undefined;
   readonly nowMs: number;
+  /** Whom to ask whether certificates are revoked. Default: nobody, which is no answer where one is wanted. */
+  readonly revocation?: WhomToAsk | undefined;
+  readonly plugins?: VerifierPlugins | undefined;
 }
 
 /** Something that may have been signed, and what was found about it. */
@@ -85,7 +87,7 @@ function noteOf(judgements: readonly Judgement[]): string {
 
 async function trustOf(
   { trustStores }: NotationPlace,
-  { trustStores: names, identities, verifyTimestamp }: NotationStatement,
+  { trustStores: names, identities, identityTexts, verifyTimestamp, level }: NotationStatement,
 ): Promise<readonly CertificateTrust[]> {
   const stampers: Certificate[] = [];
   const stores: CertificateTrust[] = [];
@@ -98,6 +100,9 @@ async function trustOf(
         name: `${store.type}:${store.name}`,
         anchors: certificates,
         store: store.type,
+        identities: identityTexts,
+        // Of those who stamp the time it is asked at every level.
+        revocation: { ofSigners: level.actions.revocation, ofStampers: "enforce" },
         ...(identities === undefined ? {} : { subjects: identities }),
       });
   }
@@ -114,45 +119,19 @@ const CHECKS_OF: Readonly<Record<Exclude<NotationCheck, "integrity" | "revocatio
 async function judgeAll(
   { level }: NotationStatement,
   trust: readonly CertificateTrust[],
-  { subjects, nowMs }: NotationImage,
+  { subjects, nowMs, revocation, plugins }: NotationImage,
 ): Promise<readonly Judgement[]> {
   const logged = new Set(
     Object.entries(CHECKS_OF).flatMap(([check, names]) =>
       level.actions[check as keyof typeof CHECKS_OF] === "log" ? names : [],
     ),
   );
+  const context = { trust, nowMs, logged, revocation, plugins };
   const judgements: Judgement[] = [];
   for (const { subject, found } of subjects)
     for (const each of found) {
       if (each.form !== "notation-jws" && each.form !== "notation-cose") continue;
-      const judgement = await judge(each, { subject, trust, nowMs, logged });
-      judgements.push(holdRevocation(judgement, each, level.actions.revocation));
+      judgements.push(await judge(each, { ...context, subject }));
     }
   return judgements;
-}
-
-/** Nobody is asked over the network. Where certificates say whom to ask, that is a failure; where not, they have no need. */
-function holdRevocation(judgement: Judgement, found: Found, action: "enforce" | "log" | "skip"): Judgement {
-  if (judgement.refusal !== undefined || action === "skip" || !isRevocable(found)) return judgement;
-  const message = "its certificates say where to ask whether they are revoked, and nobody is asked over the network";
-  const rest = judgement.checks.filter(({ check }) => check !== "revocation");
-  const checks = [...rest, { check: "revocation", result: "failed", note: message } as const];
-  return action === "log"
-    ? { ...judgement, checks }
-    : { ...judgement, checks, refusal: { reason: "certificate-invalid", message } };
-}
-
-const CRL_POINTS = "2.5.29.31";
-const INFORMATION_ACCESS = "1.3.6.1.5.5.7.1.1";
-/** 1.3.6.1.5.5.7.48.1 in DER. */
-const OCSP_ID = "06082b06010505073001";
-
-function isRevocable({ form, bytes }: Found): boolean {
-  const { certificates } = form === "notation-jws" ? parseNotationJws(bytes) : parseNotationCose(bytes);
-  return certificates.some(({ extensions }) => {
-    const access = extensions.get(INFORMATION_ACCESS)?.value;
-    return (
-      extensions.has(CRL_POINTS) || (access !== undefined && Buffer.from(access).toString("hex").includes(OCSP_ID))
-    );
-  });
 }

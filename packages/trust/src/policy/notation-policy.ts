@@ -36,6 +36,8 @@ export interface NotationStatement {
   readonly trustStores: readonly TrustStoreName[];
   /** Nothing for every identity. */
   readonly identities: readonly DistinguishedName[] | undefined;
+  /** The same as they are written, those of other kinds included, for plug-ins. */
+  readonly identityTexts: readonly string[];
 }
 
 const CHECKS = ["integrity", "authenticity", "authenticTimestamp", "expiry", "revocation"] as const;
@@ -85,6 +87,7 @@ function readStatement(json: Json): NotationStatement {
       timestamp.absent || timestamp.string() === "" ? "always" : readOneOf(timestamp, ["always", "afterCertExpiry"]),
     trustStores: stores.map(readStore),
     identities: level.name === "skip" ? [] : readIdentities(identities),
+    identityTexts: identities.map((each) => each.string()),
   };
 }
 

@@ -3,7 +3,6 @@
  * @see {@link https://github.com/notaryproject/specifications/blob/v1.1.0/specs/plugin-extensibility.md}
  * @module
  */
-import { spawn } from "node:child_process";
 import { fromBase64, toBase64 } from "@teu/pki/base64";
 import { type Certificate, parseCertificate } from "@teu/pki/certificate";
 import { isSame } from "@teu/pki/certificate-chain";
@@ -11,11 +10,10 @@ import { writeDer, writeUnsigned } from "@teu/pki/der-write";
 import { DER_TAG } from "@teu/pki/der";
 import { type KeyFacts, keyFacts } from "@teu/pki/keys";
 import { type Scheme, type Signer, verifyBytes } from "@teu/pki/signature";
-import { type Json, JsonError } from "@teu/std/json";
-import { parseJsonBytes, stringifyJson } from "@teu/std/json-value";
-import { collect } from "@teu/std/streams";
-import { TeuError, isTeuError } from "@teu/std/error";
+import type { TeuError } from "@teu/std/error";
+import type { Json } from "@teu/std/json";
 import type { TrustErrorCode } from "../errors.ts";
+import { PLUGIN_CONTRACT, type PluginCommand, pluginError, pluginProgram } from "../plugin/plugin-program.ts";
 
 /** Which key of which plug-in. */
 export interface PluginKey {
@@ -28,8 +26,6 @@ export interface PluginKey {
   readonly chain: readonly Certificate[];
   readonly signal?: AbortSignal | undefined;
 }
-
-const CONTRACT = "1.0";
 
 /**
  * Opens a key of a plug-in.
@@ -50,12 +46,16 @@ export async function pluginSigner(key: PluginKey): Promise<Signer> {
   return { publicKey: leaf.publicKey, sign: async (bytes, scheme) => await signWith(key, bytes, scheme) };
 }
 
+async function call({ program, signal }: PluginKey, command: PluginCommand, request: object): Promise<Json> {
+  return await pluginProgram(program, signal)(command, request);
+}
+
 function keySpec({ kind, bits }: KeyFacts): string {
   return `${kind === "rsa" ? "RSA" : "EC"}-${bits}`;
 }
 
 function requestOf({ keyId, config = {} }: PluginKey): object {
-  return { contractVersion: CONTRACT, keyId, pluginConfig: config };
+  return { contractVersion: PLUGIN_CONTRACT, keyId, pluginConfig: config };
 }
 
 async function signWith(key: PluginKey, bytes: Uint8Array, scheme: Scheme): Promise<Uint8Array> {
@@ -97,49 +97,6 @@ function bytesOf(key: PluginKey, json: Json): Uint8Array {
   }
 }
 
-const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
-const TIMEOUT_MS = 120_000;
-
-/** Runs one command of a plug-in and reads its answer. */
-async function call(key: PluginKey, command: string, request: object): Promise<Json> {
-  try {
-    const { code, out, notes } = await runProgram(key, command, stringifyJson(request));
-    if (code === 0) return parseJsonBytes(out);
-    throw failed(key, `${command} ended with ${code}: ${reasonIn(notes)}`);
-  } catch (error) {
-    key.signal?.throwIfAborted();
-    if (isTeuError(error, "ERR_PLUGIN")) throw error;
-    const problem = error instanceof JsonError ? `the answer to ${command} is not JSON` : `${command} cannot be run`;
-    throw failed(key, problem, error);
-  }
-}
-
-/** A plug-in says what is wrong in JSON. */
-function reasonIn(notes: Uint8Array): string {
-  try {
-    return parseJsonBytes(notes).get("errorMessage").string();
-  } catch {
-    return new TextDecoder().decode(notes.subarray(0, 200));
-  }
-}
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: Uint8Array;
-  readonly notes: Uint8Array;
-}
-
-async function runProgram({ program, signal }: PluginKey, command: string, input: string): Promise<Ended> {
-  const limits = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal === undefined ? [] : [signal])]);
-  const child = spawn(program, [command], { stdio: "pipe", signal: limits });
-  const ended = new Promise<number | null>((resolve, reject) => child.once("close", resolve).once("error", reject));
-  child.stdin.on("error", () => {});
-  child.stdin.end(input);
-  const limit = { maxBytes: MAX_ANSWER_BYTES, what: "the answer of a plug-in" };
-  const [code, out, notes] = await Promise.all([ended, collect(child.stdout, limit), collect(child.stderr, limit)]);
-  return { code, out, notes };
-}
-
 function failed({ program }: PluginKey, problem: string, cause?: unknown): TeuError<TrustErrorCode> {
-  return new TeuError("ERR_PLUGIN", `Signing with the plug-in "${program}": ${problem}`, { cause });
+  return pluginError(program, problem, cause);
 }

@@ -65,6 +65,9 @@ export type RefusalReason =
   | "not-logged"
   | "no-trusted-time"
   | "certificate-invalid"
+  | "revoked"
+  | "revocation-unknown"
+  | "plugin"
   | "expired"
   | "rolled-back";
 

@@ -6,16 +6,15 @@ import { nameBytes } from "@teu/content/overlay";
 import { sampleImage } from "@teu/content/testing/samples";
 import { toBase64 } from "@teu/pki/base64";
 import { formatCertificates } from "@teu/pki/certificate";
-import { writeJws } from "@teu/pki/jws";
 import { generateKey, privateKeyToDer } from "@teu/pki/keys";
 import { formatPem } from "@teu/pki/pem";
-import { signBytes } from "@teu/pki/signature";
 import { makeCertificate } from "@teu/pki/testing/make-certificate";
 import { writeTimestampRequest } from "@teu/pki/timestamp-request";
 import { needsProgram } from "@teu/testing/skip";
 import { tempDir } from "@teu/testing/temp-dir";
-import { NOTATION_HEADER, NOTATION_PAYLOAD_TYPE, writeNotationPayload } from "../formats/notation.ts";
+import { NOTATION_HEADER } from "../formats/notation.ts";
 import { JWS_TYPE } from "../formats/types.ts";
+import { makeEnvelope } from "../testing/make-envelope.ts";
 import type { Judgement } from "./evidence.ts";
 import { judge } from "./judge.ts";
 import type { CertificateTrust } from "./trust.ts";
@@ -28,21 +27,7 @@ const trust: CertificateTrust = { kind: "certificates", name: "ca:x", anchors: [
 const LATER_MS = Date.now() + 30 * 86_400_000;
 
 async function envelope({ head = {} }: { readonly head?: object } = {}): Promise<Buffer> {
-  const x5c = [leaf, root].map(({ certificate }) => toBase64(certificate.der));
-  const text = await writeJws({
-    protected: {
-      alg: "ES256",
-      cty: NOTATION_PAYLOAD_TYPE,
-      crit: [NOTATION_HEADER.scheme],
-      [NOTATION_HEADER.scheme]: "notary.x509",
-      [NOTATION_HEADER.time]: "2026-01-01T00:00:00Z",
-      ...head,
-    },
-    header: { x5c },
-    payload: writeNotationPayload({ ...subject, annotations: {} }),
-    sign: async (bytes) => signBytes(key, bytes, { hash: "sha256", encoding: "ieee-p1363" }),
-  });
-  return Buffer.from(text);
+  return await makeEnvelope({ key, chain: [leaf.certificate, root.certificate], subject, head });
 }
 
 async function judged(bytes: Uint8Array, more: Partial<CertificateTrust> = {}, nowMs = Date.now()): Promise<Judgement> {
@@ -73,7 +58,6 @@ test("what is critical and unknown, what is due and missing, and other algorithm
     { alg: "none" },
     { alg: "HS256" },
     { alg: "PS256" },
-    { crit: [NOTATION_HEADER.scheme, NOTATION_HEADER.plugin], [NOTATION_HEADER.plugin]: "x" },
   ];
   for (const head of wrong) {
     const { refusal } = await judged(await envelope({ head }));

@@ -4,33 +4,39 @@
  * @module
  */
 import { certificateFingerprint, formatCertificateName, type Certificate } from "@teu/pki/certificate";
-import { isSame } from "@teu/pki/certificate-chain";
 import { verifyBytes } from "@teu/pki/signature";
-import { type VerifiedTimestamp, verifyTimestamp } from "@teu/pki/timestamp";
-import { isTeuError } from "@teu/std/error";
 import type { Found } from "../find/gather.ts";
 import { parseNotationCose } from "../formats/notation-cose.ts";
 import { checkNotationChain } from "../formats/notation-chain.ts";
 import { parseNotationJws } from "../formats/notation-jws.ts";
 import { type NotationEnvelope, notationAlgorithm, readNotationPayload } from "../formats/notation.ts";
 import { reading } from "../formats/unreadable.ts";
-import { type Checks, Refused } from "./evidence.ts";
+import type { Checks } from "./evidence.ts";
 import type { JudgeContext, Verified } from "./judge.ts";
-import { type CertificateTrust, trustOf } from "./trust.ts";
+import { findAuthority, findIdentity } from "./notation-authority.ts";
+import { openPlugin, verifyWithPlugin } from "./notation-plugin-verifier.ts";
+import { checkSigningTime } from "./notation-time.ts";
+import { NOBODY } from "./ask-revocation.ts";
+import { chainStatus } from "./revocation.ts";
+import type { CertificateTrust } from "./trust.ts";
 
 /** Judges an envelope of either kind. */
 export async function judgeNotation(found: Found, context: JudgeContext, checks: Checks): Promise<Verified> {
   const envelope = found.form === "notation-jws" ? parseNotationJws(found.bytes) : parseNotationCose(found.bytes);
   const [leaf] = envelope.certificates;
   if (leaf === undefined) throw checks.failed("format", "unreadable", "it has no certificate");
-  if (envelope.needsPlugin) throw checks.failed("format", "unreadable", "it asks for a plug-in to verify it");
+  refuseExtended(envelope, checks);
   checks.passed("format", `a signature of the Notary Project, ${envelope.scheme}`);
   checkSignature(envelope, leaf, checks);
   checkNotationChain(envelope.certificates);
-  const trust = findTrust(envelope, context, checks);
+  const authority = findAuthority(envelope, context, checks);
+  const plugin = await openPlugin(envelope, context, checks);
+  const trust = findIdentity(authority, { leaf, isAsked: plugin?.checks.has("identity") === true }, checks);
   checkExpiry(envelope, context.nowMs, checks);
-  checkSigningTime(envelope, { trust, nowMs: context.nowMs }, checks);
-  checks.skipped("revocation", "nobody was asked whether the certificates are revoked");
+  const signedAtMs = await checkSigningTime(envelope, { ...context, trust }, checks);
+  if (plugin?.checks.has("revocation") !== true)
+    await checkRevocation(envelope, { trust, context, signedAtMs, isTrusted: authority.isTrusted }, checks);
+  if (plugin !== undefined) await verifyWithPlugin(plugin, { envelope, trust, context }, checks);
   const target = reading("the payload of a signature", () => readNotationPayload(envelope.payload));
   if (target.digest !== context.subject.digest || target.size !== context.subject.size)
     throw checks.failed("subject", "other-digest", `it is about ${target.digest}`);
@@ -46,6 +52,13 @@ export async function judgeNotation(found: Found, context: JudgeContext, checks:
   };
 }
 
+/** Critical headers of other kinds are for plug-ins. */
+function refuseExtended({ plugin, extended }: NotationEnvelope, checks: Checks): void {
+  const [name] = extended.keys();
+  if (plugin === undefined && name !== undefined)
+    throw checks.failed("format", "unreadable", `the critical header ${JSON.stringify(name)} is not known here`);
+}
+
 function checkSignature({ algorithm, signed, signature }: NotationEnvelope, leaf: Certificate, checks: Checks): void {
   const expected = notationAlgorithm(leaf.publicKey);
   if (expected === undefined || (algorithm !== expected.jws && algorithm !== expected.cose))
@@ -55,107 +68,31 @@ function checkSignature({ algorithm, signed, signature }: NotationEnvelope, leaf
   checks.passed("signature", `made with ${algorithm} by the key of "${formatCertificateName(leaf.subject)}"`);
 }
 
-function findTrust(
-  { certificates, scheme }: NotationEnvelope,
-  context: JudgeContext,
-  checks: Checks,
-): CertificateTrust {
-  const [leaf] = certificates;
-  const due = scheme === "notary.x509" ? "ca" : "signingAuthority";
-  const stores = trustOf(context.trust, "certificates").filter(({ store = "ca" }) => store === due);
-  const trusted = stores.filter(({ anchors }) =>
-    anchors.some((anchor) => certificates.some((each) => isSame(anchor, each))),
-  );
-  const [first] = trusted;
-  if (first === undefined || leaf === undefined) {
-    checks.fail("signer", "untrusted-signer", "its certificates lead to none that is trusted");
-    return stores[0] ?? { kind: "certificates", name: "nobody", anchors: [] };
-  }
-  const match = trusted.find(
-    ({ subjects }) => subjects === undefined || subjects.some((wanted) => hasName(leaf, wanted)),
-  );
-  const subject = formatCertificateName(leaf.subject);
-  if (match === undefined) {
-    checks.fail("identity", "wrong-identity", `"${subject}" is not who is trusted`);
-    return first;
-  }
-  checks.passed("signer", `its certificates lead to "${match.name}"`);
-  checks.passed("identity", match.subjects === undefined ? "any subject is trusted" : `it is by "${subject}"`);
-  return match;
-}
-
-function hasName({ subject }: Certificate, wanted: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([type, value]) =>
-    subject.some((attribute) => attribute.type === type && attribute.value === value),
-  );
-}
-
 function checkExpiry({ expiresAtMs }: NotationEnvelope, nowMs: number, checks: Checks): void {
   if (expiresAtMs === undefined) return checks.passed("expiry", "it does not expire");
   if (nowMs >= expiresAtMs) return checks.fail("expiry", "expired", `it expired at ${timeText(expiresAtMs)}`);
   checks.passed("expiry", `it expires at ${timeText(expiresAtMs)}`);
 }
 
-interface TimeContext {
+interface RevocationOf {
   readonly trust: CertificateTrust;
-  readonly nowMs: number;
+  readonly context: JudgeContext;
+  readonly signedAtMs: number | undefined;
+  readonly isTrusted: boolean;
 }
 
-/** The certificates have to hold when it was signed, if that is proven, and now otherwise. */
-function checkSigningTime(envelope: NotationEnvelope, context: TimeContext, checks: Checks): void {
-  try {
-    proveSigningTime(envelope, context, checks);
-  } catch (error) {
-    // It is in the list of checks already; whether that is enough is asked once more.
-    if (!(error instanceof Refused)) throw error;
-    const check = checks.list.at(-1);
-    if (check === undefined || !checks.isLogged(check.check)) throw error;
-  }
-}
-
-function proveSigningTime(envelope: NotationEnvelope, { trust, nowMs }: TimeContext, checks: Checks): void {
-  const { scheme, signedAtMs, signature, timestamp } = envelope;
-  if (scheme === "notary.x509.signingAuthority") {
-    checkValid(envelope, [signedAtMs, signedAtMs], checks);
-    return checks.passed("signing-time", `the signing authority says ${timeText(signedAtMs)}`);
-  }
-  const isDue = trust.timestamps !== "afterCertExpiry" || isOutside(envelope, nowMs);
-  if (trust.timestampAnchors !== undefined && trust.timestamps !== undefined && timestamp === undefined && isDue)
-    throw checks.failed("signing-time", "no-trusted-time", "there is no time stamp, and one is asked for");
-  if (timestamp !== undefined && trust.timestampAnchors !== undefined && isDue) {
-    const { timeMs, accuracyMs } = stampedTime(timestamp, { signature, anchors: trust.timestampAnchors }, checks);
-    checkValid(envelope, [timeMs - accuracyMs, timeMs + accuracyMs], checks);
-    return checks.passed("signing-time", `a time stamp says ${timeText(timeMs)}`);
-  }
-  checkValid(envelope, [nowMs, nowMs], checks);
-  checks.skipped("signing-time", "no time is proven; the certificates are valid now");
-}
-
-interface Stamped {
-  readonly signature: Uint8Array;
-  readonly anchors: readonly Certificate[];
-}
-
-function stampedTime(token: Uint8Array, { signature, anchors }: Stamped, checks: Checks): VerifiedTimestamp {
-  try {
-    return verifyTimestamp(token, signature, anchors);
-  } catch (error) {
-    if (!isTeuError(error)) throw error;
-    throw checks.failed("signing-time", "no-trusted-time", error.message);
-  }
-}
-
-function isOutside({ certificates }: NotationEnvelope, atMs: number): boolean {
-  return certificates.some(({ notBeforeMs, notAfterMs }) => atMs < notBeforeMs || atMs > notAfterMs);
-}
-
-function checkValid({ certificates }: NotationEnvelope, times: readonly number[], checks: Checks): void {
-  for (const atMs of times) {
-    const outside = certificates.find(({ notBeforeMs, notAfterMs }) => atMs < notBeforeMs || atMs > notAfterMs);
-    if (outside === undefined) continue;
-    const note = `"${formatCertificateName(outside.subject)}" is not valid at ${timeText(atMs)}`;
-    throw checks.failed("signing-time", "certificate-invalid", note);
-  }
+async function checkRevocation({ certificates }: NotationEnvelope, of: RevocationOf, checks: Checks): Promise<void> {
+  const { trust, context, signedAtMs, isTrusted } = of;
+  const action = trust.revocation?.ofSigners ?? "skip";
+  if (action === "skip") return checks.skipped("revocation", "nobody was asked whether the certificates are revoked");
+  // Anybody can make a certificate that names places to ask.
+  if (!isTrusted) return checks.skipped("revocation", "its certificates are not trusted, so nobody they name is asked");
+  const { nowMs, revocation = NOBODY } = context;
+  const { state, note } = await chainStatus(certificates, { ...revocation, nowMs, signedAtMs });
+  if (state === "good") return checks.passed("revocation", note);
+  if (state === "nobody to ask") return checks.skipped("revocation", note);
+  const refused = checks.failed("revocation", state === "revoked" ? "revoked" : "revocation-unknown", note);
+  if (action === "enforce") throw refused;
 }
 
 function timeText(ms: number): string {

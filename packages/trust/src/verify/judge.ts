@@ -5,6 +5,8 @@
 import type { Descriptor } from "@teu/spec/descriptor";
 import { isTeuError } from "@teu/std/error";
 import type { Found, Unread } from "../find/gather.ts";
+import type { AskPlugin } from "../plugin/plugin-program.ts";
+import type { WhomToAsk } from "./ask-revocation.ts";
 import { type CheckName, Checks, type Claims, type Judgement, Refused, type SignedBy } from "./evidence.ts";
 import { judgeBundle } from "./judge-bundle.ts";
 import { judgeDsse } from "./judge-dsse.ts";
@@ -20,6 +22,18 @@ export interface JudgeContext {
   readonly nowMs: number;
   /** Checks of the Notary Project's signatures whose failure is noted and refuses nothing. Default: none. */
   readonly logged?: ReadonlySet<CheckName>;
+  /** Whom to ask about certificates, where their trust wants it. Default: nobody, which is no answer. */
+  readonly revocation?: WhomToAsk | undefined;
+  /** Plug-ins that verify as well where a signature asks for one. Default: there are none, and it is refused. */
+  readonly plugins?: VerifierPlugins | undefined;
+}
+
+/** Plug-ins of notation that verify. */
+export interface VerifierPlugins {
+  /** Gives the one of a name, if it is installed. */
+  readonly find: (name: string) => AskPlugin | undefined;
+  /** Settings for plug-ins. */
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 /** What a judge of one format finds. */

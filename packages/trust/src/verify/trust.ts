@@ -37,6 +37,8 @@ export interface CertificateTrust {
   readonly store?: "ca" | "signingAuthority";
   /** Names that subjects must have: every attribute that is given. Nothing for any subject. */
   readonly subjects?: readonly Readonly<Record<string, string>>[];
+  /** Identities as the policy has them, which plug-ins are told. Default: those of {@link subjects}, else `*`. */
+  readonly identities?: readonly string[];
   /** Authorities of time stamps. */
   readonly timestampAnchors?: readonly Certificate[];
   /**
@@ -44,6 +46,14 @@ export interface CertificateTrust {
    * have run out. Default: one is checked where there is one.
    */
   readonly timestamps?: "always" | "afterCertExpiry";
+  /** Default: nobody is asked. */
+  readonly revocation?: RevocationWish;
+}
+
+/** About whom it is asked whether certificates are revoked, and what it means that one is or that nobody says. */
+export interface RevocationWish {
+  readonly ofSigners: "enforce" | "log" | "skip";
+  readonly ofStampers: "enforce" | "skip";
 }
 
 /** Signatures of simple signing that gpg made. */
