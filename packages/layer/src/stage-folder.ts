@@ -30,6 +30,18 @@ const YOUNG_MS = 60_000;
  */
 export async function stageFolder(target: string): Promise<StagedFolder> {
   await checkAbsent(target);
+  const staged = await stageBeside(target);
+  return {
+    ...staged,
+    commit: async () => {
+      await checkAbsent(target);
+      await moveFolder(staged.path, target);
+    },
+  };
+}
+
+/** Makes an empty folder beside `target`, for who moves it, or what is in it, there. Disposed of, it is removed. */
+export async function stageBeside(target: string): Promise<Omit<StagedFolder, "commit">> {
   const parent = dirname(target);
   await mkdir(parent, { recursive: true });
   await sweepFolders(parent);
@@ -44,14 +56,7 @@ export async function stageFolder(target: string): Promise<StagedFolder> {
   if (lock === undefined) await rm(path + LOCK_ENDING, { force: true });
   await mkdir(path, { mode: 0o700 });
   const staged = cleanup.move();
-  return {
-    path,
-    commit: async () => {
-      await checkAbsent(target);
-      await moveFolder(path, target);
-    },
-    [Symbol.asyncDispose]: () => staged.disposeAsync(),
-  };
+  return { path, [Symbol.asyncDispose]: () => staged.disposeAsync() };
 }
 
 /**
