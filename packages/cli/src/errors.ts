@@ -11,6 +11,7 @@ export const ERRORS = {
   ERR_NOT_ADMITTED: "The admission refused to start the container.",
   ERR_QUICKSTART: "A step of the quickstart failed; it has said why.",
   ERR_SIGNATURE_FETCH: "A signature that is kept apart from the registry cannot be fetched.",
+  ERR_REVOCATION_FETCH: "Nobody could be asked over the network whether a certificate is revoked.",
   ERR_USAGE: "The command line is wrong; nothing was done.",
 } as const;
 

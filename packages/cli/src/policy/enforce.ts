@@ -9,6 +9,7 @@ import { TeuError } from "@teu/std/error";
 import type { ImageEvidence } from "@teu/trust/policy/evidence";
 import type { Moment } from "@teu/trust/policy/judge-by-teu";
 import type { JudgedImage, PolicyVerdict } from "@teu/trust/policy/judge-image";
+import type { AskRevocation } from "@teu/trust/verify/ask-revocation";
 import type { CliErrorCode } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { storeFolder } from "../images/open-image.ts";
@@ -27,6 +28,8 @@ export interface EnforcedImage {
   /** Whether the source is teu's own store, where evidence is kept beside images. */
   readonly isOwn: boolean;
   readonly moment: Moment;
+  /** Whether nobody may be asked over the network about certificates, as it is of unpacking and starting. */
+  readonly isOffline?: boolean;
 }
 
 /**
@@ -46,8 +49,9 @@ export async function enforcePolicies(host: Host, image: EnforcedImage): Promise
       evidence = found;
     },
   });
-  if (verdict.accepted) return evidence;
-  throw refused(image, verdict);
+  if (!verdict.accepted) throw refused(image, verdict);
+  if (evidence === undefined || verdict.revocation.length === 0) return evidence;
+  return { ...evidence, answers: verdict.revocation };
 }
 
 function refused(
@@ -81,8 +85,11 @@ export async function judgeImage(
 ): Promise<PolicyVerdict> {
   const { judgeByPolicies, lookasideOf } = await import("@teu/trust/policy/judge-image");
   const { userTagMemory } = await import("../commands/trust/tag-memory.ts");
+  const { userPlugins } = await import("./verifier-plugins.ts");
   const { places, policies } = known;
   return await judgeByPolicies(policies, places, {
+    askRevocation: await askerFor(host, image),
+    plugins: userPlugins(host),
     name: image.name,
     place: image.place,
     moment: image.moment,
@@ -93,6 +100,13 @@ export async function judgeImage(
       return evidence;
     },
   });
+}
+
+const ASKS: ReadonlySet<Moment> = new Set(["check", "pull"]);
+
+async function askerFor(host: Host, { moment, isOffline = false }: EnforcedImage): Promise<AskRevocation | undefined> {
+  if (isOffline || !ASKS.has(moment)) return undefined;
+  return (await import("./ask-revocation.ts")).askOverNetwork(host.signal);
 }
 
 async function evidenceOf(host: Host, image: EnforcedImage, lookaside: string | undefined): Promise<ImageEvidence> {

@@ -6,12 +6,12 @@
 import { parseLinks } from "@teu/content/links";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { isEncrypted, plainType } from "../encryption/layer-keys.ts";
-import { type ImageEvidence, checkEvidence, evidenceError, hasDigest } from "./evidence.ts";
+import { type ImageEvidence, answersOf, checkEvidence, evidenceError, hasDigest } from "./evidence.ts";
 
 /** Evidence that was found for an encrypted image, to be kept for what it was decrypted to. */
-export function evidenceOfEncrypted({ subjects }: ImageEvidence, encryptedManifest: Uint8Array): ImageEvidence {
-  const [first, ...others] = subjects;
-  return first === undefined ? { subjects } : { subjects: [{ ...first, encryptedManifest }, ...others] };
+export function evidenceOfEncrypted(evidence: ImageEvidence, encryptedManifest: Uint8Array): ImageEvidence {
+  const [first, ...others] = evidence.subjects;
+  return first === undefined ? evidence : { ...evidence, subjects: [{ ...first, encryptedManifest }, ...others] };
 }
 
 /**
@@ -20,7 +20,7 @@ export function evidenceOfEncrypted({ subjects }: ImageEvidence, encryptedManife
  */
 export function withEncrypted(image: ImageEvidence, encrypted: ImageEvidence): ImageEvidence {
   if (image.subjects.some(({ found }) => found.length > 0))
-    return { subjects: [...image.subjects, ...encrypted.subjects] };
+    return { subjects: [...image.subjects, ...encrypted.subjects], ...answersOf(image, encrypted) };
   return { ...encrypted, aliases: image.subjects.map(({ subject }) => subject.digest) };
 }
 

@@ -15,6 +15,7 @@ import { TeuError } from "@teu/std/error";
 import type { TrustErrorCode } from "../errors.ts";
 import { type Found, type Unread, gather } from "../find/gather.ts";
 import { gatherLookaside, type FetchSignature } from "./lookaside.ts";
+import type { KeptAnswer } from "./kept-answers.ts";
 import type { SubjectFound } from "./judge-by-notation.ts";
 
 /** One thing that may have been signed. */
@@ -30,6 +31,8 @@ export interface ImageEvidence {
   readonly subjects: readonly EvidenceSubject[];
   /** Digests that the image goes by beside those of the subjects. Not kept. */
   readonly aliases?: readonly Digest[];
+  /** What was answered about the certificates of its signers. */
+  readonly answers?: readonly KeptAnswer[];
 }
 
 /** How to look for evidence. */
@@ -109,7 +112,13 @@ export function mergeEvidence(a: ImageEvidence, b: ImageEvidence): ImageEvidence
     const known = subjects.get(each.subject.digest);
     subjects.set(each.subject.digest, known === undefined ? each : { ...known, found: union(known.found, each.found) });
   }
-  return { subjects: [...subjects.values()] };
+  return { subjects: [...subjects.values()], ...answersOf(a, b) };
+}
+
+/** What several know about certificates. */
+export function answersOf(...evidence: readonly ImageEvidence[]): Pick<ImageEvidence, "answers"> {
+  const answers = evidence.flatMap((each) => each.answers ?? []);
+  return answers.length === 0 ? {} : { answers };
 }
 
 function union(a: SubjectFound["found"], b: SubjectFound["found"]): SubjectFound["found"] {

@@ -6,7 +6,8 @@ import type { Reference } from "@teu/spec/reference";
 import { isTeuError } from "@teu/std/error";
 import { TAG_RECORD_PREDICATE } from "../formats/types.ts";
 import type { Judgement, RefusalReason, SignedBy } from "../verify/evidence.ts";
-import { judge } from "../verify/judge.ts";
+import type { WhomToAsk } from "../verify/ask-revocation.ts";
+import { type VerifierPlugins, judge } from "../verify/judge.ts";
 import { type Requirement, type Verdict, decide, holdAgainst } from "../verify/verify-image.ts";
 import { type TagMemory, decideTag } from "../verify/verify-tag.ts";
 import { type Condition, meets } from "./conditions.ts";
@@ -26,6 +27,9 @@ export interface TeuImage {
   readonly nowMs: number;
   readonly moment: Moment;
   readonly memory: TagMemory;
+  /** Whom to ask whether certificates are revoked, where the trust wants it. Default: nobody, which is no answer. */
+  readonly revocation?: WhomToAsk | undefined;
+  readonly plugins?: VerifierPlugins | undefined;
 }
 
 /** What is judged, with evidence that is gathered only if it is asked for. */
@@ -133,12 +137,13 @@ function mainSubject({ evidence }: TeuImage): Verdict["subject"] {
 
 async function judgeAll(
   { revoked }: TeuPlace,
-  { evidence, nowMs }: TeuImage,
+  { evidence, nowMs, revocation, plugins }: TeuImage,
   { trust }: Pick<Requirement, "trust">,
 ): Promise<readonly Judgement[]> {
   const judgements: Judgement[] = [];
   for (const { subject, found } of evidence.subjects)
-    for (const each of found) judgements.push(holdRevoked(await judge(each, { subject, trust, nowMs }), revoked));
+    for (const each of found)
+      judgements.push(holdRevoked(await judge(each, { subject, trust, nowMs, revocation, plugins }), revoked));
   return judgements;
 }
 

@@ -5,12 +5,15 @@
 import { dirname, resolve } from "node:path";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Reference, repositoryOf, withDigest } from "@teu/spec/reference";
+import type { AskRevocation, WhomToAsk } from "../verify/ask-revocation.ts";
+import type { VerifierPlugins } from "../verify/judge.ts";
 import type { TagMemory } from "../verify/verify-tag.ts";
 import { type ContainersSubject, chooseScope } from "./containers-scope.ts";
 import type { EvidenceSubject, ImageEvidence } from "./evidence.ts";
 import { judgeByContainers } from "./judge-containers.ts";
 import { judgeByNotation } from "./judge-by-notation.ts";
 import { type Moment, judgeByTeu } from "./judge-by-teu.ts";
+import { type KeptAnswer, revocationDesk } from "./kept-answers.ts";
 import { type ContainersPlace, type Policies, loadContainers, loadNotation } from "./load-policies.ts";
 import { type ReadSmallFile, readSmallFile } from "./material.ts";
 import type { PolicyPlaces } from "./find-policies.ts";
@@ -32,6 +35,10 @@ export interface JudgedImage {
   /** Default: the present. */
   readonly nowMs?: number;
   readonly read?: ReadSmallFile;
+  /** Asks over the network whether certificates are revoked. Default: nobody does, and only kept answers count. */
+  readonly askRevocation?: AskRevocation | undefined;
+  /** Plug-ins of notation that verify. Default: there are none. */
+  readonly plugins?: VerifierPlugins | undefined;
 }
 
 /** What all policies together say. */
@@ -39,6 +46,8 @@ export interface PolicyVerdict {
   readonly accepted: boolean;
   readonly subject: Descriptor | undefined;
   readonly answers: readonly PolicyAnswer[];
+  /** What was answered over the network about the certificates of its signers. */
+  readonly revocation: readonly KeptAnswer[];
   /** Why it is refused. */
   readonly problem?: string;
 }
@@ -50,7 +59,9 @@ export async function judgeByPolicies(
   image: JudgedImage,
 ): Promise<PolicyVerdict> {
   const once = onceOnly(image.evidence);
-  const judged = { ...image, evidence: once.get, name: withoutTagIfDigest(image.name) };
+  const desk = revocationDesk({ network: image.askRevocation, kept: async () => (await once.get()).answers ?? [] });
+  const revocation = { ask: desk.ask, mayBeOld: MAY_BE_OLD.has(image.moment) };
+  const judged = { ...image, evidence: once.get, name: withoutTagIfDigest(image.name), revocation };
   const answers: PolicyAnswer[] = [];
   if (policies.teu !== undefined) answers.push(await askTeu(policies, places, judged));
   if (policies.containers !== undefined) answers.push(await askContainers(policies.containers, judged));
@@ -59,10 +70,21 @@ export async function judgeByPolicies(
     answers.push(await judgeByNotation(policies.notation, { ...judged, subjects, nowMs: nowOf(image) }));
   }
   const refusing = answers.find(({ accepted }) => !accepted);
-  const subject = once.known()?.subjects[0]?.subject;
-  if (refusing === undefined) return { accepted: true, subject, answers };
+  const found = { subject: once.known()?.subjects[0]?.subject, answers, revocation: desk.answers() };
+  if (refusing === undefined) return { accepted: true, ...found };
   const problem = `${refusing.policy}, ${refusing.rule}: ${refusalOf(refusing) ?? "refused"}`;
-  return { accepted: false, subject, answers, problem };
+  return { accepted: false, ...found, problem };
+}
+
+/**
+ * What is done with images that were pulled asks nobody over the network: there, an answer that was good at the pull counts
+ * after it has run out, with a note of its age. Otherwise a container could not be started again a few days later.
+ */
+const MAY_BE_OLD: ReadonlySet<Moment> = new Set(["unpack", "start"]);
+
+/** An image whose certificates can be asked about. */
+interface AskedImage extends JudgedImage {
+  readonly revocation: WhomToAsk;
 }
 
 interface Once {
@@ -124,7 +146,7 @@ function visible({ found }: EvidenceSubject, seesTags: boolean): EvidenceSubject
   return found.filter(({ place }) => place === "lookaside" || (seesTags && place === "tag"));
 }
 
-async function askTeu({ teu }: Policies, places: PolicyPlaces, image: JudgedImage): Promise<PolicyAnswer> {
+async function askTeu({ teu }: Policies, places: PolicyPlaces, image: AskedImage): Promise<PolicyAnswer> {
   if (teu === undefined) throw new TypeError("teu: no policy, expected one");
   const { file, policy, revoked } = teu;
   const folder = dirname(resolve(file));
@@ -139,8 +161,7 @@ async function askTeu({ teu }: Policies, places: PolicyPlaces, image: JudgedImag
       });
     return await askContainers(loadContainers(other ?? defaultContainers(places), places), image);
   };
-  const { name, moment, memory } = image;
-  const asked = { name, evidence: image.evidence, nowMs: nowOf(image), moment, memory };
+  const asked = { ...image, nowMs: nowOf(image) };
   return await judgeByTeu({ file, policy, revoked, trust, askOther }, asked);
 }
 

@@ -14,6 +14,7 @@ import { parseJsonBytes, stringifyJson } from "@teu/std/json-value";
 import { collect } from "@teu/std/streams";
 import type { Found, FoundForm, Unread } from "../find/gather.ts";
 import { type EvidenceSubject, type ImageEvidence, evidenceError } from "./evidence.ts";
+import type { KeptAnswer } from "./kept-answers.ts";
 import { onlyFields, readOneOf } from "./strict-json.ts";
 
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -29,9 +30,11 @@ export function evidencePath(imagesFolder: string, root: Digest, of: "itself" | 
 }
 
 /** Keeps evidence in place of what was kept before. */
-export async function keepEvidence(path: string, { subjects }: ImageEvidence): Promise<void> {
+export async function keepEvidence(path: string, { subjects, answers = [] }: ImageEvidence): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  const text = stringifyJson({ version: 1, subjects: subjects.map(writeSubject) });
+  const kept = answers.map((answer) => ({ ...answer, bytes: toBase64(answer.bytes) }));
+  const about = kept.length === 0 ? {} : { answers: kept };
+  const text = stringifyJson({ version: 1, subjects: subjects.map(writeSubject), ...about });
   await writeFileAtomic(path, text, { mode: 0o644 });
 }
 
@@ -53,9 +56,10 @@ export async function readEvidence(path: string): Promise<ImageEvidence | undefi
   if (bytes === undefined) return undefined;
   try {
     const json = parseJsonBytes(bytes, { maxLength: MAX_BYTES, maxDepth: 16 });
-    onlyFields(json, ["version", "subjects"]);
+    onlyFields(json, ["version", "subjects", "answers"]);
     json.get("version").integerBetween(1, 1);
-    return { subjects: json.get("subjects").list().map(readSubject) };
+    const answers = json.get("answers").list().map(readAnswer);
+    return { subjects: json.get("subjects").list().map(readSubject), ...(answers.length === 0 ? {} : { answers }) };
   } catch (error) {
     if (error instanceof JsonError || isTeuError(error)) throw evidenceError(error.message, error);
     throw error;
@@ -79,6 +83,15 @@ function readSubject(json: Json): EvidenceSubject {
     found: json.get("found").list().map(readFound),
     ...(index.absent ? {} : { index: fromBase64(index.string()) }),
     ...(encrypted.absent ? {} : { encryptedManifest: fromBase64(encrypted.string()) }),
+  };
+}
+
+function readAnswer(json: Json): KeptAnswer {
+  return {
+    kind: readOneOf(json.get("kind"), ["ocsp", "crl"] as const),
+    url: json.get("url").string(),
+    about: json.get("about").string(),
+    bytes: fromBase64(json.get("bytes").string()),
   };
 }
 

@@ -73,7 +73,7 @@ export function readRevocations(json: Json): Revocations {
 type TrustNames = ReadonlyMap<string, TrustSource>;
 
 function readTrust(json: Json): TrustSource {
-  onlyFields(json, ["key", "identity", "issuer", "trustedRoot", "ca", "subjects", "tsa", "gpg"]);
+  onlyFields(json, ["key", "identity", "issuer", "trustedRoot", "ca", "subjects", "tsa", "revocation", "gpg"]);
   const has = (name: string): boolean => !json.get(name).absent;
   const kinds = ["key", "identity", "ca", "gpg"].filter(has);
   if (kinds.length !== 1) throw wrong(json, "expected exactly one of key, identity, ca and gpg");
@@ -91,7 +91,7 @@ function readTrust(json: Json): TrustSource {
         trustedRoot: readText(json.get("trustedRoot")),
       };
     case "ca":
-      onlyFields(json, ["ca", "subjects", "tsa"]);
+      onlyFields(json, ["ca", "subjects", "tsa", "revocation"]);
       return {
         kind: "certificates",
         paths: some(json.get("ca"), texts("ca")),
@@ -99,6 +99,7 @@ function readTrust(json: Json): TrustSource {
           ? some(json.get("subjects"), texts("subjects")).map(parseDistinguishedName)
           : undefined,
         stamperPaths: texts("tsa"),
+        revocation: has("revocation") ? readOneOf(json.get("revocation"), ["enforce", "log", "skip"]) : "skip",
       };
     default:
       onlyFields(json, ["gpg"]);

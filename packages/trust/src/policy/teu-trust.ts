@@ -48,6 +48,7 @@ async function readTrust(name: string, source: TrustSource, read: ReadSmallFile)
           kind: "certificates",
           name,
           anchors: await certificates(source.paths),
+          revocation: { ofSigners: source.revocation, ofStampers: source.revocation === "skip" ? "skip" : "enforce" },
           ...(source.subjects === undefined ? {} : { subjects: source.subjects }),
           ...(stampers.length === 0 ? {} : { timestampAnchors: stampers, timestamps: "always" }),
         },

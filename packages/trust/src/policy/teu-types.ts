@@ -15,6 +15,8 @@ export type TrustSource =
       readonly paths: readonly string[];
       readonly subjects: readonly Readonly<Record<string, string>>[] | undefined;
       readonly stamperPaths: readonly string[];
+      /** What it means that a certificate is revoked, or that nobody says. */
+      readonly revocation: "enforce" | "log" | "skip";
     }
   | { readonly kind: "gpg"; readonly paths: readonly string[] };
 

@@ -9,7 +9,8 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import { type Reference, formatName, parseReference } from "@teu/spec/reference";
 import { type GatherOptions, gather } from "../find/gather.ts";
 import { type Check, type Judgement, type RefusalReason, signerKey } from "./evidence.ts";
-import { judge } from "./judge.ts";
+import type { WhomToAsk } from "./ask-revocation.ts";
+import { type VerifierPlugins, judge } from "./judge.ts";
 import type { Trust } from "./trust.ts";
 
 /** What an image needs to be accepted. */
@@ -31,6 +32,10 @@ export interface Requirement extends CallOptions, Omit<GatherOptions, "signal"> 
    * way around.
    */
   readonly predicateType?: string;
+  /** Whom to ask whether certificates are revoked, where the trust wants it. Default: nobody, which is no answer. */
+  readonly revocation?: WhomToAsk;
+  /** Plug-ins of notation that verify. Default: there are none. */
+  readonly plugins?: VerifierPlugins;
 }
 
 /** What verification found. */
@@ -52,11 +57,12 @@ export interface Verdict {
  * @throws TeuError what reading the store may throw. A signature that is wrong throws nothing.
  */
 export async function verifyImage(store: Source, subject: Descriptor, requirement: Requirement): Promise<Verdict> {
-  const { trust, nowMs = Date.now() } = requirement;
+  const { trust, nowMs = Date.now(), revocation, plugins } = requirement;
+  const context = { subject, trust, nowMs, revocation, plugins };
   const judgements: Judgement[] = [];
   expectCryptography();
   for await (const found of gather(store, subject, requirement))
-    judgements.push(holdAgainst(await judge(found, { subject, trust, nowMs }), requirement));
+    judgements.push(holdAgainst(await judge(found, context), requirement));
   return decide(subject, judgements, requirement);
 }
 

@@ -51,7 +51,16 @@ async function judgeOne(text: string, invocation: Invocation, host: Host): Promi
   const name = given === undefined ? found.name : withDefaultTag(parseReference(given));
   const known = await userPolicies(host, invocation);
   const isOwn = location.kind === "store";
-  const image = { source, root, manifest, name, place: found.place, isOwn, moment: "check" } as const;
+  const image = {
+    source,
+    root,
+    manifest,
+    name,
+    place: found.place,
+    isOwn,
+    moment: "check",
+    isOffline: invocation.flag("offline"),
+  } as const;
   const verdict = await judgeImage(host, image, { known });
   return { title: name === undefined ? title : formatReference(name), verdict };
 }

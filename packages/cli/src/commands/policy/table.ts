@@ -15,6 +15,7 @@ const POLICY_OPTIONS: Readonly<Record<string, Option>> = {
   "registries-d": { type: "string", value: "FOLDER", about: "The registries.d to use" },
   "notation-policy": { type: "string", value: "FILE", about: "Also ask this trust policy of the Notary Project" },
   "trust-store": { type: "string", value: "FOLDER", about: "The Notary Project's trust stores, with x509 in it" },
+  offline: { type: "boolean", about: "Ask nobody over the network whether certificates are revoked" },
   platform: { type: "string", value: "OS/ARCH", about: "Judge the image for this platform" },
   name: { type: "string", value: "NAME", about: "The full name of the image, where its place has none" },
   format: { type: "string", value: "FORMAT", about: "json, or lines without it" },

@@ -2,14 +2,15 @@
  * Who signs, by the options of a command: the owner of a key, or an identity.
  * @module
  */
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Signer, keySigner } from "@teu/pki/signature";
 import { parseSigningConfig } from "@teu/trust/formats/signing-config";
+import { pluginPath } from "@teu/trust/plugin/plugin-program";
 import type { SignOptions } from "@teu/trust/sign/sign-image";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
 import { readPairs } from "../../images/client.ts";
+import { configFolder } from "../../policy/verifier-plugins.ts";
 import { readCertificates, readPrivateKey, readSmall, readText, usage } from "./key-file.ts";
 
 /** What signs. */
@@ -40,7 +41,7 @@ async function openPlugin(name: string, invocation: Invocation, host: Host): Pro
   if (certificate === undefined) throw usage("Signing with a plug-in: there is no --certificate of the key");
   const { pluginSigner } = await import("@teu/trust/sign/notation-plugin");
   return await pluginSigner({
-    program: pluginPath(name, host),
+    program: programOf(name, host),
     keyId,
     config: readPairs(invocation.options("plugin-config"), "plugin-config"),
     chain: await readCertificates(certificate, host),
@@ -48,11 +49,9 @@ async function openPlugin(name: string, invocation: Invocation, host: Host): Pro
   });
 }
 
-/** Where notation keeps its plug-ins. */
-function pluginPath(name: string, { env, cwd }: Host): string {
+function programOf(name: string, { env, cwd }: Host): string {
   if (name.includes("/")) return resolve(cwd, name);
-  if (!/^[A-Za-z0-9._-]+$/.test(name) || name.startsWith("."))
-    throw usage(`Reading option --plugin "${name}": expected a name or a path`);
-  const config = env["XDG_CONFIG_HOME"] ?? join(env["HOME"] ?? homedir(), ".config");
-  return join(config, "notation/plugins", name, `notation-${name}`);
+  const path = pluginPath(configFolder(env), name);
+  if (path === undefined) throw usage(`Reading option --plugin "${name}": expected a name or a path`);
+  return path;
 }

@@ -46,6 +46,18 @@ const TRUST_OPTIONS: Readonly<Record<string, Option>> = {
     value: "NAMES",
     about: "With --ca, only this subject, such as C=CH,O=Example",
   },
+  revocation: {
+    type: "string",
+    value: "ACTION",
+    about:
+      "With --ca, ask over the network whether certificates are revoked: enforce, log, or skip, which is the default",
+  },
+  "plugin-config": {
+    type: "string",
+    multiple: true,
+    value: "NAME=VALUE",
+    about: "A setting of the plug-in that a signature asks for",
+  },
   identity: { type: "string", value: "TEXT", about: "Trust this identity, compared as a whole" },
   issuer: { type: "string", value: "URL", about: "Who has to vouch for the identity" },
   "trusted-root": { type: "string", value: "FILE", about: "The trusted_root.json of the sigstore instance" },

@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import type { Certificate } from "@teu/pki/certificate";
-import type { Trust } from "@teu/trust/verify/trust";
+import type { RevocationWish, Trust } from "@teu/trust/verify/trust";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
 import type { TrustPlace } from "./place.ts";
@@ -23,6 +23,7 @@ export async function readTrust(invocation: Invocation, host: Host): Promise<rea
   const subjects = invocation.options("subject").map(readSubject);
   const stampers: Certificate[] = [];
   for (const file of invocation.options("tsa")) stampers.push(...(await readCertificates(file, host)));
+  const revocation = readRevocation(invocation);
   const timestampAnchors = stampers.length === 0 ? {} : { timestampAnchors: stampers };
   for (const file of invocation.options("ca")) {
     const anchors: readonly Certificate[] = await readCertificates(file, host);
@@ -30,6 +31,7 @@ export async function readTrust(invocation: Invocation, host: Host): Promise<rea
       kind: "certificates",
       name: file,
       anchors,
+      revocation,
       ...timestampAnchors,
       ...(subjects.length === 0 ? {} : { subjects }),
     });
@@ -40,6 +42,13 @@ export async function readTrust(invocation: Invocation, host: Host): Promise<rea
   if (identity !== undefined) trust.push(await readIdentity(identity, invocation, host));
   if (trust.length > 0) return trust;
   throw usage("Verifying: nobody is trusted", "Give --key FILE, --ca FILE, --gpg-keys FILE, or --identity TEXT");
+}
+
+function readRevocation(invocation: Invocation): RevocationWish {
+  const text = invocation.option("revocation") ?? "skip";
+  const ofSigners = (["enforce", "log", "skip"] as const).find((each) => each === text);
+  if (ofSigners === undefined) throw usage(`Reading option --revocation "${text}": expected enforce, log or skip`);
+  return { ofSigners, ofStampers: ofSigners === "skip" ? "skip" : "enforce" };
 }
 
 async function readIdentity(identity: string, invocation: Invocation, host: Host): Promise<Trust> {

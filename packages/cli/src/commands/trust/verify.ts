@@ -43,9 +43,21 @@ async function readRequirement(invocation: Invocation, host: Host): Promise<Requ
     annotations: readPairs(invocation.options("annotation"), "annotation"),
     nameless: !invocation.flag("require-name"),
     signal: host.signal,
+    ...(await whomToAsk(invocation, host)),
     ...(threshold === undefined ? {} : { threshold }),
     ...(type === undefined ? {} : { predicateType: readType(type) }),
   };
+}
+
+/** Signatures with certificates may need others: who knows what is revoked, and plug-ins. */
+async function whomToAsk(invocation: Invocation, host: Host): Promise<Pick<Requirement, "revocation" | "plugins">> {
+  if (invocation.options("ca").length === 0) return {};
+  const { revocationDesk } = await import("@teu/trust/policy/kept-answers");
+  const { askOverNetwork } = await import("../../policy/ask-revocation.ts");
+  const { userPlugins } = await import("../../policy/verifier-plugins.ts");
+  const { ask } = revocationDesk({ network: askOverNetwork(host.signal) });
+  const config = readPairs(invocation.options("plugin-config"), "plugin-config");
+  return { revocation: { ask }, plugins: userPlugins(host, config) };
 }
 
 /** Reads a kind of attestation. @throws TeuError `ERR_USAGE` */
