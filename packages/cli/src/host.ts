@@ -64,9 +64,12 @@ function become(words: readonly [program: string, ...words: string[]], env: Read
   throw new Error(`Becoming ${words[0]}: this Node.js cannot`);
 }
 
+const DEFAULT_COLUMNS = 80;
+
 function processTerminal(interrupt: AbortController): Terminal {
   return {
-    columns: () => process.stderr.columns,
+    // Some terminals say that they have none.
+    columns: () => process.stderr.columns || DEFAULT_COLUMNS,
     write: (text) => void process.stderr.write(text),
     ask: async (question, { secret }) => {
       const [{ createInterface }, { Writable }] = await Promise.all([
@@ -80,6 +83,10 @@ function processTerminal(interrupt: AbortController): Terminal {
       lines.once("SIGINT", () => interrupt.abort(new Error("Interrupted by SIGINT")));
       try {
         return await lines.question("", { signal: interrupt.signal });
+      } catch (error) {
+        // Ctrl-D is no answer either.
+        interrupt.abort(error);
+        throw error;
       } finally {
         lines.close();
         if (secret) process.stderr.write("\n");

@@ -13,6 +13,7 @@ import type { Host } from "../host.ts";
 export function openRegistries(invocation: Invocation, host: Host): UserRegistries {
   return new UserRegistries({
     env: host.env,
+    signal: host.signal,
     insecure: invocation.options("insecure"),
     onWarning: (text, from) => host.note(`teu: warning of ${from}: ${text}`),
     onMessage: (message) => host.note(`teu: ${message}`),

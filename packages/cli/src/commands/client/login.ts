@@ -4,9 +4,11 @@
  */
 import type { Credential } from "@teu/registry-client/credentials/credential";
 import { forgetCredential, keepCredential } from "@teu/registry-client/credentials/login";
+import type { RegistryClientErrorCode } from "@teu/registry-client/errors";
+import type { Registry } from "@teu/registry-client/registry";
 import { UserRegistries } from "@teu/registry-client/user-registries";
 import { DEFAULT_HOST, isHost } from "@teu/spec/reference";
-import { TeuError } from "@teu/std/error";
+import { TeuError, isTeuError } from "@teu/std/error";
 import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -19,16 +21,27 @@ export const login: Action = async (invocation, host) => {
   const credential = await askCredential(invocation, host);
   using registries = new UserRegistries({
     env: host.env,
+    signal: host.signal,
     insecure: invocation.options("insecure"),
     credential: async () => credential,
   });
-  await (await registries.registry(registry)).ping({ signal: host.signal });
+  await tryOut(await registries.registry(registry), registry, host);
   const kept = await keepCredential(registry, credential, { env: host.env, ...homeOf(host) });
   host.note(`Logged in to ${registry}`);
   if (kept.helper === undefined)
     host.note(`teu: ${kept.path} holds the password for whoever can read it; a credential helper would not`);
   return EXIT.ok;
 };
+
+async function tryOut(registry: Registry, name: string, { signal }: Host): Promise<void> {
+  try {
+    await registry.ping({ signal });
+  } catch (error) {
+    if (!isTeuError(error, "ERR_UNAUTHORIZED")) throw error;
+    const message = `Logging in to "${name}": it refuses the user name or the password`;
+    throw new TeuError<RegistryClientErrorCode>("ERR_UNAUTHORIZED", message, { cause: error });
+  }
+}
 
 /** Runs `teu logout`. */
 export const logout: Action = async ({ operands: [given] }, host) => {
