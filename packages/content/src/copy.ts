@@ -118,8 +118,13 @@ async function choose(store: BlobReader, root: Descriptor, options: CopyOptions)
 
 async function nameRoot(target: Target, root: Descriptor, { tags = [], signal, onEvent }: CopyOptions): Promise<void> {
   if (tags.length === 0) return await atTarget(root, "keeping it", () => target.keep(root, { signal }));
+  const told = (name: string): void => onEvent?.({ type: "tagged", descriptor: root, name });
+  if (tags.length > 1 && can(target, "tagAll")) {
+    await atTarget(root, `tagging it ${JSON.stringify(tags)}`, () => target.tagAll(tags, root, { signal }));
+    return tags.forEach(told);
+  }
   for (const name of tags) {
     await atTarget(root, `tagging it ${JSON.stringify(name)}`, () => target.tag(name, root, { signal }));
-    onEvent?.({ type: "tagged", descriptor: root, name });
+    told(name);
   }
 }

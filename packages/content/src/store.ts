@@ -178,6 +178,12 @@ export interface TagRemover {
   untag(name: string, options?: CallOptions): Promise<boolean>;
 }
 
+/** Ability: gives one manifest several names at a time. */
+export interface MultiTagger {
+  /** As `tag` does for each of `names`. */
+  tagAll(names: readonly string[], descriptor: Descriptor, options?: CallOptions): Promise<void>;
+}
+
 /** Ability: leaves some content out, such as layers that may not be distributed. */
 export interface ContentFilter {
   /** False for content that a copy must neither put nor miss. */
@@ -205,6 +211,7 @@ export interface Abilities {
   readonly blobs: BlobLister;
   readonly roots: RootLister;
   readonly untag: TagRemover;
+  readonly tagAll: MultiTagger;
   readonly manifest: DocumentReader;
   readonly referrers: ReferrerLister;
   readonly wants: ContentFilter;

@@ -111,6 +111,11 @@ test("several tags are set in one request where the registry knows how, else one
     await repository.tagAll(["v1", "v1.2", "latest"], IMAGE.root);
     assert.equal(here.fake.count("PUT", "/manifests/") - before, multiTag ? 1 : 4);
     assert.deepEqual(await Array.fromAsync(repository.tags()), ["latest", "v1", "v1.2"]);
+    const many = Array.from({ length: 23 }, (_, at) => `m${at}`);
+    const earlier = here.fake.count("PUT", "/manifests/");
+    await copy(repository, here.registry.repository("team/many"), IMAGE.root, { tags: many });
+    assert.equal(here.fake.count("PUT", "/manifests/") - earlier, multiTag ? 1 + 3 : 1 + 1 + 23);
+    assert.equal((await Array.fromAsync(here.registry.repository("team/many").tags())).length, 23);
     await assertCode(() => repository.tagAll(["good", "no tag"], IMAGE.root), "ERR_TAG_INVALID");
   }
 });

@@ -8,7 +8,6 @@
  * @see {@link https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md}
  * @module
  */
-import { createHasher } from "@teu/content/hash";
 import { hasLinks, parseLinks } from "@teu/content/links";
 import { fallbackReferrers } from "@teu/content/referrers";
 import type {
@@ -22,6 +21,7 @@ import type {
   ContentFilter,
   DocumentReader,
   IngestOptions,
+  MultiTagger,
   NamedDocument,
   ReadOptions,
   ReferrerLister,
@@ -36,10 +36,11 @@ import type { Digest } from "@teu/spec/digest";
 import { parseLayerType } from "@teu/spec/media-types";
 import { type ByteSource, collect } from "@teu/std/streams";
 import { deleteBlob, deleteManifest, deleteTag } from "./internal/deletions.ts";
-import { type Context, isManifestType, pathOf, placeOf, pullScopes, sendBare } from "./internal/context.ts";
-import { addReferrer } from "./internal/fallback-referrers.ts";
+import { type Context, isManifestType, placeOf } from "./internal/context.ts";
+import { listReferrer } from "./internal/fallback-referrers.ts";
 import { listReferrersByApi } from "./internal/referrers-api.ts";
-import { pushManifest } from "./internal/manifest-push.ts";
+import { pushManifest, pushTags } from "./internal/manifest-push.ts";
+import { blobSize, hasContent } from "./internal/presence.ts";
 import { ManifestMemory } from "./internal/manifest-memory.ts";
 import type * as pushing from "./internal/push-blob.ts";
 import { readContent } from "./internal/read-content.ts";
@@ -61,6 +62,7 @@ type Abilities = BlobDeleter &
   BlobResumer &
   ContentFilter &
   DocumentReader &
+  MultiTagger &
   ReferrerLister &
   TagRemover;
 
@@ -97,30 +99,12 @@ export class Repository implements Source, Target, Abilities {
   }
 
   async has(descriptor: Descriptor, { signal }: CallOptions = {}): Promise<boolean> {
-    const isManifest = isManifestType(descriptor.mediaType);
-    const answer = await sendBare(this.#context, {
-      method: "HEAD",
-      target: pathOf(this.#context, isManifest ? "manifest" : "blob", descriptor.digest),
-      headers: isManifest ? { accept: descriptor.mediaType } : {},
-      scopes: pullScopes(this.#context),
-      expect: [200, 404],
-      signal,
-    });
-    const length = answer.headers.get("content-length");
-    return answer.status === 200 && (length === null || Number(length) === descriptor.size);
+    return await hasContent(this.#context, descriptor, signal);
   }
 
   /** The size of a blob in bytes; nothing if there is none, or the registry does not say. */
   async sizeOf(digest: Digest, { signal }: CallOptions = {}): Promise<number | undefined> {
-    const answer = await sendBare(this.#context, {
-      method: "HEAD",
-      target: pathOf(this.#context, "blob", digest),
-      scopes: pullScopes(this.#context),
-      expect: [200, 404],
-      signal,
-    });
-    const length = answer.headers.get("content-length") ?? "";
-    return answer.status === 200 && /^[0-9]{1,15}$/.test(length) ? Number(length) : undefined;
+    return await blobSize(this.#context, digest, signal);
   }
 
   async put(descriptor: Descriptor, source: ByteSource, options: CallOptions = {}): Promise<void> {
@@ -147,41 +131,13 @@ export class Repository implements Source, Target, Abilities {
     const bytes = await collect(verify(source, descriptor), { maxBytes: size, signal });
     const { hasSubject } = await pushManifest(this.#context, { bytes, mediaType, digest }, { signal });
     this.#pushed.add(digest, { bytes, mediaType });
-    if (!hasSubject) await this.#nameSubject(descriptor, bytes, signal);
-    else this.#hasReferrersApi = true;
+    if (hasSubject) this.#hasReferrersApi = true;
+    else if (hasLinks(mediaType)) await listReferrer(this.#context, descriptor, parseLinks(bytes, descriptor), signal);
   }
 
-  /** Lists a referrer where the registry does not. */
-  async #nameSubject(descriptor: Descriptor, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
-    if (!hasLinks(descriptor.mediaType)) return;
-    const { subject, artifactType, annotations } = parseLinks(bytes, descriptor);
-    if (subject === undefined) return;
-    const { mediaType, digest, size } = descriptor;
-    const referrer: Descriptor = {
-      mediaType,
-      digest,
-      size,
-      ...(artifactType === undefined ? {} : { artifactType }),
-      ...(annotations === undefined ? {} : { annotations }),
-    };
-    await addReferrer(this.#context, subject.digest, referrer, signal);
-  }
-
-  async ingest(source: ByteSource, { mediaType, algorithm = "sha256", signal }: IngestOptions): Promise<Descriptor> {
-    const hasher = createHasher(algorithm);
-    let size = 0;
-    const watched = async function* (): AsyncGenerator<Uint8Array> {
-      for await (const chunk of source) {
-        hasher.update(chunk);
-        size += chunk.length;
-        yield chunk;
-      }
-    };
-    let digest: Digest | undefined;
-    const tell = (): Digest => (digest ??= hasher.digest());
-    const { pushUnnamed } = await uploads();
-    await pushUnnamed(this.#context, watched(), { algorithm, digest: tell, signal });
-    return { mediaType, digest: tell(), size };
+  async ingest(source: ByteSource, options: IngestOptions): Promise<Descriptor> {
+    const { ingestBlob } = await uploads();
+    return await ingestBlob(this.#context, source, options);
   }
 
   async mount(descriptor: Descriptor, from: BlobReader, { signal }: CallOptions = {}): Promise<boolean> {
@@ -245,14 +201,14 @@ export class Repository implements Source, Target, Abilities {
     await pushManifest(this.#context, { bytes, mediaType, digest }, options, name);
   }
 
-  /** Gives a manifest several tags, in one request where the registry knows the draft for that. */
+  /** See {@link MultiTagger}: in one request where the registry knows the draft for that. */
   async tagAll(names: readonly string[], descriptor: Descriptor, options: CallOptions = {}): Promise<void> {
     for (const name of names) checkTag(name, descriptor);
     const { mediaType, digest } = descriptor;
     const bytes = this.#pushed.find(digest)?.bytes ?? (await readVerified(this, descriptor, options));
     this.#pushed.add(digest, { bytes, mediaType });
-    const { tags } = await pushManifest(this.#context, { bytes, mediaType, digest }, { ...options, tags: names });
-    for (const name of names) if (!tags.includes(name)) await this.tag(name, descriptor, options);
+    const set = await pushTags(this.#context, { bytes, mediaType, digest }, names, options);
+    for (const name of names) if (!set.has(name)) await this.tag(name, descriptor, options);
   }
 
   async keep(_descriptor: Descriptor, { signal }: CallOptions = {}): Promise<void> {

@@ -16,6 +16,7 @@ export function testAbilities(define: (name: string, body: Body) => void): void 
   define("ability delete: content goes away", testDelete);
   define("ability blobs: all content is listed", testList);
   define("ability untag: a name goes away, the content stays", testUntag);
+  define("ability tagAll: several names at a time, old ones too", testTagAll);
   define("ability referrers: what has a subject is found by it", testReferrers);
   define("ability referrers: all of those that come at once are listed", testReferrersAtOnce);
   define("ability resume: an interrupted put goes on where it stopped", testResume);
@@ -69,6 +70,17 @@ async function testUntag(store: Source & Target): Promise<void> {
   assert.equal(await store.untag("v1"), false);
   assert.equal(await store.resolve("v1"), undefined);
   assert.equal(await store.has(image.root), true);
+}
+
+async function testTagAll(store: Source & Target): Promise<void> {
+  if (!can(store, "tagAll")) return;
+  const [old, image] = [sampleImage("old"), sampleImage("several")];
+  for (const each of [old, image]) await putAll(store, each);
+  await store.tag("v2", old.root);
+  await store.tagAll(["v1", "v2"], image.root);
+  for (const name of ["v1", "v2"]) assert.equal((await store.resolve(name))?.digest, image.root.digest);
+  assert.equal(await codeOf(store.tagAll(["v3", ""], image.root)), "ERR_TAG_INVALID");
+  assert.equal(await store.resolve("v3"), undefined);
 }
 
 async function testReferrers(store: Source & Target): Promise<void> {

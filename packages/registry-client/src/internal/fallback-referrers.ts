@@ -5,7 +5,7 @@
  * @module
  */
 import { digestBytes } from "@teu/content/hash";
-import { parseLinks } from "@teu/content/links";
+import { type Links, parseLinks } from "@teu/content/links";
 import { MAX_DOCUMENT_BYTES } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
 import type { Digest } from "@teu/spec/digest";
@@ -25,15 +25,23 @@ const FIRST_DELAY_MS = 50;
 // Most registries heed no condition: of two changes of one list at once, the later would undo the earlier.
 const lists = new KeyedLock();
 
-/** Adds `referrer` to the list of `subject`. */
-export async function addReferrer(
+/** Lists a manifest that was pushed among the referrers of its subject, if it has one. */
+export async function listReferrer(
   context: Context,
-  subject: Digest,
-  referrer: Descriptor,
+  { mediaType, digest, size }: Descriptor,
+  { subject, artifactType, annotations }: Links,
   signal?: AbortSignal,
 ): Promise<void> {
-  await edit(context, subject, signal, (listed) =>
-    listed.some(({ digest }) => digest === referrer.digest) ? undefined : [...listed, referrer],
+  if (subject === undefined) return;
+  const referrer: Descriptor = {
+    mediaType,
+    digest,
+    size,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+  await edit(context, subject.digest, signal, (listed) =>
+    listed.some((each) => each.digest === digest) ? undefined : [...listed, referrer],
   );
 }
 

@@ -52,3 +52,22 @@ export async function pushManifest(
   const set = answer.headers.get(OCI_TAG);
   return { hasSubject: answer.headers.get("oci-subject") !== null, tags: set === null ? [] : parseTagHeader(set) };
 }
+
+// As many as registries that know how are asked to take.
+const TAGS_AT_ONCE = 10;
+
+/** Gives a manifest tags by the draft's parameters, and tells which were set: none where the registry does not know them. */
+export async function pushTags(
+  context: Context,
+  manifest: OutgoingManifest,
+  names: readonly string[],
+  options: Pick<ManifestPush, "signal">,
+): Promise<ReadonlySet<string>> {
+  const set = new Set<string>();
+  for (let at = 0; at < names.length; at += TAGS_AT_ONCE) {
+    const { tags } = await pushManifest(context, manifest, { ...options, tags: names.slice(at, at + TAGS_AT_ONCE) });
+    for (const tag of tags) set.add(tag);
+    if (tags.length === 0) break;
+  }
+  return set;
+}

@@ -4,6 +4,8 @@
  * @module
  */
 import type { ContentErrorCode } from "@teu/content/errors";
+import { createHasher } from "@teu/content/hash";
+import type { IngestOptions } from "@teu/content/store";
 import { exactly, verify } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Digest, splitDigest } from "@teu/spec/digest";
@@ -136,19 +138,28 @@ function wrongDigest(context: Context, descriptor: Descriptor, cause: unknown): 
   return new TeuError("ERR_BLOB_DIGEST", message, { cause, detail: { descriptor } });
 }
 
-/** Pushes content whose digest is known only at its end, which `digest` then tells. */
-export async function pushUnnamed(
+/** Pushes content whose digest and size are known only at its end. */
+export async function ingestBlob(
   context: Context,
   source: ByteSource,
-  options: { readonly algorithm: string; readonly digest: () => Digest; readonly signal?: AbortSignal | undefined },
-): Promise<void> {
-  const { signal, algorithm } = options;
+  { mediaType, algorithm = "sha256", signal }: IngestOptions,
+): Promise<Descriptor> {
+  const hasher = createHasher(algorithm);
+  let size = 0;
+  const watched = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      hasher.update(chunk);
+      size += chunk.length;
+      yield chunk;
+    }
+  };
   const upload = await Upload.begin(context, { algorithm }, signal);
-  const replay = new Replay(source, 0, upload.keptBytes);
+  const replay = new Replay(watched(), 0, upload.keptBytes);
   try {
     await upload.sendAll(replay, signal);
-    const descriptor = { mediaType: "", digest: options.digest(), size: 0 };
+    const descriptor: Descriptor = { mediaType, digest: hasher.digest(), size };
     await finish(context, { descriptor, source: [], isThere: async () => false, held: undefined, signal }, { upload });
+    return descriptor;
   } catch (error) {
     await upload.cancel();
     throw replay.failure === undefined ? error : replay.failure.error;

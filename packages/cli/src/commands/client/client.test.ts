@@ -63,6 +63,20 @@ suite("commands that talk to registries", () => {
     assert.equal((await here.teu(["repo", "tags", "--format", "json", `${here.fake.host}/team/app`])).out, '["v2"]\n');
   });
 
+  test("push gives several tags, by one request where the registry knows how", async () => {
+    await using here = await world({ multiTag: true });
+    const name = `${here.fake.host}/team/app`;
+    const pushed = await here.teu(["push", "-q", "-t", "v1.2", "-t", "latest", "oci:layout:v1", `${name}:v1`]);
+    assert.equal(pushed.code, 0, pushed.notes);
+    assert.equal(here.fake.count("PUT", "/manifests/"), 2);
+    assert.equal((await here.teu(["repo", "tags", name])).out, "latest\nv1\nv1.2\n");
+    assert.equal((await here.teu(["copy", "-q", "-t", "v2", `${name}:v1`, "store:team/app:v1"])).code, 0);
+    assert.equal((await here.teu(["push", "-q", "team/app:v2", `${name}:v2`])).code, 0);
+    for (const to of ["dir:x", `${name}@${IMAGE.root.digest}`])
+      assert.equal((await here.teu(["copy", "-t", "v2", "oci:layout:v1", to])).code, 2, to);
+    assert.equal((await here.teu(["push", "-q", "-t", "no tag", "oci:layout:v1", `${name}:v1`])).code, 1);
+  });
+
   test("an image that is not there is said so, with what may be wrong", async () => {
     await using here = await world();
     const { code, notes } = await here.teu(["pull", `${here.fake.host}/team/none`]);

@@ -3,10 +3,11 @@
  * @module
  */
 import { copy as copyGraph } from "@teu/content/copy";
-import { type ImagePlace, isFilePlace, parseImagePlace } from "@teu/content/image-place";
+import { type ImagePlace, formatImagePlace, isFilePlace, parseImagePlace } from "@teu/content/image-place";
 import type { Graph } from "@teu/content/overlay";
 import { chooseManifest } from "@teu/content/platform-choice";
 import type { Platform } from "@teu/spec/platform";
+import { formatReference, parseReference, withTag } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
 import type { ImageEvidence } from "@teu/trust/policy/evidence";
 import type { Action, Invocation } from "../../command.ts";
@@ -21,7 +22,7 @@ import { hasPolicies } from "../../policy/user-policies.ts";
 /** Runs `teu copy`. */
 export const copy: Action = async (invocation, host) => {
   const [from = "", to = ""] = invocation.operands;
-  return await move(parseImagePlace(from), parseImagePlace(to), { invocation, host });
+  return await move(parseImagePlace(from), parseImagePlace(to), { invocation, host, tags: invocation.options("tag") });
 };
 
 /** Runs `teu pull`. */
@@ -43,12 +44,18 @@ export const push: Action = async (invocation, host) => {
   const [image = "", to] = invocation.operands;
   const source = parseImagePlace(image, "store");
   const name = isFilePlace(source) ? image : source.name;
-  return await move(source, to === undefined ? { kind: "docker", name } : parseImagePlace(to), { invocation, host });
+  return await move(source, to === undefined ? { kind: "docker", name } : parseImagePlace(to), {
+    invocation,
+    host,
+    tags: invocation.options("tag"),
+  });
 };
 
 interface Moving {
   readonly invocation: Invocation;
   readonly host: Host;
+  /** Which the image gets besides the one in its name. */
+  readonly tags?: readonly string[];
   readonly choosesPlatform?: boolean;
   /** Lets policies decide. */
   readonly moment?: "pull";
@@ -66,7 +73,7 @@ async function move(from: ImagePlace, to: ImagePlace, moving: Moving): Promise<E
   await using crypted = await crypt(source, to, { ...moving, platform: one });
   using progress = showProgress(host, { quiet: invocation.flag("quiet") });
   const root = await copyGraph(crypted.store, target.store, crypted.root, {
-    tags: target.tags,
+    tags: [...target.tags, ...furtherNames(to, moving.tags ?? [])],
     concurrency: numberOption(invocation, "jobs"),
     platform: one,
     platforms: one === undefined && asked.length > 0 ? asked : undefined,
@@ -83,6 +90,18 @@ async function move(from: ImagePlace, to: ImagePlace, moving: Moving): Promise<E
   progress[Symbol.dispose]();
   host.out(`${root.digest}\n`);
   return EXIT.ok;
+}
+
+/** What an image is called at a place with these tags. */
+function furtherNames(to: ImagePlace, tags: readonly string[]): readonly string[] {
+  if (tags.length === 0) return [];
+  if (to.kind === "oci" || to.kind === "oci-archive") return tags;
+  const reference = "name" in to ? parseReference(to.name) : undefined;
+  if (reference === undefined || reference.digest !== undefined) {
+    const message = `Giving tags to "${formatImagePlace(to)}": expected a place with tags, and no digest in its name`;
+    throw new TeuError<CliErrorCode>("ERR_USAGE", message);
+  }
+  return tags.map((tag) => (to.kind === "store" ? formatReference(withTag(reference, tag)) : tag));
 }
 
 interface Crypting extends Moving {

@@ -25,6 +25,13 @@ const PLATFORM: Option = {
   value: "OS/ARCH",
   about: "Take of an index what this platform needs",
 };
+const TAG: Option = {
+  type: "string",
+  multiple: true,
+  short: "t",
+  value: "TAG",
+  about: "A further tag that the image gets",
+};
 const REFERRERS: Option = { type: "boolean", about: "Take also what refers to the image, such as signatures" };
 
 const PLACES = `An image is at docker://NAME, oci:FOLDER[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], dir:FOLDER
@@ -56,6 +63,7 @@ A bare IMAGE is at a registry; without PLACE it goes to the store.`,
     options: {
       ...MOVE_OPTIONS,
       platform: PLATFORM,
+      tag: TAG,
       referrers: REFERRERS,
       ...ENCRYPTION_OPTIONS,
       ...DECRYPTION_OPTIONS,
@@ -72,6 +80,7 @@ A bare IMAGE is in the store; without PLACE it goes to the registry in its name.
     options: {
       ...MOVE_OPTIONS,
       platform: PLATFORM,
+      tag: TAG,
       referrers: REFERRERS,
       ...ENCRYPTION_OPTIONS,
       ...DECRYPTION_OPTIONS,
