@@ -1,8 +1,6 @@
 /**
  * The signatures, trust stores and time stamps that notation-go tests itself with: each is judged as it judges them. They are
  * not part of this repository; TEU_NOTATION_GO names a checkout of theirs.
- *
- * One difference is meant: signatures that ask for a plug-in to verify them are refused, whatever the plug-in would say.
  */
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -12,13 +10,16 @@ import { parseDigest } from "@teu/spec/digest";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { parseReference } from "@teu/spec/reference";
 import { isTeuError } from "@teu/std/error";
+import { parseJson } from "@teu/std/json";
 import type { Found } from "@teu/trust/find/gather";
 import { readNotationPayload } from "@teu/trust/formats/notation";
 import { parseNotationCose } from "@teu/trust/formats/notation-cose";
 import { parseNotationJws } from "@teu/trust/formats/notation-jws";
+import type { AskPlugin } from "@teu/trust/plugin/plugin-program";
 import { judgeByNotation } from "@teu/trust/policy/judge-by-notation";
 import { parseNotationPolicy } from "@teu/trust/policy/notation-policy";
 import { readTrustStore } from "@teu/trust/policy/trust-store";
+import { judge as judgeOne } from "@teu/trust/verify/judge";
 import type { PolicyAnswer } from "@teu/trust/policy/verdict";
 
 const checkout = process.env["TEU_NOTATION_GO"];
@@ -41,6 +42,8 @@ interface Asked {
   readonly stores?: readonly string[];
   readonly identities?: readonly string[];
   readonly verifyTimestamp?: string;
+  /** Whether the plug-in that their signatures ask for is there, in version 1.0.0. */
+  readonly hasPlugin?: boolean;
 }
 
 const BOTH = ["ca:valid-trust-store", "signingAuthority:valid-trust-store"];
@@ -73,9 +76,22 @@ async function judge(file: string, asked: Asked = {}): Promise<PolicyAnswer> {
   };
   return await judgeByNotation(
     { file: "trustpolicy.json", statements: parseNotationPolicy(policy, "trustpolicy.json"), trustStores: STORES },
-    { subjects: [{ subject, found: [found] }], name: parseReference("registry.example.com/a:v1"), nowMs: IN_TIME },
+    {
+      subjects: [{ subject, found: [found] }],
+      name: parseReference("registry.example.com/a:v1"),
+      nowMs: IN_TIME,
+      ...(asked.hasPlugin === true ? { plugins: { find: () => askPlugin } } : {}),
+    },
   );
 }
+
+/** Says yes to all. */
+const askPlugin: AskPlugin = async (command) =>
+  command === "get-plugin-metadata"
+    ? parseJson('{"name":"plugin-name","version":"1.0.0","capabilities":["SIGNATURE_VERIFIER.TRUSTED_IDENTITY"]}')
+    : parseJson(
+        '{"verificationResults":{"SIGNATURE_VERIFIER.TRUSTED_IDENTITY":{"success":true}},"processedAttributes":["SomeKey"]}',
+      );
 
 function subjectOf(form: Found["form"], bytes: Uint8Array): Descriptor {
   try {
@@ -90,6 +106,9 @@ function subjectOf(form: Found["form"], bytes: Uint8Array): Descriptor {
 
 const OURS = "x509.subject:C=US,ST=WA,O=Notary,CN=Notation Test Root";
 const OTHERS_NAME = "x509.subject:C=IN,ST=TG,O=DummyOrg,CN=LOL";
+
+/** A stamper that exists is to be asked about, over a network that is not there. It is the last that is asked of a time stamp. */
+const STAMPER = /the time stamp is by "CN=Globalsign TSA [^"]*": not checked/;
 
 /** What is accepted has no reason. */
 const rows: readonly (readonly [file: string, asked: Asked, refusal: RegExp | undefined])[] = [
@@ -106,7 +125,8 @@ const rows: readonly (readonly [file: string, asked: Asked, refusal: RegExp | un
     [`${MOCKS}/${kind}_expired_sig_env.json`, { level: "audit" }, undefined],
     ...["strict", "permissive", "audit"].flatMap((level): typeof rows => [
       [`${MOCKS}/${kind}_invalid_sig_env.json`, { level }, /expected base64url/],
-      [`${MOCKS}/${kind}_plugin_sig_env.json`, { level }, /"SomeKey" is not known/],
+      [`${MOCKS}/${kind}_plugin_sig_env.json`, { level }, /plug-in "plugin-name", which is not installed/],
+      [`${MOCKS}/${kind}_plugin_sig_env.json`, { level, hasPlugin: true }, undefined],
     ]),
   ]),
   [`${MOCKS}/sa_valid_sig_env.json`, { stores: ["ca:valid-trust-store"] }, /lead to none/],
@@ -116,23 +136,25 @@ const rows: readonly (readonly [file: string, asked: Asked, refusal: RegExp | un
   [`${MOCKS}/ca_valid_sig_env.json`, { stores: ["ca:absent"] }, /it is no folder/],
   [`${MOCKS}/sig_env_with_metadata.json`, {}, /lead to none/],
   [`${MOCKS}/sig_env_with_metadata.json`, { level: "audit" }, undefined],
-  ...["0.0.9", "1.0.0", "1.0.0-alpha", "1.0.0-alpha.beta"].map((version): (typeof rows)[number] => [
-    `${MOCKS}/ca_compatible_pluginver_sig_env_${version}.json`,
-    {},
-    /asks for a plug-in/,
-  ]),
+  ...["0.0.9", "1.0.0", "1.0.0-alpha", "1.0.0-alpha.beta"].flatMap((version): typeof rows => {
+    const file = `${MOCKS}/ca_compatible_pluginver_sig_env_${version}.json`;
+    return [
+      [file, {}, /asks for the plug-in .* which is not installed/],
+      [file, { hasPlugin: true }, undefined],
+    ];
+  }),
   ...["1.0.1", "1.0.9", "1.1.0-alpha", "1.2.3"].map((version): (typeof rows)[number] => [
     `${MOCKS}/ca_incompatible_pluginver_sig_env_${version}.json`,
-    {},
-    /asks for a plug-in/,
+    { hasPlugin: true },
+    /it has version 1.0.0, expected/,
   ]),
-  [`${STAMPED}/jwsWithTimestamp.sig`, { stores: TSA }, undefined],
-  [`${STAMPED}/coseWithTimestamp.sig`, { stores: TSA }, undefined],
+  [`${STAMPED}/jwsWithTimestamp.sig`, { stores: TSA }, STAMPER],
+  [`${STAMPED}/coseWithTimestamp.sig`, { stores: TSA }, STAMPER],
   [`${STAMPED}/coseWithTimestamp.sig`, { stores: TSA, verifyTimestamp: "afterCertExpiry" }, undefined],
   [`${STAMPED}/coseWithTimestamp.sig`, { stores: [...BOTH, "tsa:absent"] }, /it is no folder/],
   [`${STAMPED}/coseWithTimestamp.sig`, { stores: [...BOTH, "tsa:test-mismatch"] }, /leads to no/],
-  [`${STAMPED}/jwsExpiredWithTimestamp.sig`, TIME_ALONE, undefined],
-  [`${STAMPED}/coseExpiredWithTimestamp.sig`, TIME_ALONE, undefined],
+  [`${STAMPED}/jwsExpiredWithTimestamp.sig`, TIME_ALONE, STAMPER],
+  [`${STAMPED}/coseExpiredWithTimestamp.sig`, TIME_ALONE, STAMPER],
   [`${STAMPED}/coseExpiredWithTimestamp.sig`, { ...TIME_ALONE, stores: BOTH }, /is not valid at 2026/],
   [`${STAMPED}/withoutTimestamp.sig`, TIME_ALONE, /there is no time stamp/],
   [`${STAMPED}/timestampBeforeNotBefore.sig`, TIME_ALONE, /is not valid at 2024/],
@@ -151,6 +173,23 @@ describe("signatures of notation-go", { skip, concurrency: true }, () => {
       const { accepted, steps } = await judge(file, asked);
       assert.equal(accepted, refusal === undefined, steps[0]?.note);
       if (refusal !== undefined) assert.match(steps[0]?.note ?? "", refusal);
+    });
+
+  for (const name of ["jwsWithTimestamp", "coseWithTimestamp", "jwsExpiredWithTimestamp", "coseExpiredWithTimestamp"])
+    test(`the time stamp of ${name} holds, but for who made it`, async () => {
+      const bytes = readFileSync(join(checkout ?? "", `${STAMPED}/${name}.sig`));
+      const form = bytes[0] === 0x7b ? "notation-jws" : "notation-cose";
+      const subject = subjectOf(form, bytes);
+      const found = { form, place: "referrer", manifest: subject, layer: subject, bytes, annotations: {} } as const;
+      const [anchors, timestampAnchors] = await Promise.all([
+        readTrustStore(STORES, { type: "ca", name: "valid-trust-store" }),
+        readTrustStore(STORES, { type: "tsa", name: "test-timestamp" }),
+      ]);
+      const trust = [{ kind: "certificates", name: "ca", anchors, timestampAnchors, timestamps: "always" }] as const;
+      const context = { subject, trust, nowMs: IN_TIME, logged: new Set(["signer"] as const) };
+      const { refusal, checks } = await judgeOne(found, context);
+      assert.equal(refusal, undefined);
+      assert.ok(checks.some(({ check, result }) => check === "signing-time" && result === "passed"));
     });
 
   test("no file is forgotten", () => {
