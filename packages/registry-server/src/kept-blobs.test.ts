@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { setImmediate as turn } from "node:timers/promises";
 import { digestBytes } from "@teu/content/hash";
 import type { Digest } from "@teu/spec/digest";
 import { KeptBlobs } from "./kept-blobs.ts";
@@ -14,8 +13,9 @@ suite("blobs in memory", () => {
     const { kept, store } = make();
     const { digest, size } = await store("small");
     assert.deepEqual([kept.isSmall(64 * KB), kept.isSmall(64 * KB + 1), kept.get(digest)], [true, false, undefined]);
-    await Array.fromAsync(kept.readSmall(digest, size));
-    assert.equal(Buffer.from(kept.get(digest) ?? []).toString(), "small");
+    assert.equal(Buffer.from((await kept.pull(digest, size)) ?? []).toString(), "small");
+    assert.equal(kept.pull(digest, size), kept.get(digest));
+    assert.equal(kept.get(digest)?.length, size);
     kept.delete(digest);
     assert.equal(kept.get(digest), undefined);
   });
@@ -23,35 +23,35 @@ suite("blobs in memory", () => {
   test("are larger ones from their second pull on, read once for all who pull meanwhile", async () => {
     const { kept, store, reads } = make();
     const { digest, size } = await store("x".repeat(100 * KB));
-    kept.notePull(digest, size);
-    assert.equal(reads.count, 0);
-    for (let pull = 0; pull < 5; pull += 1) kept.notePull(digest, size);
-    await turn();
-    assert.deepEqual([reads.count, kept.get(digest)?.length], [1, size]);
+    assert.deepEqual([kept.pull(digest, size), reads.count], [undefined, 0]);
+    const pulled = await Promise.all([1, 2, 3].map(async () => await kept.pull(digest, size)));
+    assert.deepEqual(
+      [reads.count, ...pulled.map((bytes) => bytes?.length), kept.get(digest)?.length],
+      [1, size, size, size, size],
+    );
   });
 
-  test("are none above a megabyte, and none whose bytes are wrong", async () => {
-    const { kept, store, storage, reads } = make();
-    const large = await store("x".repeat(KB * KB + 1));
-    const wrong = digestBytes(Buffer.from("right"));
+  test("are none above a megabyte", async () => {
+    const { kept, store, reads } = make();
+    const { digest, size } = await store("x".repeat(KB * KB + 1));
+    assert.deepEqual([kept.pull(digest, size), kept.pull(digest, size), reads.count], [undefined, undefined, 0]);
+  });
+
+  test("are none whose bytes are wrong or not there, which the storage is asked for again", async () => {
+    const { kept, storage, reads } = make();
+    const [wrong, nobody] = ["right", "nobody pushed this"].map((text) => digestBytes(Buffer.from(text)));
+    assert.ok(wrong !== undefined && nobody !== undefined);
     await storage.store(wrong, Buffer.from("wrong"));
-    for (const { digest, size } of [large, { digest: wrong, size: 5 }]) {
-      for (let pull = 0; pull < 3; pull += 1) kept.notePull(digest, size);
-    }
-    const read = await Array.fromAsync(kept.readSmall(wrong, 5));
-    await turn();
-    assert.equal(Buffer.concat(read).toString(), "wrong");
-    assert.deepEqual([reads.count, kept.get(large.digest), kept.get(wrong)], [2, undefined, undefined]);
+    for (const digest of [wrong, nobody, wrong, nobody]) assert.equal(await kept.pull(digest, 5), undefined);
+    assert.deepEqual([reads.count, kept.get(wrong), kept.get(nobody)], [4, undefined, undefined]);
   });
 
-  test("that cannot be read are tried again at a later pull", async () => {
-    const { kept } = make();
-    const nobody = digestBytes(Buffer.from("nobody pushed this"));
-    for (let pull = 0; pull < 4; pull += 1) {
-      kept.notePull(nobody, 5);
-      await turn();
-    }
-    assert.equal(kept.get(nobody), undefined);
+  test("are read a few at a time", async () => {
+    const { kept, store } = make();
+    const blobs = await Promise.all(Array.from({ length: 20 }, (_, index) => store(`${index}`)));
+    const pulls = blobs.map(({ digest, size }) => kept.pull(digest, size));
+    assert.equal(pulls.filter((pull) => pull !== undefined).length, 16);
+    for (const pull of pulls) await pull;
   });
 });
 

@@ -9,7 +9,7 @@ import { answerEmpty } from "../answers.ts";
 import type { Answer } from "../exchange.ts";
 import { andThen } from "../internal/and-then.ts";
 import type { Awaitable } from "../metadata/metadata.ts";
-import type { Registry } from "../registry.ts";
+import type { StorageDriver } from "../storage/driver.ts";
 import type { Call, Result } from "./call.ts";
 import { answerConditions, contentHeaders, readWantedRange } from "./content-answer.ts";
 
@@ -20,7 +20,7 @@ export function getBlob(call: Call, repo: string, digest: Digest): Awaitable<Res
   );
 }
 
-function getOwnBlob({ registry, request }: Call, digest: Digest, size: number): Result {
+function getOwnBlob({ registry, request }: Call, digest: Digest, size: number): Awaitable<Result> {
   const ended = answerConditions(request, digest);
   if (ended !== undefined) return ended;
   const wanted = readWantedRange(request, digest, size);
@@ -28,7 +28,8 @@ function getOwnBlob({ registry, request }: Call, digest: Digest, size: number): 
   if (request.method === "HEAD") return { status: statusOf(wanted), headers: blobHeaders(digest, size, wanted) };
   const address = registry.keptBlobs.isSmall(size) ? undefined : registry.storage.addressOf?.(digest);
   if (address !== undefined) return answerEmpty(307, { ...contentHeaders(digest), Location: address });
-  return answerContent(registry, { digest, size }, wanted);
+  const kept = wanted === "whole" ? registry.keptBlobs.pull(digest, size) : registry.keptBlobs.get(digest);
+  return andThen(kept, (bytes) => answerContent(registry.storage, { digest, size, bytes }, wanted));
 }
 
 /** A blob that is not here, as it arrives from an upstream. */
@@ -57,17 +58,13 @@ function blobHeaders(digest: Digest, size: number, wanted: ByteRange | "whole"):
 }
 
 function answerContent(
-  { storage, keptBlobs }: Registry,
-  { digest, size }: { readonly digest: Digest; readonly size: number },
+  storage: StorageDriver,
+  { digest, size, bytes }: { readonly digest: Digest; readonly size: number; readonly bytes: Uint8Array | undefined },
   wanted: ByteRange | "whole",
 ): Answer {
   const span = wanted === "whole" ? { start: 0, end: size } : { start: wanted.first, end: wanted.last + 1 };
   const head = { status: statusOf(wanted), headers: blobHeaders(digest, size, wanted) };
-  const kept = keptBlobs.get(digest);
-  if (kept !== undefined) return { ...head, body: kept.subarray(span.start, span.end) };
-  if (wanted === "whole" && keptBlobs.isSmall(size))
-    return { ...head, body: { stream: () => keptBlobs.readSmall(digest, size) } };
-  if (wanted === "whole") keptBlobs.notePull(digest, size);
+  if (bytes !== undefined) return { ...head, body: bytes.subarray(span.start, span.end) };
   const path = storage.pathOf?.(digest);
   const file = path === undefined ? {} : { file: { path, ...span } };
   return { ...head, body: { stream: () => storage.read(digest, span), ...file } };

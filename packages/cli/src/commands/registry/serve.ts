@@ -49,7 +49,7 @@ function limitMemory({ env }: Host): void {
 
 /** A few MB for young objects; the heap grows by a fifth at a time; one compiler less, and one thread for it. */
 const MEMORY = [
-  "--max-semi-space-size=4",
+  "--max-semi-space-size=2",
   "--heap-growing-percent=20",
   "--no-maglev",
   "--v8-pool-size=1",
