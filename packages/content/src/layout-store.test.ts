@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, statfs, symlink, writeFile } from "node:fs/promises";
 import { suite, test } from "node:test";
 import { blobPath } from "@teu/spec/image/layout";
 import { assertCode } from "@teu/testing/assert-code";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { copy } from "./copy.ts";
 import { type LayoutStore, openLayout } from "@teu/content/layout-store";
+import { FreeRoom } from "./internal/free-room.ts";
 import { type Sample, chunksOf, putAll, sampleImage, sampleOf } from "./testing/samples.ts";
 import { testStore } from "./testing/store-contract.ts";
-import { readVerified } from "./verified-read.ts";
+import { ContentCheck, readVerified } from "./verified-read.ts";
 
 const FAST = { create: true, durable: false } as const;
 
@@ -220,6 +221,36 @@ suite("a part of content", () => {
     });
     assert.ok(starts.includes(1_800_000) || starts.includes(2_000_000), starts.join());
     assert.deepEqual(await readVerified(target, layer.descriptor), layer.bytes);
+  });
+});
+
+suite("the disk of a layout", () => {
+  const claims = (size: number): Sample["descriptor"] => ({ ...sampleOf(1).descriptor, size });
+
+  test("is not filled with what says that it is larger", async () => {
+    await using dir = await tempDir();
+    const store = await layoutIn(dir);
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      yield assert.fail("it was read");
+    };
+    const { message } = await assertCode(() => store.put(claims(2 ** 52), endless()), "ERR_STORE_FULL");
+    assert.match(message, /the disk is full: 4503599627370496 bytes are to come, and \d+ are left$/);
+    await store[Symbol.asyncDispose]();
+    assert.deepEqual((await readdir(dir.join(".teu"))).sort(), ["index.lock", "use.lock"]);
+  });
+
+  test("is shared by what comes at once", async () => {
+    await using dir = await tempDir();
+    const room = new FreeRoom(dir.path);
+    const { bavail, bsize } = await statfs(dir.path);
+    // Others write to this disk, too, so nothing here is exact.
+    const large = Math.floor(bavail * bsize * 0.7);
+    const [first, second] = [new ContentCheck(claims(large)), new ContentCheck(claims(large))];
+    const claimed = room.claim(first, 0);
+    assertCode(() => room.claim(second, 0), "ERR_STORE_FULL");
+    room.claim(second, Math.floor(large * 0.9))[Symbol.dispose]();
+    claimed[Symbol.dispose]();
+    room.claim(second, 0)[Symbol.dispose]();
   });
 });
 

@@ -15,6 +15,7 @@ import { createHasher } from "../hash.ts";
 import type { CallOptions, IngestOptions } from "../store.ts";
 import { ContentCheck, verify } from "../verified-read.ts";
 import { FileAppender } from "./file-appender.ts";
+import { FreeRoom } from "./free-room.ts";
 import { PRIVATE_FOLDER } from "./layout-locks.ts";
 import type { LayoutParts, Part } from "./layout-parts.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -34,11 +35,13 @@ export class LayoutWriter {
   readonly #root: string;
   readonly #parts: LayoutParts;
   readonly #durable: boolean;
+  readonly #room: FreeRoom;
 
   constructor(root: string, parts: LayoutParts, durable: boolean) {
     this.#root = root;
     this.#parts = parts;
     this.#durable = durable;
+    this.#room = new FreeRoom(root);
   }
 
   /** Writes new content. Of large content that does not arrive whole a part is kept. */
@@ -108,9 +111,10 @@ export class LayoutWriter {
     options: CallOptions,
     health: { failed: boolean },
   ): Promise<void> {
-    const { check, part } = task;
+    const { check, part, start } = task;
     const { descriptor } = check;
     try {
+      using _room = this.#room.claim(check, start);
       await this.#fill(task, source, options);
       await new StagedFile(part.path, this.#staging()).replace(await this.#makePlace(descriptor));
       await this.#parts.end(descriptor.digest);

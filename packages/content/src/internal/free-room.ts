@@ -1,0 +1,43 @@
+/**
+ * Room on a disk for content that is under way: what says that it is larger is refused before its first byte, so that
+ * nobody can fill a disk by saying so.
+ * @module
+ */
+import * as fs from "node:fs";
+import { TeuError } from "@teu/std/error";
+import type { ContentErrorCode } from "../errors.ts";
+import type { ContentCheck } from "../verified-read.ts";
+
+/** The room that writers of one folder share. */
+export class FreeRoom {
+  readonly #folder: string;
+  readonly #waiting = new Map<ContentCheck, number>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Claims room for content of which `start` bytes are there, until that is disposed of. It shrinks as the bytes come.
+   * @throws TeuError `ERR_STORE_FULL`
+   */
+  claim(check: ContentCheck, start: number): Disposable {
+    const free = freeBytes(this.#folder);
+    let wanted = check.descriptor.size - start;
+    for (const [other, from] of this.#waiting) wanted += other.descriptor.size - Math.max(from, other.bytes);
+    if (wanted > free) {
+      const place = JSON.stringify(this.#folder);
+      const message = `Writing to ${place}: the disk is full: ${wanted} bytes are to come, and ${free} are left`;
+      throw new TeuError<ContentErrorCode>("ERR_STORE_FULL", message, { detail: { descriptor: check.descriptor } });
+    }
+    this.#waiting.set(check, start);
+    return { [Symbol.dispose]: () => void this.#waiting.delete(check) };
+  }
+}
+
+function freeBytes(folder: string): number {
+  // The small host of some commands does not have it; there the disk itself says when it is full.
+  if (!("statfsSync" in fs)) return Infinity;
+  const { bavail, bsize } = fs.statfsSync(folder);
+  return bavail * bsize;
+}
