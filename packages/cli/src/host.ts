@@ -2,6 +2,7 @@
  * What a command sees of the process it runs in. Tests hand in their own.
  * @module
  */
+import { writeFileSync } from "node:fs";
 import { mayBeTerminal, standardOutput } from "./standard-output.ts";
 
 /** Streams, environment and interruption of one invocation. */
@@ -16,6 +17,10 @@ export interface Host {
   readonly cwd: string;
   /** Fires on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
+  /** The password of keys, where the environment had one: it is taken out of it, so that no child gets to know it. */
+  readonly keyPassword?: string;
+  /** Is called before a key or a password is read: from then on no memory of this process gets into a core dump. */
+  readonly guardSecrets?: () => void;
   /** Standard input. Default: empty. */
   readonly input?: AsyncIterable<Uint8Array>;
   /**
@@ -46,7 +51,9 @@ export function processHost(): Host {
     out: output.text,
     bytes: (chunk) => new Promise((resolve) => void output.stream().write(chunk, () => resolve())),
     note: (line) => messages.text(`${line}\n`),
+    ...takeKeyPassword(process.env),
     env: process.env,
+    guardSecrets: keepOutOfCores,
     cwd: process.cwd(),
     signal: interrupt.signal,
     // Opening it takes time, which few commands have a use for.
@@ -56,6 +63,28 @@ export function processHost(): Host {
     ...(process.execve === undefined ? {} : { become }),
     ...(mayBeTerminal(2) && process.stderr.isTTY ? { terminal: processTerminal(interrupt) } : {}),
   };
+}
+
+/** In the order in which they count. */
+const KEY_PASSWORDS = ["TEU_KEY_PASSWORD", "COSIGN_PASSWORD"] as const;
+
+function takeKeyPassword(env: NodeJS.ProcessEnv): Pick<Host, "keyPassword"> {
+  const found = KEY_PASSWORDS.map((name) => env[name]).find((value) => value !== undefined);
+  if (found === undefined) return {};
+  for (const name of KEY_PASSWORDS) delete env[name];
+  return { keyPassword: found };
+}
+
+/**
+ * No kind of memory is written to a core then, whoever writes it. What the kernel lets a debugger read it goes on to let.
+ * @see {@link https://www.kernel.org/doc/html/v6.12/filesystems/proc.html#proc-pid-coredump-filter-core-dump-filtering-settings}
+ */
+function keepOutOfCores(): void {
+  try {
+    writeFileSync("/proc/self/coredump_filter", "0");
+  } catch {
+    // Other systems have no such file; most write no cores either, unless they are told to.
+  }
 }
 
 function become(words: readonly [program: string, ...words: string[]], env: Readonly<Record<string, string>>): never {

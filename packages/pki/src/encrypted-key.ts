@@ -41,7 +41,9 @@ export async function sealPrivateKey(key: KeyObject, password: Uint8Array, optio
   const { label = ENCRYPTED_KEY_LABELS[0], cost = 65536, random = randomBytes } = options;
   if (!SCRYPT_COSTS.includes(cost)) throw new RangeError(`cost: ${cost}, expected one of ${SCRYPT_COSTS.join(", ")}`);
   const [salt, nonce] = [random(SALT_BYTES), random(NONCE_BYTES)];
-  const box = sealBox(privateKeyToDer(key), nonce, await derive(password, salt, cost));
+  const [plain, secret] = [privateKeyToDer(key), await derive(password, salt, cost)];
+  const box = sealBox(plain, nonce, secret);
+  wipe(plain, secret);
   const body = stringifyJson({
     kdf: { name: "scrypt", params: { N: cost, r: BLOCK_SIZE, p: PARALLELISM }, salt: toBase64(salt) },
     cipher: { name: "nacl/secretbox", nonce: toBase64(nonce) },
@@ -63,11 +65,21 @@ export function isEncryptedKey(pem: string): boolean {
 export async function openPrivateKey(pem: string, password: Uint8Array): Promise<KeyObject> {
   const { bytes } = parsePemOf(pem, ENCRYPTED_KEY_LABELS);
   const { salt, cost, nonce, ciphertext } = readSealed(bytes);
-  const plain = openBox(ciphertext, nonce, await derive(password, salt, cost));
-  if (plain !== undefined) return privateKeyFromDer(plain);
+  const secret = await derive(password, salt, cost);
+  const plain = openBox(ciphertext, nonce, secret);
+  try {
+    if (plain !== undefined) return privateKeyFromDer(plain);
+  } finally {
+    wipe(secret, ...(plain === undefined ? [] : [plain]));
+  }
   throw new TeuError<PkiErrorCode>("ERR_KEY_PASSWORD", "Opening a private key: it does not open with the password", {
     hint: "the password is wrong, or the file was changed",
   });
+}
+
+/** The sooner a copy is gone, the fewer there are to be found; the runtime may have made others. */
+function wipe(...secrets: readonly Uint8Array[]): void {
+  for (const secret of secrets) secret.fill(0);
 }
 
 interface Sealed {

@@ -64,6 +64,7 @@ async function decrypterOf(text: string, invocation: Invocation, host: Host): Pr
     return providerUnwrapper(provider, parameters);
   }
   if (text === "pgp:") return (await import("@teu/trust/encryption/pgp-wrapper")).pgpUnwrapper(gpgOptions(host));
+  host.guardSecrets?.();
   const { file, password } = await splitPassword(text, host);
   const bytes = await readSmall(file, host);
   if (isSecretKeyOfPgp(bytes)) {

@@ -36,12 +36,18 @@ export async function readText(path: string, host: Host): Promise<string> {
   return new TextDecoder().decode(await readSmall(path, host));
 }
 
+/** Reads a file of text that nobody else is to know. */
+export async function readSecret(path: string, host: Host): Promise<string> {
+  host.guardSecrets?.();
+  return await readText(path, host);
+}
+
 /**
  * Reads a private key, and asks for its password if it has one.
  * @throws TeuError `ERR_USAGE` if no password is given; `ERR_KEY_PASSWORD`, `ERR_KEY_INVALID`, `ERR_KEY_UNSUPPORTED`.
  */
 export async function readPrivateKey(path: string, invocation: Invocation, host: Host): Promise<KeyObject> {
-  const pem = await readText(path, host);
+  const pem = await readSecret(path, host);
   const { isEncryptedKey, openPrivateKey } = await import("@teu/pki/encrypted-key");
   if (!isEncryptedKey(pem)) return parsePrivateKey(pem);
   return await openPrivateKey(pem, await readPassword(invocation, host));
@@ -70,12 +76,13 @@ export async function readCertificates(path: string, host: Host): Promise<readon
  * @throws TeuError `ERR_USAGE` if there is no way to get one.
  */
 export async function readPassword(invocation: Invocation, host: Host, isNew = false): Promise<Uint8Array> {
+  host.guardSecrets?.();
   const file = invocation.option("password-file");
   if (file !== undefined) {
     const bytes = await readSmall(file, host, MAX_PASSWORD_BYTES);
     return encode(new TextDecoder().decode(bytes).replace(/\r?\n$/, ""));
   }
-  const given = host.env["TEU_KEY_PASSWORD"] ?? host.env["COSIGN_PASSWORD"];
+  const given = host.keyPassword ?? host.env["TEU_KEY_PASSWORD"] ?? host.env["COSIGN_PASSWORD"];
   if (given !== undefined) return encode(given);
   if (host.terminal === undefined)
     throw usage("Reading the password of a key: there is none", "Give --password-file, or set TEU_KEY_PASSWORD");

@@ -20,7 +20,7 @@ import { formatPem, parsePem } from "@teu/pki/pem";
 import type { Action, Invocation } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
-import { readPassword, readPrivateKey, readPublicKey, readText, usage } from "./key-file.ts";
+import { readPassword, readPrivateKey, readPublicKey, readSecret, usage } from "./key-file.ts";
 
 const PRIVATE_MODE = 0o600;
 
@@ -37,7 +37,7 @@ export const generate: Action = async (invocation, host) => {
 /** Runs `teu key import`. */
 export const importKey: Action = async (invocation, host) => {
   const [file = "", prefix = "teu"] = invocation.operands;
-  const pem = await readText(file, host);
+  const pem = await readSecret(file, host);
   if (isEncryptedKey(pem)) throw usage(`Importing "${file}": it is encrypted as it should be already`);
   const key = parsePrivateKey(pem);
   await writePair(key, { password: await readPassword(invocation, host, true), prefix, host });
@@ -76,7 +76,7 @@ export const exportKey: Action = async (invocation, host) => {
 /** Runs `teu key show`. */
 export const show: Action = async (invocation, host) => {
   const [file = ""] = invocation.operands;
-  const pem = await readText(file, host);
+  const pem = await readSecret(file, host);
   const label = parsePem(pem)[0]?.label ?? "";
   const key = await readAny(file, invocation, host);
   const facts = { ...keyFacts(key), file: label, encrypted: isEncryptedKey(pem), hint: keyHint(key) };
@@ -86,7 +86,7 @@ export const show: Action = async (invocation, host) => {
 };
 
 async function readAny(file: string, invocation: Invocation, host: Host): Promise<KeyObject> {
-  const label = parsePem(await readText(file, host))[0]?.label ?? "";
+  const label = parsePem(await readSecret(file, host))[0]?.label ?? "";
   const isPrivate = label.endsWith("PRIVATE KEY");
   return isPrivate ? await readPrivateKey(file, invocation, host) : await readPublicKey(file, host);
 }

@@ -11,7 +11,7 @@ import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
 import { readPairs } from "../../images/client.ts";
 import { configFolder } from "../../policy/verifier-plugins.ts";
-import { readCertificates, readPrivateKey, readSmall, readText, usage } from "./key-file.ts";
+import { readCertificates, readPrivateKey, readSmall, readSecret, usage } from "./key-file.ts";
 
 /** What signs. */
 export type SignerOptions = Pick<SignOptions, "signer" | "keyless">;
@@ -32,7 +32,7 @@ export async function readSigner(invocation: Invocation, host: Host): Promise<Si
   const config = invocation.option("signing-config");
   if (config === undefined) throw usage("Signing: there is no --signing-config", "It says which services to sign with");
   const services = parseSigningConfig(await readSmall(config, host), Date.now());
-  return { keyless: { identityToken: (await readText(value, host)).trim(), services, signal: host.signal } };
+  return { keyless: { identityToken: (await readSecret(value, host)).trim(), services, signal: host.signal } };
 }
 
 async function openPlugin(name: string, invocation: Invocation, host: Host): Promise<Signer> {
