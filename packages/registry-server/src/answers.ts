@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  WIRE_ERRORS,
   type WireErrorCode,
   type WireProblem,
   formatErrorBody,
@@ -29,10 +30,10 @@ export function refusal(code: WireErrorCode, message: string, status?: number): 
   return new Refusal(refuse(code, message, status));
 }
 
-/** The answer that a refusal makes. */
+/** The answer that a refusal makes. Most clients show the message and nothing else, so that the reason is in there. */
 export function answerProblem(problem: WireProblem, headers: Answer["headers"] = {}): Answer {
   const { code, message, status } = problem;
-  const body = formatErrorBody([wireError(code, { detail: message })]);
+  const body = formatErrorBody([wireError(code, { message: `${WIRE_ERRORS[code].message}: ${message}` })]);
   return { status, headers: { ...headers, ...jsonHeaders(body) }, body };
 }
 

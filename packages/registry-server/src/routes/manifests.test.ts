@@ -142,7 +142,9 @@ suite("manifests", () => {
     for (const request of ["DELETE /v2/a/manifests/v1", `DELETE /v2/a/manifests/${digest}`])
       assert.deepEqual((await fixture.ask(request)).codes, ["DENIED"]);
     const body = manifestOf('{"seed":"2"}', "layer 2");
-    assert.deepEqual((await pushManifest(fixture.ask, "a/manifests/v1", body)).codes, ["DENIED"]);
+    const refused = await pushManifest(fixture.ask, "a/manifests/v1", body);
+    assert.deepEqual(refused.codes, ["DENIED"]);
+    assert.match(refused.text, /"message":"[a-z ]+: the tag v1 must not change"/);
     assert.deepEqual((await pushManifest(fixture.ask, "a/manifests/y", body)).codes, ["DENIED"], "too many tags");
   });
 
