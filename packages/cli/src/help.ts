@@ -20,6 +20,17 @@ teu COMMAND --help tells more of one command; teu --version tells the version.
 `;
 }
 
+/** The list of the commands that begin with one word. */
+export function groupHelp(word: string, group: readonly Command[]): string {
+  return `usage: teu ${word} COMMAND [OPTION…] [OPERAND…]
+
+commands:
+${columns(group.filter(({ hidden }) => hidden !== true).map(({ name, summary }) => [name, summary] as const))}
+
+teu ${word} COMMAND --help tells more of one command.
+`;
+}
+
 /** The help of one command. */
 export function commandHelp({ name, summary, operands, options, about }: Command): string {
   const rows = Object.entries({ ...options, help: HELP_OPTION }).map(

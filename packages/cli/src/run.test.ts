@@ -50,6 +50,18 @@ suite("teu", () => {
     assert.match(out, /-f, --format FORMAT {2}How to print/);
   });
 
+  test("shows the commands that begin with one word", async () => {
+    for (const words of [
+      ["image", "--help"],
+      ["image", "-h"],
+      ["help", "image"],
+    ]) {
+      const { code, out } = await teu(words);
+      assert.equal(code, 0);
+      assert.match(out, /usage: teu image COMMAND .*\n\ncommands:\n {2}image ls {6}Do it\n {2}image ls all {2}Do it\n/);
+    }
+  });
+
   test("tells its version", async () => {
     assert.match((await teu(["--version"])).out, /^teu \d+\.\d+\.\d+\n$/);
   });

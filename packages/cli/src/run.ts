@@ -8,7 +8,7 @@ import { printable } from "@teu/std/redact";
 import { findCommand, readArguments, splitWords } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import { commandHelp, overview } from "./help.ts";
+import { commandHelp, groupHelp, overview } from "./help.ts";
 import type { Host } from "./host.ts";
 import { isStale } from "./start/stamp.ts";
 
@@ -39,7 +39,14 @@ async function perform({ command, rest }: { command: Command; rest: string[] }, 
 
 function help(words: readonly string[], commands: readonly Command[], host: Host): ExitCode {
   const found = findCommand(words, commands);
-  return print(host, found === undefined ? overview(commands) : commandHelp(found.command));
+  if (found !== undefined) return print(host, commandHelp(found.command));
+  const [word = ""] = words;
+  const group = groupOf(word, commands);
+  return print(host, group.length > 0 ? groupHelp(word, group) : overview(commands));
+}
+
+function groupOf(word: string, commands: readonly Command[]): readonly Command[] {
+  return commands.filter(({ name }) => name.startsWith(`${word} `));
 }
 
 function version(): string {
@@ -60,10 +67,12 @@ function print(host: Host, text: string): ExitCode {
 }
 
 function unknown(words: readonly string[], commands: readonly Command[], host: Host): ExitCode {
-  const group = commands.filter(({ name }) => name.startsWith(`${words[0]} `));
+  const [word = "", next] = words;
+  const group = groupOf(word, commands);
+  if (group.length > 0 && (next === "--help" || next === "-h")) return print(host, groupHelp(word, group));
   host.note(`teu: there is no command "${printable(words.slice(0, group.length > 0 ? 2 : 1).join(" "))}"`);
   if (group.length > 0)
-    host.note(`teu: ${words[0]} has: ${group.map(({ name }) => name.split(" ").slice(1).join(" ")).join(", ")}`);
+    host.note(`teu: ${word} has: ${group.map(({ name }) => name.split(" ").slice(1).join(" ")).join(", ")}`);
   host.note("teu: teu --help lists the commands");
   return EXIT.usage;
 }

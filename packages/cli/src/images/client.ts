@@ -9,12 +9,16 @@ import type { Invocation } from "../command.ts";
 import type { CliErrorCode } from "../errors.ts";
 import type { Host } from "../host.ts";
 
-/** The user's registries, as the options of an invocation want them. */
-export function openRegistries(invocation: Invocation, host: Host): UserRegistries {
+/** The user's registries, as the options of an invocation want them. `insecure` names hosts besides. */
+export function openRegistries(
+  invocation: Invocation,
+  host: Host,
+  { insecure = [] }: { readonly insecure?: readonly string[] } = {},
+): UserRegistries {
   return new UserRegistries({
     env: host.env,
     signal: host.signal,
-    insecure: invocation.options("insecure"),
+    insecure: [...invocation.options("insecure"), ...insecure],
     onWarning: (text, from) => host.note(`teu: warning of ${from}: ${text}`),
     onMessage: (message) => host.note(`teu: ${message}`),
     repository: {

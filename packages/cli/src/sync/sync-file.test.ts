@@ -69,6 +69,32 @@ sync:
   });
 });
 
+test("files of both take ranges of versions", () => {
+  const names = (filter: (name: string) => boolean): string[] => ["v1.2", "1.4.1", "2.0", "edge"].filter(filter);
+  const regsync = parseSyncFile(
+    `version: 1
+x-common: &common { ratelimit: { min: 100, retry: 15m } }
+creds: [{ registry: a.example, tls: disabled }, { registry: b.example }]
+defaults: { ratelimit: { min: 10 }, cacheCount: 5 }
+sync:
+  - { source: a.example/x, target: b.example/x, type: repository, tags: { semverRange: ["^1"], allow: [edge], deny: ["v.*"] } }
+`,
+    OPTIONS,
+  );
+  assert.deepEqual(names(regsync.entries[0]?.tags ?? ((): boolean => false)), ["1.4.1", "edge"]);
+  assert.deepEqual(regsync.insecure, ["a.example"]);
+  assert.deepEqual(regsync.notes, ["not acted upon in this one run: ratelimit, cacheCount"]);
+  const skopeo = parseSyncFile(
+    'a.example:\n  tls-verify: false\n  images-by-semver: { x: ">= 1.4" }\nb.example:\n  images: { y: [] }\n',
+    { ...OPTIONS, target: "c.example" },
+  );
+  assert.deepEqual(names(skopeo.entries[0]?.tags ?? ((): boolean => false)), ["1.4.1", "2.0"]);
+  assert.deepEqual(skopeo.insecure, ["a.example"]);
+  const wrong = 'a.example:\n  images-by-semver: { x: ">>" }\n';
+  const { message } = assertCode(() => parseSyncFile(wrong, { ...OPTIONS, target: "c.example" }), "ERR_USAGE");
+  assert.match(message, /line 2: .*expected a version/);
+});
+
 test("files of skopeo's say sources, and the command where to", () => {
   const text = `registry.example.com:
   images:

@@ -14,12 +14,15 @@ import type { CliErrorCode } from "../errors.ts";
 import { readPlatform } from "../images/client.ts";
 import { type Filter, EVERYTHING, regexFilter } from "./filter.ts";
 import type { EntryOptions, SyncEntry, SyncKind } from "./sync-entry.ts";
+import { versionFilter } from "./version-range.ts";
 
 /** What a file says. */
 export interface SyncFile {
   readonly entries: readonly SyncEntry[];
   /** How many images to copy at a time, if it says so. */
   readonly parallel: number | undefined;
+  /** Hosts that it says need no good certificate. */
+  readonly insecure: readonly string[];
   /** What it says that is not acted upon. */
   readonly notes: readonly string[];
 }
@@ -34,10 +37,20 @@ export interface FileOptions extends EntryOptions {
 
 const MAX_SHOWN = 20;
 const MAX_PARALLEL = 32;
-// When to run is for cron or systemd to say.
-const SCHEDULING = ["interval", "schedule"];
-const DEFAULTS = ["parallel", "platform", "platforms", "referrers", "skipDockerConfig", ...SCHEDULING];
-const ENTRY = ["source", "target", "type", "tags", "repos", "platform", "platforms", "referrers", ...SCHEDULING];
+// When to run is for cron or systemd to say; how fast, for the registry, which is listened to; and a copy is always whole.
+const IGNORED = [
+  "interval",
+  "schedule",
+  "ratelimit",
+  "cacheCount",
+  "cacheTime",
+  "fastCopy",
+  "forceRecursive",
+  "userAgent",
+];
+const DEFAULTS = ["parallel", "platform", "platforms", "referrers", "skipDockerConfig", ...IGNORED];
+const ENTRY = ["source", "target", "type", "tags", "repos", "platform", "platforms", "referrers", ...IGNORED];
+const SKOPEO = ["images", "images-by-tag-regex", "images-by-semver", "tls-verify"];
 const KINDS: readonly SyncKind[] = ["registry", "repository", "image"];
 
 /**
@@ -77,20 +90,32 @@ class Reader {
 
   regsync(): SyncFile {
     const { fields } = this;
-    fields.only(this.#root, ["version", "defaults", "sync"]);
+    // Where anchors are kept.
+    const extensions = this.#root.names().filter((name) => name.startsWith("x-"));
+    fields.only(this.#root, ["version", "creds", "defaults", "sync", ...extensions]);
     const version = this.#root.get("version");
     if (fields.integer(version, 1, [0, 1_000_000]) !== 1) fields.fault(version, "expected version 1");
     const defaults = this.#root.get("defaults");
     fields.only(defaults, DEFAULTS);
     const parallel = fields.integer(defaults.get("parallel"), 0, [0, MAX_PARALLEL]);
-    const isScheduled = [defaults, ...this.#root.get("sync").items].some((json) =>
-      SCHEDULING.some((name) => !json.get(name).absent),
-    );
+    const said = [defaults, ...this.#root.get("sync").items];
+    const ignored = IGNORED.filter((name) => said.some((json) => !json.get(name).absent));
     return {
       entries: fields.list(this.#root.get("sync"), (json) => this.#entry(json, defaults)),
       parallel: parallel === 0 ? undefined : parallel,
-      notes: isScheduled ? ["intervals and schedules are not acted upon: this is one run"] : [],
+      insecure: fields.list(this.#root.get("creds"), (json) => this.#insecure(json)),
+      notes: ignored.length === 0 ? [] : [`not acted upon in this one run: ${ignored.join(", ")}`],
     };
+  }
+
+  /** The host of an entry of `creds`, if it says that this needs no good certificate. */
+  #insecure(json: Json): string | undefined {
+    const { fields } = this;
+    fields.only(json, ["registry", "tls"]);
+    const tls = fields.string(json.get("tls")) ?? "enabled";
+    if (!["enabled", "insecure", "disabled"].includes(tls))
+      fields.fault(json.get("tls"), "expected enabled, insecure or disabled");
+    return tls === "enabled" ? undefined : fields.string(json.get("registry"));
   }
 
   #entry(json: Json, defaults: Json): SyncEntry | undefined {
@@ -121,14 +146,22 @@ class Reader {
   }
 
   #filter(json: Json): Filter {
-    this.fields.only(json, ["allow", "deny"]);
+    this.fields.only(json, ["allow", "deny", "semverRange"]);
     const allow = this.fields.strings(json.get("allow"));
-    return this.#regexes(json, allow, this.fields.strings(json.get("deny")));
+    const deny = this.fields.strings(json.get("deny"));
+    const ranges = this.fields.strings(json.get("semverRange"));
+    return this.#read(json, () => {
+      const [isNamed, isDenied, isInRange] = [regexFilter(allow, []), regexFilter(deny, []), ranges.map(versionFilter)];
+      const isAllowed = (name: string): boolean =>
+        (allow.length > 0 && isNamed(name)) || isInRange.some((inRange) => inRange(name));
+      const takesAll = allow.length === 0 && ranges.length === 0;
+      return (name) => (takesAll || isAllowed(name)) && !(deny.length > 0 && isDenied(name));
+    });
   }
 
-  #regexes(json: Json, allow: readonly string[], deny: readonly string[]): Filter {
+  #read(json: Json, read: () => Filter): Filter {
     try {
-      return regexFilter(allow, deny);
+      return read();
     } catch (error) {
       this.fields.fault(json, error instanceof Error ? error.message : String(error));
       return EVERYTHING;
@@ -145,11 +178,18 @@ class Reader {
   skopeo(): SyncFile {
     const { target } = this.#options;
     if (target === undefined) this.fields.fault(this.#root.get("sync"), "is missing, and no target was given");
+    const insecure: string[] = [];
     const entries = this.fields.entries(this.#root).flatMap(([host, json]) => {
-      this.fields.only(json, ["images", "images-by-tag-regex"]);
-      return [...this.#listed(host, json.get("images")), ...this.#byRegex(host, json.get("images-by-tag-regex"))];
+      this.fields.only(json, SKOPEO);
+      if (!this.fields.boolean(json.get("tls-verify"), true)) insecure.push(host);
+      return [
+        ...this.#listed(host, json.get("images")),
+        // Skopeo's patterns match a part.
+        ...this.#filtered(host, json.get("images-by-tag-regex"), (text) => regexFilter([`.*(?:${text}).*`], [])),
+        ...this.#filtered(host, json.get("images-by-semver"), versionFilter),
+      ];
     });
-    return { entries, parallel: undefined, notes: [] };
+    return { entries, parallel: undefined, insecure, notes: [] };
   }
 
   #listed(host: string, json: Json): SyncEntry[] {
@@ -163,10 +203,9 @@ class Reader {
     });
   }
 
-  #byRegex(host: string, json: Json): SyncEntry[] {
+  #filtered(host: string, json: Json, read: (text: string) => Filter): SyncEntry[] {
     return this.fields.entries(json).map(([path, pattern]) => {
-      // Skopeo's patterns match a part.
-      const tags = this.#regexes(pattern, [`.*(?:${this.fields.string(pattern) ?? ""}).*`], []);
+      const tags = this.#read(pattern, () => read(this.fields.string(pattern) ?? ""));
       return this.#fromSkopeo("repository", `${host}/${path}`, tags);
     });
   }

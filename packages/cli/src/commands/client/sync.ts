@@ -41,9 +41,9 @@ interface Outcome {
 /** Runs `teu sync`. */
 export const sync: Action = async (invocation, host) => {
   const isJson = wantsJson(invocation);
-  const { entries, parallel = DEFAULT_PARALLEL, notes } = await readPlan(invocation, host);
+  const { entries, parallel = DEFAULT_PARALLEL, insecure, notes } = await readPlan(invocation, host);
   for (const note of notes) host.note(`teu: ${note}`);
-  using registries = openRegistries(invocation, host);
+  using registries = openRegistries(invocation, host, { insecure });
   using progress = showProgress(host, { quiet: invocation.flag("quiet") });
   const run = new SyncRun(registries, { invocation, host, isJson, onEvent: progress.onEvent });
   const slots = new Semaphore(numberOption(invocation, "parallel") ?? parallel);
@@ -78,7 +78,7 @@ async function readPlan(invocation: Invocation, host: Host): Promise<SyncFile> {
     return parseSyncFile(new TextDecoder().decode(bytes), { ...options, name: file, target: first });
   }
   if (first === undefined || second === undefined) throw usage("expected a source and a target, or --file");
-  return { entries: [entryOf(first, second, options)], parallel: undefined, notes: [] };
+  return { entries: [entryOf(first, second, options)], parallel: undefined, insecure: [], notes: [] };
 }
 
 function usage(problem: string): TeuError<CliErrorCode> {
