@@ -19,18 +19,19 @@ const IMAGE: SampleGraph = sampleImage("page", { layerBytes: [3_000_000, 20, 0] 
 const WAIT_MS = 20;
 
 suite("a page in Chromium", { skip: needsProgram("chromium") }, () => {
-  test("pulls from our registry what it can verify", { timeout: 60_000 }, async () => {
-    await using dir = await tempDir();
-    await using fixture = memoryRegistry();
-    await using server = await serveRegistry({ registry: fixture.registry, port: 0 });
-    await fill(server.url);
-    await using tab = await openTab(dir);
-    const pulled = await pullIn(tab, server.url);
-    assert.equal(pulled.error, undefined);
-    assert.equal(digestBytes(new TextEncoder().encode(pulled.manifest)), IMAGE.root.digest);
-    const copied = IMAGE.content.map(({ descriptor }) => `${descriptor.digest} copied`);
-    assert.deepEqual(pulled.lines.toSorted(), copied.toSorted());
-  });
+  for (const where of ["page", "worker"] as const)
+    test(`pulls from our registry what it can verify: ${where}`, { timeout: 60_000 }, async () => {
+      await using dir = await tempDir();
+      await using fixture = memoryRegistry();
+      await using server = await serveRegistry({ registry: fixture.registry, port: 0 });
+      await fill(server.url);
+      await using tab = await openTab(dir);
+      const pulled = await pullIn(tab, server.url, where);
+      assert.equal(pulled.error, undefined);
+      assert.equal(digestBytes(new TextEncoder().encode(pulled.manifest)), IMAGE.root.digest);
+      const copied = IMAGE.content.map(({ descriptor }) => `${descriptor.digest} copied`);
+      assert.deepEqual(pulled.lines.toSorted(), copied.toSorted());
+    });
 
   test("refuses a layer that is not what its digest says", { timeout: 60_000 }, async () => {
     await using dir = await tempDir();
@@ -56,16 +57,22 @@ interface Pulled {
   readonly error?: string;
 }
 
-/** Has a page at the registry, whose origin it so shares, run the example. */
-async function pullIn(tab: Tab, registry: string): Promise<Pulled> {
+/** Has a page at the registry, whose origin it so shares, run the example: itself, or in a worker. */
+async function pullIn(tab: Tab, registry: string, where: "page" | "worker" = "page"): Promise<Pulled> {
   await tab.open(new URL("/v2/", registry).href);
-  await tab.read(`${await bundled()};
-    globalThis.lines = [];
+  const script = `${await bundled()};
+    const lines = [];
     console.log = (...words) => void lines.push(words.join(" "));
-    example.pull(location.origin, "team/app", "v1").then(
-      (manifest) => (globalThis.pulled = { manifest, lines }),
-      (error) => (globalThis.pulled = { manifest: "", lines, error: String(error) + String(error.cause) }),
-    ); 0`);
+    example.pull(${JSON.stringify(new URL(registry).origin)}, "team/app", "v1").then(
+      (manifest) => tell({ manifest, lines }),
+      (error) => tell({ manifest: "", lines, error: String(error) + String(error.cause) }),
+    );`;
+  const inWorker = JSON.stringify(`const tell = (pulled) => postMessage(pulled);${script}`);
+  const code = {
+    page: `{ const tell = (pulled) => (globalThis.pulled = pulled);${script} } 0`,
+    worker: `new Worker(URL.createObjectURL(new Blob([${inWorker}]))).onmessage = ({ data }) => (globalThis.pulled = data); 0`,
+  };
+  await tab.read(code[where]);
   for (;;) {
     const pulled = await tab.read("globalThis.pulled");
     if (pulled !== undefined) return pulled as Pulled;
