@@ -10,10 +10,9 @@ import { parseCatalog } from "@teu/spec/distribution/catalog";
 import { formatRoute } from "@teu/spec/distribution/routes";
 import { CATALOG_SCOPE } from "@teu/spec/distribution/scope";
 import { MAX_LIST_BYTES } from "@teu/spec/distribution/tags-list";
-import { isTeuError } from "@teu/std/error";
 import { Authorizer, type FindCredential } from "./auth/authorizer.ts";
 import { fetchExchange } from "./http/fetch-exchange.ts";
-import { wrongAnswer } from "./internal/context.ts";
+import { readAnswer } from "./internal/context.ts";
 import { readPages } from "./internal/pages.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
 import { Repository } from "./repository.ts";
@@ -86,15 +85,7 @@ export class Registry {
       maxPageBytes: MAX_LIST_BYTES,
       signal,
     };
-    for await (const { answer, bytes } of readPages(this.transport, listing)) yield* readNames(bytes, answer.url);
-  }
-}
-
-function readNames(bytes: Uint8Array, url: URL): readonly string[] {
-  try {
-    return parseCatalog(bytes).value.repositories ?? [];
-  } catch (error) {
-    if (isTeuError(error)) throw wrongAnswer("GET", url, error.message, error);
-    throw error;
+    for await (const { answer, bytes } of readPages(this.transport, listing))
+      yield* readAnswer("GET", answer, () => parseCatalog(bytes)).value.repositories ?? [];
   }
 }

@@ -9,7 +9,7 @@ import { type Digest, splitDigest } from "@teu/spec/digest";
 import { formatRoute } from "@teu/spec/distribution/routes";
 import { type Scope, repositoryScope } from "@teu/spec/distribution/scope";
 import { isLegacyManifest } from "@teu/spec/media-types";
-import { TeuError } from "@teu/std/error";
+import { TeuError, isTeuError } from "@teu/std/error";
 import type { RegistryClientErrorCode } from "../errors.ts";
 import { shownUrl } from "../http/http-error.ts";
 import type { RepositoryOptions } from "../repository-options.ts";
@@ -93,6 +93,19 @@ export function wrongAnswer(
     cause,
     detail: { url: shownUrl(url) },
   });
+}
+
+/**
+ * What `read` makes of a part of an answer.
+ * @throws TeuError `ERR_REGISTRY_ANSWER` where it cannot be read.
+ */
+export function readAnswer<T>(method: string, { url }: Pick<Answer, "url">, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isTeuError(error)) throw wrongAnswer(method, url, error.message, error);
+    throw error;
+  }
 }
 
 /** Host and path, for messages. */

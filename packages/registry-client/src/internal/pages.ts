@@ -3,10 +3,9 @@
  * @module
  */
 import { nextPage } from "@teu/spec/distribution/link";
-import { isTeuError } from "@teu/std/error";
 import type { Scope } from "@teu/spec/distribution/scope";
 import type { Answer, Transport } from "../transport.ts";
-import { wrongAnswer } from "./context.ts";
+import { readAnswer, wrongAnswer } from "./context.ts";
 
 /** What to list. */
 export interface Listing {
@@ -52,18 +51,9 @@ async function readPage(transport: Transport, target: string | URL, listing: Lis
 }
 
 function nextOf(transport: Transport, answer: Answer, url: URL): URL | undefined {
-  const next = readNext(answer, url);
+  const next = readAnswer("GET", { url }, () => nextPage(answer.headers.get("link") ?? undefined, url));
   if (next === undefined || transport.isOwn(next)) return next;
   // Behind a proxy some registries name themselves wrongly; the path is what counts.
   if (next.pathname.startsWith("/v2/")) return transport.resolve(next.pathname + next.search);
   throw wrongAnswer("GET", url, "a next page at another host");
-}
-
-function readNext(answer: Answer, url: URL): URL | undefined {
-  try {
-    return nextPage(answer.headers.get("link") ?? undefined, url);
-  } catch (error) {
-    if (isTeuError(error)) throw wrongAnswer("GET", url, error.message, error);
-    throw error;
-  }
 }

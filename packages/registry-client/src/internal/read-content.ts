@@ -4,10 +4,19 @@
  * @module
  */
 import type { Descriptor } from "@teu/spec/descriptor";
-import { type ContentRange, parseContentRange } from "@teu/spec/distribution/range";
+import { parseContentRange } from "@teu/spec/distribution/range";
 import { isTeuError } from "@teu/std/error";
 import { type Answer, type Call, isPassing } from "../transport.ts";
-import { type Context, isManifestType, missing, pathOf, pullScopes, wrongAnswer, wrongSize } from "./context.ts";
+import {
+  type Context,
+  isManifestType,
+  missing,
+  pathOf,
+  pullScopes,
+  readAnswer,
+  wrongAnswer,
+  wrongSize,
+} from "./context.ts";
 import { inParallel } from "./parallel.ts";
 import { isStatus } from "./status-error.ts";
 
@@ -137,7 +146,7 @@ class Reading {
   }
 
   #rangeOf(answer: Answer): number {
-    const content = readRange(answer);
+    const content = readAnswer("GET", answer, () => parseContentRange(answer.headers.get("content-range") ?? ""));
     const { descriptor } = this.#part;
     if (content.size !== undefined && content.size !== descriptor.size) {
       throw wrongSize(this.#context, descriptor, content.size);
@@ -164,12 +173,4 @@ function targetsOf(context: Context, descriptor: Descriptor): (string | URL)[] {
   const foreign = context.options.foreignUrls === true ? (descriptor.urls ?? []) : [];
   const urls = foreign.map((url) => URL.parse(url)).filter((url) => url !== null);
   return [own, ...urls.filter(({ username, password }) => username === "" && password === "")];
-}
-
-function readRange(answer: Answer): ContentRange {
-  try {
-    return parseContentRange(answer.headers.get("content-range") ?? "");
-  } catch (error) {
-    throw wrongAnswer("GET", answer.url, error instanceof Error ? error.message : String(error), error);
-  }
 }

@@ -9,8 +9,7 @@ import type { ReferrerOptions } from "@teu/content/store";
 import type { Descriptor } from "@teu/spec/descriptor";
 import type { Digest } from "@teu/spec/digest";
 import { OCI_INDEX } from "@teu/spec/media-types";
-import { isTeuError } from "@teu/std/error";
-import { type Context, pathOf, pullScopes, wrongAnswer } from "./context.ts";
+import { type Context, pathOf, pullScopes, readAnswer } from "./context.ts";
 import { type Page, readPages } from "./pages.ts";
 import { isStatus } from "./status-error.ts";
 
@@ -52,11 +51,7 @@ function isIndexAnswer({ answer }: Page): boolean {
   return type === OCI_INDEX || type === "application/json";
 }
 
-function readPage({ answer, bytes }: Page, subject: Digest): readonly Descriptor[] {
-  try {
-    return parseLinks(bytes, { mediaType: OCI_INDEX, digest: subject, size: bytes.length }).children;
-  } catch (error) {
-    if (isTeuError(error)) throw wrongAnswer("GET", answer.url, error.message, error);
-    throw error;
-  }
+function readPage({ answer, bytes }: Page, digest: Digest): readonly Descriptor[] {
+  const index = { mediaType: OCI_INDEX, digest, size: bytes.length };
+  return readAnswer("GET", answer, () => parseLinks(bytes, index)).children;
 }

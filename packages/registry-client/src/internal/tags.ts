@@ -7,8 +7,8 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import { formatRoute } from "@teu/spec/distribution/routes";
 import { MAX_LIST_BYTES, parseTagsList } from "@teu/spec/distribution/tags-list";
 import { isTag } from "@teu/spec/reference";
-import { TeuError, isTeuError } from "@teu/std/error";
-import { type Context, isManifestType, pullScopes, withNamespace, wrongAnswer } from "./context.ts";
+import { TeuError } from "@teu/std/error";
+import { type Context, isManifestType, pullScopes, readAnswer, withNamespace, wrongAnswer } from "./context.ts";
 import { readPages } from "./pages.ts";
 import { isStatus } from "./status-error.ts";
 
@@ -27,22 +27,14 @@ export async function* listTags(context: Context, signal: AbortSignal | undefine
   };
   try {
     for await (const { answer, bytes } of readPages(context.transport, listing)) {
-      for (const tag of readTags(bytes, answer.url)) tags.add(tag);
+      const { value } = readAnswer("GET", answer, () => parseTagsList(bytes));
+      for (const tag of value.tags ?? []) tags.add(tag);
       if (tags.size > MAX_TAGS) throw wrongAnswer("GET", answer.url, `more than ${MAX_TAGS} tags`);
     }
   } catch (error) {
     if (!isStatus(error, 404)) throw error;
   }
   yield* [...tags].sort();
-}
-
-function readTags(bytes: Uint8Array, url: URL): readonly string[] {
-  try {
-    return parseTagsList(bytes).value.tags ?? [];
-  } catch (error) {
-    if (isTeuError(error)) throw wrongAnswer("GET", url, error.message, error);
-    throw error;
-  }
 }
 
 /**

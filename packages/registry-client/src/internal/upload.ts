@@ -11,7 +11,7 @@ import { formatRoute } from "@teu/spec/distribution/routes";
 import { repositoryScope } from "@teu/spec/distribution/scope";
 import { isTeuError } from "@teu/std/error";
 import { type Answer, isPassing } from "../transport.ts";
-import { type Context, pushScopes, sendBare, wrongAnswer } from "./context.ts";
+import { type Context, pushScopes, readAnswer, sendBare, wrongAnswer } from "./context.ts";
 import type { Replay } from "./replay.ts";
 import { isStatus } from "./status-error.ts";
 
@@ -216,11 +216,7 @@ function queryOf(what: Mount | { readonly algorithm: string }): string {
 }
 
 function locationOf(method: string, answer: Answer): URL {
-  try {
-    return resolveLocation(answer.headers.get("location") ?? "", answer.url);
-  } catch (error) {
-    throw wrongAnswer(method, answer.url, error instanceof Error ? error.message : String(error), error);
-  }
+  return readAnswer(method, answer, () => resolveLocation(answer.headers.get("location") ?? "", answer.url));
 }
 
 // A registry cannot make us hold more than this in memory.
@@ -229,7 +225,7 @@ const MAX_MINIMUM_BYTES = 128 * 1024 * 1024;
 function minimumOf(answer: Answer): number {
   const value = answer.headers.get(OCI_CHUNK_MIN_LENGTH);
   if (value === null) return 0;
-  const length = attempt("POST", answer, () => parseChunkMinLength(value));
+  const length = readAnswer("POST", answer, () => parseChunkMinLength(value));
   if (length <= MAX_MINIMUM_BYTES) return length;
   throw wrongAnswer("POST", answer.url, `chunks of at least ${length} bytes, expected at most ${MAX_MINIMUM_BYTES}`);
 }
@@ -238,15 +234,7 @@ function minimumOf(answer: Answer): number {
 function progressOf(method: string, answer: Answer, size: number): number | undefined {
   const value = answer.headers.get("range");
   if (value === null) return undefined;
-  const { bytes, maybeNone } = attempt(method, answer, () => parseProgress(value));
+  const { bytes, maybeNone } = readAnswer(method, answer, () => parseProgress(value));
   if (bytes > size) throw wrongAnswer(method, answer.url, `${bytes} bytes arrived, expected at most ${size}`);
   return maybeNone ? 0 : bytes;
-}
-
-function attempt<T>(method: string, answer: Answer, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw wrongAnswer(method, answer.url, error instanceof Error ? error.message : String(error), error);
-  }
 }
