@@ -13,8 +13,8 @@ const TYPESCRIPT: Readonly<Record<NativeType, string>> = {
   each: "(text: string) => void",
 };
 
-/** Declarations of ambient functions, as a module to import for its effect on types. */
-export function declarations(signatures: readonly Signature[]): string {
+/** Declarations of ambient functions of the C sources in `folder`, as a module to import for its effect on types. */
+export function declarations(signatures: readonly Signature[], folder = "packages/kernel/native"): string {
   const functions = signatures.map(({ name, parameters, comment }) => {
     const list = parameters.map((parameter) => `${parameter.name}: ${TYPESCRIPT[parameter.type]}`).join(", ");
     const lines = comment.filter((line) => line !== "");
@@ -22,7 +22,7 @@ export function declarations(signatures: readonly Signature[]): string {
     return `${doc}  function ${name}(${list}): number;\n`;
   });
   return `/**
- * The C wrappers of \`packages/kernel/native\`: each returns >= 0, or the negated errno.
+ * The C wrappers of \`${folder}\`: each returns >= 0, or the negated errno.
  * Written by \`tools/native/build.ts\` from the C signatures; the other modules of this folder's parent wrap them.
  * @module
  */

@@ -5,13 +5,14 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { lockFile } from "@teu/std/file-lock";
 import { projectRoot } from "../project.ts";
 import { declarations } from "./bindings.ts";
 import { compilerVersion, libraryOf } from "./c.ts";
+import { FRONT, buildFront, isFrontFresh } from "./front.ts";
 import { PROGRAMS, type Program, declarationsFile, workDir, wrapperDir } from "./paths.ts";
 import { buildQuickJs } from "./quickjs.ts";
 import { buildScriptc } from "./scriptc.ts";
@@ -40,6 +41,31 @@ async function main(): Promise<void> {
   for (const program of PROGRAMS) {
     if (values.only !== "scriptc") step(program, "quickjs", values.force, () => buildQuickJs(program, signatures));
     if (values.only !== "quickjs") step(program, "scriptc", values.force, () => release(program, signatures));
+  }
+  if (values.only !== "scriptc") await frontStep(signatures, values.force);
+}
+
+/** Builds the program that needs no other build, unless nothing has changed. Without it Node does what it would have done. */
+async function frontStep(signatures: readonly Signature[], force: boolean): Promise<void> {
+  const stamp = join(workDir, "teu-front.stamp");
+  const inputs = digestOf([
+    "tools/native",
+    "tools/native/quickjs",
+    "tools/native/program",
+    "packages/kernel/native",
+    "packages/cli/native",
+  ]);
+  const out = join(projectRoot, FRONT);
+  if (!force && existsSync(out) && existsSync(stamp) && readFileSync(stamp, "utf8") === inputs && isFrontFresh())
+    return;
+  const start = performance.now();
+  try {
+    await buildFront(signatures);
+    writeFileSync(stamp, inputs);
+    console.error(`teu: built teu-front with quickjs in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  } catch (error) {
+    rmSync(out, { force: true });
+    console.error(`teu: teu-front was not built (${String(error)}): Node does its commands, somewhat slower`);
   }
 }
 
@@ -70,14 +96,19 @@ function step(program: Program, kind: string, force: boolean, action: () => void
 }
 
 function fingerprint(program: Program): string {
-  const hash = createHash("sha256").update(compilerVersion()).update(libraryOf(program).name);
   const folders = ["packages/kernel/native", "tools/native", "tools/native/quickjs", "tools/scriptc"];
   if (program.brief === true) folders.push("tools/native/program");
+  return libraryOf(program).name + digestOf(folders, sourcesOf(program.entry));
+}
+
+/** A digest of the compiler's name, of all files in `folders`, and of other files. */
+function digestOf(folders: readonly string[], more: readonly string[] = []): string {
+  const hash = createHash("sha256").update(compilerVersion());
   const files = folders.flatMap((folder) =>
     readdirSync(join(projectRoot, folder), { withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.endsWith(".test.ts"))
       .map((entry) => `${folder}/${entry.name}`),
   );
-  for (const file of [...files, ...sourcesOf(program.entry)]) hash.update(readFileSync(join(projectRoot, file)));
+  for (const file of [...files, ...more]) hash.update(readFileSync(join(projectRoot, file)));
   return hash.digest("hex");
 }

@@ -34,35 +34,40 @@ export function buildQuickJs(program: Program, signatures: readonly Signature[],
   const out = join(projectRoot, program.out, `${program.name}-quickjs`);
   mkdirSync(dirname(out), { recursive: true });
   // What a program for another machine would leave behind cannot be had here.
-  const isKept = program.start !== undefined && host === cc && linkKept(program, `${out}.part`, { folder, bytecode });
-  if (!isKept) link(program, `${out}.part`, { bytecode });
+  const linkTo = (path: string, defines: readonly string[]): void => link(program, path, defines);
+  const kept = { name: program.name, out: `${out}.part`, folder, bytecode, linkTo };
+  if (program.start === undefined || host !== cc || !linkKept(kept))
+    linkTo(`${out}.part`, ['-DIS_TO_KEEP="0"', `-DBYTECODE="${bytecode}"`]);
   renameSync(`${out}.part`, out);
   return out;
 }
 
-/** What a link has beside the objects that all have. */
-interface Parts {
-  readonly bytecode?: string;
-  /** The bytecode is run to keep what it leaves behind. */
-  readonly isToKeep?: boolean;
-  readonly kept?: string;
+/** More than any program keeps. */
+export const MAX_KEPT_BYTES: number = 1 << 26;
+
+/** A program that is to be kept. */
+interface Keeping {
+  readonly name: string;
+  readonly out: string;
+  /** For what is left between the two links. */
+  readonly folder: string;
+  readonly bytecode: string;
+  readonly linkTo: (out: string, defines: readonly string[]) => void;
 }
 
 /**
- * Links the program twice: first to keep what its bytecode leaves behind, then with that in the place of the bytecode.
+ * Links a program twice: first to keep what its bytecode leaves behind, then with that in the place of the bytecode.
  * Returns whether that went well; a program that reads its bytecode does the same, somewhat later.
  */
-function linkKept(program: Program, out: string, { folder, bytecode }: { folder: string; bytecode: string }): boolean {
+export function linkKept({ name, out, folder, bytecode, linkTo }: Keeping): boolean {
   const keeper = join(folder, "keeper");
   const kept = join(folder, "kept");
-  link(program, keeper, { bytecode, isToKeep: true });
-  writeFileSync(kept, execFileSync(keeper, { maxBuffer: 1 << 24, stdio: ["ignore", "pipe", "inherit"] }));
-  link(program, out, { kept });
+  linkTo(keeper, ['-DIS_TO_KEEP="1"', `-DBYTECODE="${bytecode}"`]);
+  writeFileSync(kept, execFileSync(keeper, { maxBuffer: MAX_KEPT_BYTES, stdio: ["ignore", "pipe", "inherit"] }));
+  linkTo(out, ['-DIS_TO_KEEP="0"', `-DKEPT="${kept}"`]);
   // What is kept points into the code, which has to be where it was.
   if (codeOf(keeper).equals(codeOf(out))) return true;
-  console.error(
-    `teu: ${program.name} with QuickJS reads its bytecode at every start: its code moved between two links`,
-  );
+  console.error(`teu: ${name} with QuickJS reads its bytecode at every start: its code moved between two links`);
   return false;
 }
 
@@ -74,14 +79,9 @@ function codeOf(program: string): Buffer {
   return code;
 }
 
-function link(program: Program, out: string, { bytecode, isToKeep, kept }: Parts): void {
+function link(program: Program, out: string, defines: readonly string[]): void {
   const folder = join(workDir, `${program.name}-quickjs`);
   const library = libraryOf(program);
-  const defines = [
-    `-DIS_TO_KEEP="${isToKeep === true ? 1 : 0}"`,
-    ...(bytecode === undefined ? [] : [`-DBYTECODE="${bytecode}"`]),
-    ...(kept === undefined ? [] : [`-DKEPT="${kept}"`]),
-  ];
   const sources = [
     join(folder, "glue.c"),
     ...["quickjs/host.c", "quickjs/bytecode.c", "program/kept.c"].map((file) => join(toolDir, file)),
@@ -94,8 +94,8 @@ function link(program: Program, out: string, { bytecode, isToKeep, kept }: Parts
   compile([...flags, ...sources, ...objects, "-static", "-s", places, "-lm", "-lpthread", "-o", out], library.compiler);
 }
 
-// The header of the engine is not written for -Wextra.
-const QUIET = ["-Wno-unused-parameter", "-Wno-sign-compare", "-Wno-cast-function-type"];
+/** The header of the engine is not written for -Wextra. */
+export const QUIET: readonly string[] = ["-Wno-unused-parameter", "-Wno-sign-compare", "-Wno-cast-function-type"];
 
 function bundle({ entry, start }: Program, outfile: string): void {
   const result = buildSync({
@@ -114,7 +114,8 @@ function bundle({ entry, start }: Program, outfile: string): void {
   for (const warning of result.warnings) console.error(`teu: bundle of ${entry}: ${warning.text}`);
 }
 
-function bytecodeCompiler(host: string): string {
+/** The program that makes bytecode of a script, built when it is missing. */
+export function bytecodeCompiler(host: string): string {
   const out = join(workDir, "bytecode-compiler");
   // Bytecode is the same on all machines of 64 bits, lowest byte first.
   if (host !== cc && existsSync(out)) return out;

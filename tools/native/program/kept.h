@@ -4,13 +4,19 @@
 #define TEU_KEPT_H
 #include <stddef.h>
 
-enum { KEPT_LISTS = 128, KEPT_ROOM = 1 << 21 /* also in kept.c */ };
+/* How much can be kept, in bytes; some programs say themselves. */
+#ifndef KEPT_ROOM
+#define KEPT_ROOM 0x200000
+#endif
+
+enum { KEPT_LISTS = 128 };
 
 extern struct kept {
   void *root;               /* what the program finds all else by; NULL where nothing was kept */
   void *spares[KEPT_LISTS]; /* lists of memory.c */
   char *fresh, *end;        /* what memory.c has not handed out yet; NULL at first */
   size_t beyond;            /* how often memory.c went elsewhere */
+  int is_filling;           /* large blocks are to be kept too */
 } kept;
 
 #endif

@@ -41,9 +41,23 @@ static char *pages(size_t size) {
   return start == MAP_FAILED ? no_memory() : start;
 }
 
+/* Whether a block lies in the first memory, which is never given back to the kernel. */
+static int is_kept(const void *memory) { return (uintptr_t)memory - (uintptr_t)&kept < KEPT_ROOM; }
+
+/* A large block that is kept with all else; NULL where there is no room left for it. */
+static char *kept_pages(size_t total) {
+  size_t room = total + STEP; /* the head of the next block is in front of it */
+  if (!kept.is_filling || (size_t)(kept.end - kept.fresh) < room) return NULL;
+  char *start = kept.fresh;
+  kept.fresh += room;
+  return start;
+}
+
 static void *large(size_t size) {
   size_t total = up_to(PAGE, size + STEP);
-  char *start = total < size ? no_memory() : pages(total);
+  if (total < size) return no_memory();
+  char *start = kept_pages(total);
+  if (start == NULL) start = pages(total);
   if (start == NULL) return NULL;
   *size_of(start + STEP) = total;
   return start + STEP;
@@ -75,7 +89,7 @@ void *malloc(size_t size) {
 void free(void *memory) {
   if (memory == NULL) return;
   size_t total = *size_of(memory);
-  if (total > LARGE) return (void)munmap((char *)memory - STEP, total);
+  if (total > LARGE) return is_kept(memory) ? (void)0 : (void)munmap((char *)memory - STEP, total);
   void **list = list_of(total);
   struct spare *spare = memory;
   spare->next = *list;
@@ -86,7 +100,8 @@ void *calloc(size_t count, size_t each) {
   size_t size;
   if (__builtin_mul_overflow(count, each, &size)) return no_memory();
   void *memory = malloc(size);
-  return memory == NULL || size > LARGE - HEAD ? memory : memset(memory, 0, size);
+  int is_clean = size > LARGE - HEAD; /* pages of the kernel, or of the first memory, which nobody had before */
+  return memory == NULL || is_clean ? memory : memset(memory, 0, size);
 }
 
 size_t malloc_usable_size(void *memory) {

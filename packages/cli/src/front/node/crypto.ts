@@ -1,0 +1,121 @@
+/** `node:crypto`: hashes, public keys in DER and what they verify, by the machine's OpenSSL. @module */
+import { absent, handOver } from "../hand-over.ts";
+
+const ENOSYS = -38;
+const MAX_HASH_BYTES = 64;
+
+type Algorithm = string;
+
+/** A hash under way. */
+class Hash {
+  readonly #number: number;
+
+  constructor(algorithm: Algorithm) {
+    this.#number = sys_hash_begin(algorithm);
+    if (this.#number < 0) handOver(`hashing with ${algorithm}`);
+  }
+
+  update(content: string | Uint8Array): this {
+    const bytes = typeof content === "string" ? Buffer.from(content) : content;
+    if (sys_hash_update(this.#number, bytes) < 0) throw new Error("hashing failed");
+    return this;
+  }
+
+  digest(encoding?: BufferEncoding): string | Buffer {
+    const out = Buffer.alloc(MAX_HASH_BYTES);
+    const size = sys_hash_end(this.#number, out);
+    if (size < 0) throw new Error("hashing failed");
+    const digest = out.subarray(0, size) as Buffer;
+    return encoding === undefined ? digest : digest.toString(encoding);
+  }
+}
+
+export function createHash(algorithm: Algorithm): Hash {
+  return new Hash(algorithm);
+}
+
+export function hash(
+  algorithm: Algorithm,
+  content: string | Uint8Array,
+  encoding: BufferEncoding = "hex",
+): string | Buffer {
+  return new Hash(algorithm).update(content).digest(encoding);
+}
+
+export function randomBytes(size: number): Buffer {
+  const out = Buffer.alloc(size);
+  if (sys_random(out) !== size) handOver("random bytes");
+  return out;
+}
+
+export function randomUUID(): string {
+  const bytes = randomBytes(16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) throw new RangeError("Input buffers must have the same byte length");
+  let difference = 0;
+  for (let at = 0; at < a.length; at += 1) difference |= (a[at] ?? 0) ^ (b[at] ?? 0);
+  return difference === 0;
+}
+
+/** The beginnings of a SubjectPublicKeyInfo of an elliptic curve, by the curve; what follows is the point. */
+const CURVES: Readonly<Record<string, string>> = {
+  prime256v1: "3059301306072a8648ce3d020106082a8648ce3d030107034200",
+  secp384r1: "3076301006072a8648ce3d020106052b81040022036200",
+  secp521r1: "30819b301006072a8648ce3d020106052b810400230381860004",
+};
+
+/** A public key on one of the usual curves. */
+class PublicKey {
+  readonly type = "public";
+  readonly asymmetricKeyType = "ec";
+  readonly asymmetricKeyDetails: { readonly namedCurve: string };
+  readonly der: Buffer;
+
+  constructor(der: Buffer, namedCurve: string) {
+    this.der = der;
+    this.asymmetricKeyDetails = { namedCurve };
+  }
+
+  export(options: { readonly format: string; readonly type: string }): Buffer {
+    if (options.format !== "der" || options.type !== "spki") handOver("a key in another form");
+    return this.der;
+  }
+}
+
+interface DerKey {
+  readonly key: Buffer;
+  readonly format: string;
+  readonly type: string;
+}
+
+export function createPublicKey(input: DerKey): PublicKey {
+  const { key, format, type } = input;
+  const text = format === "der" && type === "spki" ? key.toString("hex") : "";
+  const curve = Object.entries(CURVES).find(([, start]) => text.startsWith(start));
+  // Other keys, and what is none, are Node's to judge.
+  if (curve === undefined || sys_verify("sha256", key, new Uint8Array(), new Uint8Array()) < 0)
+    return handOver("a key of this kind");
+  return new PublicKey(key, curve[0]);
+}
+
+export function verify(
+  algorithm: Algorithm,
+  data: Uint8Array,
+  input: { readonly key: PublicKey; readonly dsaEncoding?: string },
+  signature: Uint8Array,
+): boolean {
+  const { key, dsaEncoding = "der" } = input;
+  if (!(key instanceof PublicKey) || dsaEncoding !== "der") handOver("a signature of this kind");
+  const result = sys_verify(algorithm, key.der, data, signature);
+  if (result === ENOSYS || result < 0) handOver("verifying a signature");
+  return result === 1;
+}
+
+export const constants: object = {};
+export const X509Certificate: never = absent("certificates");
+export const createPrivateKey: never = absent("private keys");

@@ -1,0 +1,210 @@
+/**
+ * `node:net`: connections over TCP, as `@teu/registry-client` makes them. What is read goes into the memory of the reader.
+ * @module
+ */
+import { handOver } from "../hand-over.ts";
+import { READABLE, Timer, type Watch, WRITABLE, unwatch, watch } from "../loop.ts";
+import { systemError } from "../system-error.ts";
+import { lookup as lookUp } from "./dns.ts";
+import { EventEmitter } from "./events.ts";
+
+const EAGAIN = -11;
+const EINPROGRESS_MS = 250;
+
+export { isIP, isIPv4, isIPv6 } from "../ip.ts";
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly onread?: {
+    readonly buffer: () => Uint8Array;
+    readonly callback: (bytesRead: number, buffer: Uint8Array) => boolean;
+  };
+  readonly lookup?: typeof lookUp;
+}
+
+type Found = Parameters<Parameters<typeof lookUp>[2]>[1];
+
+/** Connects to `host`. */
+export function connect(target: Target): Socket {
+  const { onread, host, lookup = lookUp } = target;
+  if (onread === undefined) return handOver("a connection through a proxy");
+  const socket = new Socket(target.port, onread);
+  lookup(host, { all: true }, (error, found) => (error === null ? socket.begin(found) : socket.destroy(error)));
+  return socket;
+}
+
+/** A connection. */
+export class Socket extends EventEmitter {
+  connecting = true;
+  destroyed = false;
+  remoteAddress: string | undefined;
+  readonly #port: number;
+  readonly #reader: NonNullable<Target["onread"]>;
+  #found: Found = [];
+  #watch: Watch | undefined;
+  #isHeld = true;
+  #isPaused = false;
+  #hasEnded = false;
+  #corks = 0;
+  #queue: Uint8Array[] = [];
+  #patience: Timer | undefined;
+  #failure: Error | undefined;
+
+  constructor(port: number, reader: NonNullable<Target["onread"]>) {
+    super();
+    this.#port = port;
+    this.#reader = reader;
+  }
+
+  /** Tries the addresses that were found, one after the other. */
+  begin(found: Found): void {
+    this.#found = found;
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.destroyed) return;
+    const [first, ...rest] = this.#found;
+    if (first === undefined) return this.destroy(this.#failure);
+    this.#found = rest;
+    const fd = sys_connect(first.address, this.#port);
+    if (fd < 0) return this.#missed(first.address, fd);
+    const waiting: Watch = {
+      fd,
+      isHeld: this.#isHeld,
+      wanted: () => (this.connecting ? WRITABLE : this.#wanted()),
+      onReady: (events) => (this.connecting ? this.#connected(first.address, fd) : this.#ready(events)),
+    };
+    this.#watch = waiting;
+    watch(waiting);
+    // Who does not answer is waited for no longer where there is another address.
+    if (rest.length > 0) this.#patience = new Timer(() => this.#missed(first.address, -110), EINPROGRESS_MS, false);
+  }
+
+  #missed(address: string, result: number): void {
+    this.#close();
+    const error = systemError(result, "connect");
+    error.message = `connect ${error.code} ${address}:${this.#port}`;
+    this.#failure ??= Object.assign(error, { address, port: this.#port });
+    this.#next();
+  }
+
+  #connected(address: string, fd: number): void {
+    const error = sys_socket_error(fd);
+    this.#patience?.[Symbol.dispose]();
+    if (error !== 0) return this.#missed(address, -error);
+    this.connecting = false;
+    this.remoteAddress = address;
+    this.emit("connect");
+    this.#flush();
+  }
+
+  #wanted(): number {
+    const reads = !this.#isPaused && !this.#hasEnded;
+    return (reads ? READABLE : 0) | (this.#queue.length > 0 && this.#corks === 0 ? WRITABLE : 0);
+  }
+
+  #ready(events: number): void {
+    if ((events & READABLE) !== 0) this.#read();
+    if ((events & WRITABLE) !== 0 && !this.destroyed) this.#flush();
+  }
+
+  #read(): void {
+    while (!this.#isPaused && !this.destroyed && this.#watch !== undefined) {
+      const room = this.#reader.buffer();
+      const size = sys_read(this.#watch.fd, room);
+      if (size === EAGAIN) return;
+      if (size < 0) return this.destroy(systemError(size, "read"));
+      if (size === 0) return this.#end();
+      if (!this.#reader.callback(size, room)) this.#isPaused = true;
+      if (size < room.length) return;
+    }
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    this.emit("end");
+    if (this.#queue.length === 0) this.destroy();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (bytes.length > 0 && !this.destroyed) this.#queue.push(bytes);
+    this.#flush();
+    return this.#queue.length === 0;
+  }
+
+  #flush(): void {
+    if (this.connecting || this.#corks > 0 || this.#watch === undefined) return;
+    const had = this.#queue.length > 0;
+    for (let [first] = this.#queue; first !== undefined; [first] = this.#queue) {
+      const size = sys_send_bytes(this.#watch.fd, first, this.#queue.length > 1 ? 1 : 0);
+      if (size === EAGAIN) return;
+      if (size < 0) return this.destroy(systemError(size, "write"));
+      if (size === first.length) this.#queue.shift();
+      else this.#queue[0] = first.subarray(size);
+    }
+    if (had) queueMicrotask(() => this.emit("drain"));
+    if (this.#hasEnded) this.destroy();
+  }
+
+  cork(): void {
+    this.#corks += 1;
+  }
+
+  uncork(): void {
+    this.#corks = Math.max(0, this.#corks - 1);
+    this.#flush();
+  }
+
+  pause(): this {
+    this.#isPaused = true;
+    return this;
+  }
+
+  resume(): this {
+    this.#isPaused = false;
+    return this;
+  }
+
+  isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this.#hold(true);
+  }
+
+  unref(): this {
+    return this.#hold(false);
+  }
+
+  #hold(isHeld: boolean): this {
+    this.#isHeld = isHeld;
+    if (this.#watch !== undefined) this.#watch.isHeld = isHeld;
+    return this;
+  }
+
+  #close(): void {
+    this.#patience?.[Symbol.dispose]();
+    if (this.#watch === undefined) return;
+    unwatch(this.#watch);
+    sys_close(this.#watch.fd);
+    this.#watch = undefined;
+  }
+
+  destroy(error?: Error): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.#queue = [];
+    this.#close();
+    queueMicrotask(() => {
+      if (error !== undefined) this.emit("error", error);
+      this.emit("close");
+    });
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The C wrappers of `packages/cli/native`: each returns >= 0, or the negated errno.
+ * Written by `tools/native/build.ts` from the C signatures; the other modules of this folder's parent wrap them.
+ * @module
+ */
+/* oxlint-disable eslint/max-params, unicorn/require-module-specifiers -- the shapes of the calls */
+declare global {
+  /** Begins a hash; returns its number. */
+  function sys_hash_begin(algorithm: string): number;
+  function sys_hash_update(hash: number, bytes: Uint8Array): number;
+  /** Ends a hash; fills `out`, which has room for 64 bytes, and returns how many it has. */
+  function sys_hash_end(hash: number, out: Uint8Array): number;
+  /** Whether (1 or 0) a signature of `data` is good; `key` is a SubjectPublicKeyInfo. -EINVAL for a key that cannot be read. */
+  function sys_verify(algorithm: string, key: Uint8Array, data: Uint8Array, signature: Uint8Array): number;
+  /** Becomes another program with the same environment; every item of argv ends in NUL. Returns only when it fails. */
+  function sys_become(path: string, argv: string): number;
+  /** Gives every NAME=VALUE of the environment. */
+  function sys_environment(each: (text: string) => void): number;
+  /** Gives bytes as text; -EILSEQ where they are not UTF-8 and `strict` is 1, otherwise with U+FFFD in their place. */
+  function sys_utf8(bytes: Uint8Array, strict: number, each: (text: string) => void): number;
+  /** Fills `out` with a text in UTF-8; returns how many bytes that takes, also where there is no room for them. */
+  function sys_utf8_bytes(text: string, out: Uint8Array): number;
+  /** Gives bytes as text of one character each. */
+  function sys_latin1(bytes: Uint8Array, each: (text: string) => void): number;
+  function sys_random(out: Uint8Array): number;
+  /** Reads from `position` of a file. */
+  function sys_pread(fd: number, buffer: Uint8Array, position: number): number;
+  /** Writes at `position` of a file. */
+  function sys_pwrite(fd: number, buffer: Uint8Array, position: number): number;
+  function sys_fsync(fd: number, dataOnly: number): number;
+  /** Begins to write what `fd` has in memory to the disk, and waits for nothing. */
+  function sys_begin_sync(fd: number, from: number, size: number): number;
+  /** Sends up to `size` bytes of a file from `position`; returns their number. */
+  function sys_send_file(to: number, from: number, position: number, size: number): number;
+  /** Fills eleven doubles: mode, uid, gid, device, inode, device number of a device file, size, links, and the times of the last
+   * change of content and of the inode and of birth, in milliseconds. */
+  function sys_file_facts(dir: number, path: string, flags: number, out: Uint8Array): number;
+  /** Locks (1 shared, 2 alone) or frees (0) a part of a file for this descriptor; -EAGAIN where others hold it. */
+  function sys_lock_range(fd: number, lock: number, from: number, size: number): number;
+  /** Gives the addresses that a name stands for, the preferred one first; returns 0, or the negated EAI_ number less 1000. */
+  function sys_resolve(name: string, each: (text: string) => void): number;
+  /** Begins to connect to an address in digits, without waiting; returns the socket. */
+  function sys_connect(address: string, port: number): number;
+  /** What the connection of a socket failed with, as an errno; 0 where it did not. */
+  function sys_socket_error(fd: number): number;
+  /** Sends bytes without raising a signal where the other side has left. */
+  function sys_send_bytes(fd: number, bytes: Uint8Array, more: number): number;
+  /** Gives a file the present time. */
+  function sys_touch(path: string): number;
+  /** SIGINT and SIGTERM come to the descriptor that is returned; a reader that has left ends nothing. */
+  function sys_watch_signals(): number;
+  /** The number of a signal that has come; -EAGAIN where none has. */
+  function sys_read_signal(fd: number): number;
+  /** Signals are again as they were at the start. */
+  function sys_forget_signals(): number;
+  /** Begins to bring a file to the disk; returns a descriptor that can be read once that has ended. */
+  function sys_sync_begin(fd: number): number;
+  /** Ends it: 0, or what bringing the file to the disk failed with. */
+  function sys_sync_end(told: number): number;
+  /** Fills three doubles: the size of a block of the file system of a path, and how many it has and how many are free to use. */
+  function sys_disk_space(path: string, out: Uint8Array): number;
+}
+export {};

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { once } from "node:events";
+import { suite, test } from "node:test";
+import { openLayout } from "@teu/content/layout-store";
+import { assertComplete, sampleImage, sampleIndex } from "@teu/content/testing/samples";
+import { type FakeOptions, type FakeRegistry, startFakeRegistry } from "@teu/registry-client/testing/fake-registry";
+import type { Fault, FaultRule } from "@teu/registry-client/testing/faults";
+import { type TempDir, tempDir } from "@teu/testing/temp-dir";
+import { writeLayout } from "../registry-client/graphs.ts";
+import { front, needsFront, node } from "./front.ts";
+
+const IMAGE = sampleImage("front", { layerBytes: [3_000_000, 200_000, 0] });
+const INDEX = sampleIndex([
+  [IMAGE, { os: "linux", architecture: process.arch === "arm64" ? "arm64" : "amd64" }],
+  [sampleImage("other", { layerBytes: [10] }), { os: "linux", architecture: "s390x" }],
+]);
+
+interface World extends AsyncDisposable {
+  readonly dir: TempDir;
+  readonly fake: FakeRegistry;
+}
+
+async function world(options: FakeOptions = {}): Promise<World> {
+  await using cleanup = new AsyncDisposableStack();
+  const dir = cleanup.use(await tempDir());
+  const fake = cleanup.use(await startFakeRegistry(options));
+  await writeLayout(dir.join("layout"), { v1: IMAGE, all: INDEX });
+  const kept = cleanup.move();
+  return { dir, fake, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** Command lines, of which `@` is another name each time; HOST is the registry. */
+const COMMANDS: readonly string[] = [
+  "push oci:layout:v1 docker://HOST/@/app:v1",
+  "push -q oci:layout:all docker://HOST/@/app:all --jobs 1",
+  "push oci:layout:v1 docker://HOST/seen/app:v2",
+  "pull HOST/seen/app:v1 oci:@:v1",
+  "pull --all-platforms -q HOST/seen/app:all oci:@",
+  "pull HOST/seen/app:all",
+  "pull HOST/seen/app:v1",
+  "copy docker://HOST/seen/app:v1 dir:@",
+  "copy docker://HOST/seen/app:v1 docker://HOST/@/app",
+  "copy oci:layout:v1 oci-archive:@.tar:v1",
+  "pull HOST/seen/none:v1",
+  "pull HOST/seen/app:none oci:@",
+  "pull 127.0.0.1:1/seen/app:v1",
+  "pull not//a//name",
+  "push oci:nowhere:v1 docker://HOST/@/app",
+  "push oci:layout:none docker://HOST/@/app",
+  "push",
+  "pull --no-such-option x",
+  "pull --help",
+  "verify --key missing.pub HOST/seen/app:v1",
+];
+
+suite("teu-front", { skip: needsFront }, () => {
+  test("does what Node does, and says the same", { timeout: 60_000 }, async () => {
+    await using here = await world();
+    const { dir, fake } = here;
+    await node(dir, ["push", "-q", "oci:layout:v1", `docker://${fake.host}/seen/app:v1`]);
+    await node(dir, ["push", "-q", "oci:layout:all", `docker://${fake.host}/seen/app:all`]);
+    for (const line of COMMANDS) {
+      const words = (name: string): string[] => line.replaceAll("HOST", fake.host).replaceAll("@", name).split(" ");
+      const [own, nodes] = [await front(dir, words("front")), await node(dir, words("node"))];
+      const shown = (text: string): string => text.replaceAll("front", "node").split("\n").sort().join("\n");
+      assert.deepEqual(
+        { code: own.code, out: shown(own.out), notes: shown(own.notes) },
+        { code: nodes.code, out: shown(nodes.out), notes: shown(nodes.notes) },
+        line,
+      );
+    }
+  });
+
+  test("does the usual by itself", async () => {
+    await using here = await world();
+    const { dir, fake } = here;
+    for (const words of [
+      ["push", "oci:layout:v1", `docker://${fake.host}/team/app:v1`],
+      ["push", "oci:layout:v1", `docker://${fake.host}/team/app:v1`],
+      ["pull", `${fake.host}/team/app:v1`],
+      ["pull", "-q", `${fake.host}/team/app:v1`, "oci:out:v1"],
+      ["copy", `docker://${fake.host}/team/app:v1`, "dir:folder"],
+    ]) {
+      const { code, by, notes } = await front(dir, words);
+      assert.deepEqual({ code, by }, { code: 0, by: "front" }, `${words.join(" ")}: ${notes}`);
+    }
+    await using layout = await openLayout(dir.join("out"));
+    await assertComplete(layout, IMAGE.root);
+  });
+
+  for (const [what, rules] of Object.entries(faults()))
+    test(`comes to the same end as Node with ${what}`, { timeout: 60_000 }, async () => {
+      const ends = [];
+      for (const program of [front, node]) {
+        await using here = await world();
+        const { dir, fake } = here;
+        const name = `${fake.host}/team/app:v1`;
+        const words = what.startsWith("pull")
+          ? ["pull", "-q", name, "oci:out:v1"]
+          : ["push", "-q", "oci:layout:v1", name];
+        await node(dir, [
+          "push",
+          "-q",
+          "oci:layout:v1",
+          `docker://${what.startsWith("pull") ? name : `${fake.host}/other`}`,
+        ]);
+        fake.faults.push(...structuredClone(rules));
+        const { code, notes } = await program(dir, words);
+        ends.push({ code, notes: plain(notes, fake) });
+        if (code === 0 && what.startsWith("pull")) {
+          await using layout = await openLayout(dir.join("out"));
+          await assertComplete(layout, IMAGE.root);
+        }
+      }
+      assert.deepEqual(ends[0], ends[1]);
+    });
+
+  test("and Node keep each other from undoing what they do to one layout", { timeout: 60_000 }, async () => {
+    await using here = await world();
+    const { dir, fake } = here;
+    await node(dir, ["push", "-q", "oci:layout:v1", `docker://${fake.host}/team/app:v1`]);
+    const tags = Array.from({ length: 12 }, (_, at) => `t${at}`);
+    const ends = await Promise.all(
+      tags.map((tag, at) =>
+        (at % 3 === 0 ? node : front)(dir, ["pull", "-q", `${fake.host}/team/app:v1`, `oci:out:${tag}`]),
+      ),
+    );
+    for (const { code, notes } of ends) assert.equal(code, 0, notes);
+    await using layout = await openLayout(dir.join("out"));
+    assert.deepEqual((await Array.fromAsync(layout.tags())).toSorted(), tags.toSorted());
+  });
+
+  test("ends when it is interrupted, and leaves nothing half-made", { timeout: 30_000 }, async () => {
+    await using here = await world();
+    const { dir, fake } = here;
+    await node(dir, ["push", "-q", "oci:layout:v1", `docker://${fake.host}/team/app:v1`]);
+    fake.faults.push({ method: "GET", path: "/blobs/", fault: { kind: "stall", after: 100_000 }, times: 100 });
+    let child: ChildProcess | undefined;
+    const before = fake.requests.length;
+    const ended = front(dir, ["pull", "-q", `${fake.host}/team/app:v1`, "oci:out:v1"], {
+      onStart: (one) => (child = one),
+    });
+    while (!fake.requests.slice(before).some(({ path }) => path.includes("/blobs/")))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    child?.kill("SIGINT");
+    const { code, notes, by } = await ended;
+    assert.deepEqual({ code, notes, by }, { code: 130, notes: "teu: interrupted\n", by: "front" });
+    const left = (await readdir(dir.join("out"), { recursive: true })).filter((name) => name.includes("tmp-"));
+    assert.deepEqual(left, []);
+  });
+
+  test("keeps secrets out of what it says, and tells them to the registry alone", async () => {
+    await using here = await world({ auth: { kind: "basic", username: "ann", password: "canary-6a1f" } });
+    const { dir, fake } = here;
+    const auth = Buffer.from("ann:canary-6a1f").toString("base64");
+    await dir.write("front/.docker/config.json", JSON.stringify({ auths: { [fake.host]: { auth } } }));
+    const good = await front(dir, ["push", "oci:layout:v1", `docker://${fake.host}/team/app:v1`]);
+    assert.deepEqual({ code: good.code, by: good.by }, { code: 0, by: "front" }, good.notes);
+    await dir.write(
+      "front/.docker/config.json",
+      JSON.stringify({ auths: { [fake.host]: { auth: Buffer.from("ann:canary-77").toString("base64") } } }),
+    );
+    const bad = await front(dir, ["push", "oci:layout:v1", `docker://${fake.host}/team/other:v1`]);
+    assert.equal(bad.code, 1);
+    for (const { out, notes } of [good, bad]) assert.doesNotMatch(out + notes, /canary|Y2FuYXJ5/);
+  });
+
+  test("leaves to Node what it lacks", async () => {
+    await using here = await world({ auth: { kind: "basic", username: "ann", password: "secret" } });
+    const { dir, fake } = here;
+    const form = await front(dir, ["copy", "-q", "oci:layout:v1", "oci:out", "--jobs=1"]);
+    assert.deepEqual({ code: form.code, by: form.by }, { code: 0, by: "node" }, form.notes);
+    await dir.write("front/.docker/config.json", JSON.stringify({ credsStore: "none" }));
+    const helper = await front(dir, ["push", "-q", "oci:layout:v1", `docker://${fake.host}/team/app:v1`]);
+    assert.equal(helper.by, "node");
+    assert.match(helper.notes, /docker-credential-none/);
+  });
+
+  test("says so where there is no Node to take over", async () => {
+    const { FRONT } = await import("../../tools/native/front.ts");
+    const child = spawn(FRONT, ["/no/such/node", "--", "pull", "--jobs=1", "x"], { stdio: "ignore" });
+    const [code] = (await once(child, "close")) as [number];
+    assert.equal(code, 126);
+  });
+});
+
+function faults(): Readonly<Record<string, readonly FaultRule[]>> {
+  const get = (path: string, fault: Fault, times = 1): FaultRule => ({ method: "GET", path, fault, times });
+  const sent = (method: string, fault: Fault, times = 1): FaultRule => ({ method, fault, times });
+  return {
+    "pull: connections dropped": [get("/blobs/", { kind: "drop" }, 3), get("/manifests/", { kind: "drop" })],
+    "pull: a body that breaks off": [get("/blobs/", { kind: "cut", after: 100_000 })],
+    "pull: a manifest that breaks off": [get("/manifests/", { kind: "cut", after: 20 })],
+    "pull: a byte that is wrong, always": [get("/blobs/", { kind: "flip", at: 5 }, 1000)],
+    "pull: a body that is longer, always": [get("/blobs/", { kind: "resize", to: 4_000_000 }, 1000)],
+    "pull: a wrong manifest": [get("/manifests/", { kind: "flip", at: 30 }, 1000)],
+    "pull: too many requests": [get("/blobs/", { kind: "status", status: 429, headers: { "retry-after": "0" } }, 2)],
+    "pull: an error of the server": [get("/blobs/", { kind: "status", status: 503 }, 2)],
+    "pull: no permission": [get("/blobs/", { kind: "status", status: 403 }, 1000)],
+    "pull: a redirect to a file": [get("/blobs/", { kind: "redirect", to: "file:///etc/passwd" }, 1000)],
+    "pull: a redirect in a circle": [get("/blobs/", { kind: "redirect", to: "/v2/team/app/blobs/x" }, 1000)],
+    "pull: an endless manifest": [get("/manifests/", { kind: "endless" }, 1000)],
+    "push: connections dropped": [
+      sent("POST", { kind: "drop" }),
+      sent("PATCH", { kind: "cut-request", after: 50_000 }, 2),
+    ],
+    "push: an answer that is lost": [sent("PUT", { kind: "mute" })],
+    "push: an error of the server": [sent("PATCH", { kind: "status", status: 502 }, 2)],
+    "push: no permission": [sent("POST", { kind: "status", status: 401 }, 1000)],
+  };
+}
+
+/** Without what is another each time. */
+function plain(notes: string, fake: FakeRegistry): string {
+  return notes
+    .replaceAll(fake.host, "HOST")
+    .replaceAll(/"sha256:[0-9a-f]+"(?: \([^)]*\))?/g, "CONTENT")
+    .replaceAll(/expected [0-9]+/g, "expected SIZE")
+    .replaceAll(/\/tmp\/[^/" ]+/g, "/tmp/DIR")
+    .replaceAll(/uploads\/[\w-]+/g, "uploads/ID");
+}
