@@ -37,6 +37,11 @@ export function answerProblem(problem: WireProblem, headers: Answer["headers"] =
   return { status, headers: { ...headers, ...jsonHeaders(body) }, body };
 }
 
+/** The answer where something went wrong that nobody foresaw. */
+export function answerFault(): Answer {
+  return answerProblem(refuse("UNKNOWN", "the registry met an error of its own"));
+}
+
 /** An answer of status 200 with a JSON text. */
 export function answerJson(body: string, headers: Answer["headers"] = {}): Answer {
   return { status: 200, headers: { ...jsonHeaders(body), ...headers }, body };

@@ -93,6 +93,8 @@ suite("data of a registry", () => {
     await data.registry.storage.store(stray, Buffer.from("stray"));
     const found = await scrub(data.registry, { repair: true });
     assert.deepEqual([found.checked, found.damaged, found.missing, found.strays], [3, [damaged], [missing], [stray]]);
+    // Clients leave out what is there.
+    for (const digest of [damaged, missing]) assert.equal((await ask(`HEAD /v2/a/blobs/${digest}`)).status, 404);
     for (const text of ["damaged", "missing"]) await pushBlob(ask, "a", text);
     const again = await scrub(data.registry);
     assert.deepEqual([again.checked, again.damaged, again.missing, again.strays], [3, [], [], []]);

@@ -11,7 +11,7 @@ import { formatWarnings } from "@teu/spec/distribution/warning";
 import { refuse } from "@teu/spec/distribution/wire-error";
 import { isTeuError } from "@teu/std/error";
 import { type Access, type Action, type Authority, OPEN_AUTHORITY } from "./access.ts";
-import { Refusal, answerJson, answerProblem } from "./answers.ts";
+import { Refusal, answerJson, answerFault, answerProblem } from "./answers.ts";
 import { type Answer, type RegistryRequest, isContentBody } from "./exchange.ts";
 import { andThen } from "./internal/and-then.ts";
 import type { Awaitable } from "./metadata/metadata.ts";
@@ -83,7 +83,7 @@ function answerError(options: HandlerOptions, error: unknown): Answer {
   if (isTeuError(error, "ERR_HEADER_INVALID")) return answerProblem(refuse("UNSUPPORTED", error.message, 400));
   if (isFull(error)) return answerProblem(refuse("UNAVAILABLE", "the storage has no room", 507));
   options.onError?.(error);
-  return answerProblem(refuse("UNKNOWN", "the registry met an error of its own"));
+  return answerFault();
 }
 
 function isFull(error: unknown): boolean {

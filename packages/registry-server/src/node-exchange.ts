@@ -98,14 +98,15 @@ export function sendAnswer(
     response.setHeader("Connection", "close");
     if (!isContentBody(body)) return sendAndLinger({ status, headers, body: body ?? "" }, node, response);
   }
+  if (method !== "HEAD" && isContentBody(body)) {
+    // What cannot be read at all is answered with an error.
+    const begin = (): void => writeHead(response, status, headers);
+    return body.file === undefined ? sendStream(body.stream(), response, begin) : sendFile(body.file, response, begin);
+  }
   writeHead(response, status, headers);
-  if (method === "HEAD" || body === undefined) {
+  if (method === "HEAD" || body === undefined || isContentBody(body)) {
     response.end();
     return 0;
-  }
-  if (isContentBody(body)) {
-    if (body.file !== undefined) return sendFile(body.file, response);
-    return sendStream(body.stream(), response);
   }
   if (typeof body === "object" && body.length > PIECE_BYTES) return sendBytes(body, response);
   if (typeof body === "object" && body.length <= MAX_JOINED_BYTES) endJoined(response, body);
@@ -177,8 +178,9 @@ async function sendBytes(bytes: Uint8Array, response: NodeResponse): Promise<num
  * Sends part of a file through two pieces of memory: one is read into while the other one goes out. Fresh memory for each
  * piece would cost more than the reading.
  */
-async function sendFile({ path, start, end }: FilePart, response: NodeResponse): Promise<number> {
+async function sendFile({ path, start, end }: FilePart, response: NodeResponse, begin: () => void): Promise<number> {
   await using handle = await open(path);
+  begin();
   const pieces = [takeSlab(PIECE_BYTES), takeSlab(PIECE_BYTES)] as const;
   const flush = flusher(response);
   let sending = Promise.resolve();
@@ -216,13 +218,15 @@ function flusher(response: NodeResponse): (chunk: Uint8Array) => Promise<void> {
     });
 }
 
-async function sendStream(stream: ByteStream, response: NodeResponse): Promise<number> {
+async function sendStream(stream: ByteStream, response: NodeResponse, begin: () => void): Promise<number> {
   let bytes = 0;
   for await (const chunk of stream) {
     if (response.destroyed) return bytes;
+    if (!response.headersSent) begin();
     bytes += chunk.length;
     if (!write(response, chunk)) await drained(response);
   }
+  if (!response.headersSent) begin();
   response.end();
   return bytes;
 }

@@ -6,11 +6,14 @@ import { suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertCode } from "@teu/testing/assert-code";
 import { type AnswerReport, type ServeOptions, serveRegistry } from "./serve.ts";
+import type { StorageDriver } from "./storage/driver.ts";
 import { memoryRegistry, pushBlob } from "./testing/fixture.ts";
 
 interface Served extends AsyncDisposable {
   readonly url: string;
   readonly reports: AnswerReport[];
+  readonly errors: unknown[];
+  readonly storage: StorageDriver;
   /** Sends text as it is. */
   readonly send: (text: string) => Socket;
   readonly ask: ReturnType<typeof memoryRegistry>["ask"];
@@ -21,12 +24,16 @@ async function start(options: Partial<ServeOptions> = {}): Promise<Served> {
   const fixture = memoryRegistry();
   const reports: AnswerReport[] = [];
   const onAnswer = (report: AnswerReport): void => void reports.push(report);
-  const server = await serveRegistry({ registry: fixture.registry, port: 0, onAnswer, ...options });
+  const errors: unknown[] = [];
+  const onError = (error: unknown): void => void errors.push(error);
+  const server = await serveRegistry({ registry: fixture.registry, port: 0, onAnswer, onError, ...options });
   const stop = async (): Promise<void> => await server[Symbol.asyncDispose]();
   return {
     url: server.url,
     reports,
+    errors,
     ask: fixture.ask,
+    storage: fixture.registry.storage,
     stop,
     send: (words) => {
       const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
@@ -103,6 +110,16 @@ suite("a server", () => {
     await once(leaver, "readable");
     leaver.resetAndDestroy();
     await until(() => served.reports.some(({ aborted }) => aborted));
+  });
+
+  test("answers with an error where content cannot be read", async () => {
+    await using served = await start();
+    const digest = await pushBlob(served.ask, "a", "x".repeat(100_000));
+    await served.storage.remove(digest);
+    const answer = await fetch(`${served.url}/v2/a/blobs/${digest}`);
+    assert.deepEqual([answer.status, answer.headers.get("content-type")], [500, "application/json"]);
+    assert.match(await answer.text(), /"code":"UNKNOWN"/);
+    assert.deepEqual([served.reports[0]?.status, served.errors.length], [500, 1]);
   });
 
   test("lets requests under way end when it is told to, and takes no more", async () => {

@@ -8,6 +8,7 @@ import { type Http2SecureServer, type ServerHttp2Session, createSecureServer } f
 import type { AddressInfo, Socket } from "node:net";
 import { DEFAULT_CIPHERS, type SecureContextOptions } from "node:tls";
 import { TeuError } from "@teu/std/error";
+import { answerFault } from "./answers.ts";
 import { type HandlerOptions, answerRequest } from "./handler.ts";
 import type { RegistryServerErrorCode } from "./errors.ts";
 import type { Answer, RegistryRequest } from "./exchange.ts";
@@ -163,10 +164,14 @@ function exchange(options: ServeOptions, burst: Burst, [node, response]: readonl
 
 function send(options: ServeOptions, parts: Exchange, answer: Answer): void {
   const { node, response, request } = parts;
-  // Content that breaks off in its midst: the client learns it from the end of the connection.
   const fail = (error: unknown): void => {
     options.onError?.(error);
-    response.destroy();
+    // Content that breaks off in its midst: the client learns it from the end of the connection.
+    if (response.headersSent || response.destroyed) return void response.destroy();
+    const fault = answerFault();
+    void andThen(sendAnswer(fault, request, node, response), (bytes) =>
+      report(options, parts, { status: fault.status, bytes }),
+    );
   };
   try {
     const sent = sendAnswer(answer, request, node, response);

@@ -1,6 +1,6 @@
 /**
  * Scrubbing: every blob is read and hashed again. What is damaged goes into quarantine, and is pulled from an upstream anew
- * or stored by the next push of it; what nobody knows is removed.
+ * or else belongs to no repository any more, so that the next push brings it; what nobody knows is removed.
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -64,10 +64,23 @@ async function mend(registry: Registry, digest: Digest): Promise<boolean> {
   registry.keptBlobs.delete(digest);
   for (const repo of await registry.metadata.holders(digest, MAX_HOLDERS))
     if ((await registry.pullThrough?.fetch(registry, repo, digest)) === true) return true;
+  await registry.blobLock.run(digest, () => giveUp(registry, digest));
   return false;
 }
 
 const MAX_HOLDERS = 100;
+
+/** No repository has it any more: clients ask before they push, and leave out what is there. */
+async function giveUp({ metadata, storage, now }: Registry, digest: Digest): Promise<void> {
+  // Somebody has pushed it meanwhile.
+  if ((await storage.size(digest)) !== undefined) return;
+  for (;;) {
+    const repos = await metadata.holders(digest, MAX_HOLDERS);
+    for (const repo of repos)
+      await metadata.commit({ op: "unlink", repo, digest, lost: true, at: now(), actor: "scrub" });
+    if (repos.length < MAX_HOLDERS) return;
+  }
+}
 
 async function* allBlobs({
   metadata,

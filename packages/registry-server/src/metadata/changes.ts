@@ -93,17 +93,21 @@ function addLink(repo: string, digest: string, lease: number): Step {
   );
 }
 
-function* unlink({ repo, digest, at }: Of<"unlink">): Work<Outcome> {
+function* unlink({ repo, digest, at, lost = false }: Of<"unlink">): Work<Outcome> {
   if (!(yield* hasRow("SELECT 1 FROM link WHERE repo = ? AND digest = ?", repo, digest))) return ABSENT;
-  const by = yield* textOf(
-    `SELECT r.manifest FROM reference r JOIN manifest m ON m.repo = r.repo AND m.digest = r.manifest
-      WHERE r.repo = ? AND r.child = ? AND m.deleted IS NULL LIMIT 1`,
-    repo,
-    digest,
-  );
+  const by = lost ? undefined : yield* manifestNaming(repo, digest);
   if (by !== undefined) return { kind: "in-use", by };
   yield* endLink({ repo, digest }, at);
   return DONE;
+}
+
+function manifestNaming(repo: string, child: string): Work<string | undefined> {
+  return textOf(
+    `SELECT r.manifest FROM reference r JOIN manifest m ON m.repo = r.repo AND m.digest = r.manifest
+      WHERE r.repo = ? AND r.child = ? AND m.deleted IS NULL LIMIT 1`,
+    repo,
+    child,
+  );
 }
 
 /**

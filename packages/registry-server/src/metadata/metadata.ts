@@ -111,7 +111,8 @@ export type Change =
       readonly from: string;
       readonly lease: number;
     }
-  | { readonly op: "unlink"; readonly repo: string; readonly digest: Digest }
+  /** A repository has a blob no more. One whose bytes are lost goes even where manifests name it, so that it is pushed again. */
+  | { readonly op: "unlink"; readonly repo: string; readonly digest: Digest; readonly lost?: boolean }
   | {
       readonly op: "manifest";
       readonly repo: string;

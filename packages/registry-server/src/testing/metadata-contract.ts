@@ -110,6 +110,16 @@ function testChanges(open: Open): void {
     const blob = await change(metadata, 3, { op: "unlink", repo: "r", digest: A });
     assert.equal(blob.kind, "in-use");
   });
+
+  test("lets go of a blob that is lost, whoever names it, until it comes again", async () => {
+    await using metadata = await filled(open);
+    assert.equal((await change(metadata, 3, { op: "unlink", repo: "team/app", digest: A, lost: true })).kind, "done");
+    assert.equal(await metadata.blob("team/app", A), undefined);
+    assert.ok((await metadata.manifest("team/app", MANIFEST)) !== undefined);
+    assert.deepEqual(await put(metadata, "team/app"), { kind: "missing", digests: [A] });
+    await link(metadata, "team/app", A);
+    assert.deepEqual(await put(metadata, "team/app"), { kind: "done" });
+  });
 }
 
 function testLists(open: Open): void {

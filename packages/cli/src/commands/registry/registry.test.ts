@@ -6,7 +6,8 @@ import { openData } from "@teu/registry-server/data";
 import { createHandler } from "@teu/registry-server/handler";
 import { makeTokenKey } from "@teu/registry-server/auth/tokens";
 import { startService } from "@teu/registry-server/operate/service";
-import { askHandler, pushBlob, pushImage } from "@teu/registry-server/testing/fixture";
+import { serveRegistry } from "@teu/registry-server/serve";
+import { type Ask, askHandler, memoryRegistry, pushBlob, pushImage } from "@teu/registry-server/testing/fixture";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { run } from "../../run.ts";
 import { REGISTRY_COMMANDS } from "./table.ts";
@@ -33,6 +34,11 @@ async function teu(dir: TempDir, command: string, words: readonly string[] = [],
   };
   const place = command === "robot" ? [] : ["--config", "registry.yaml", "--root", "data"];
   return { code: await run(["registry", command, ...place, ...words], REGISTRY_COMMANDS, host), ...seen };
+}
+
+async function withData<T>(dir: TempDir, work: (ask: Ask) => Promise<T>): Promise<T> {
+  await using data = await openData(dir.join("data"));
+  return await work(askHandler(createHandler({ registry: data.registry })));
 }
 
 /** Data with an image under three tags of one repository, and a blob that nobody needs. */
@@ -64,7 +70,7 @@ suite("teu registry", () => {
     // Times are told apart by the millisecond.
     await new Promise((resolve) => void setTimeout(resolve, 5));
     assert.match((await teu(dir, "gc")).out, /^5 blobs removed, .*; 2 manifests, 5 links/);
-    assert.match((await teu(dir, "scrub")).out, /^2 blobs checked, .*; 0 missing, 0 damaged, 0 strays\n$/);
+    assert.match((await teu(dir, "scrub")).out, /^2 blobs checked, .*; 0 missing, 0 damaged, 0 healed, 0 strays\n$/);
     const rebuilt = await teu(dir, "rebuild");
     assert.deepEqual([rebuilt.code, /5 blobs were collected since, 0 are lost/.test(rebuilt.out)], [0, true]);
     await rm(dir.join("data/blobs"), { recursive: true });
@@ -73,6 +79,30 @@ suite("teu registry", () => {
     assert.ok(!scrubbed.out.includes(loose));
     const lost = await teu(dir, "rebuild");
     assert.deepEqual([lost.code, lost.out.match(/^lost team\/app@sha256:/gm)?.length], [1, 2]);
+  });
+
+  test("heals what is damaged from an upstream, and has clients push again what no upstream has", async () => {
+    await using dir = await tempDir();
+    await using origin = memoryRegistry();
+    await using server = await serveRegistry({ registry: origin.registry, port: 0 });
+    await dir.write("registry.yaml", `upstreams: [{ match: ["hub/**"], strip: hub/, url: "${server.url}" }]\n`);
+    const known = await pushBlob(origin.ask, "app", "known");
+    const own = await withData(dir, async (ask) => {
+      await pushBlob(ask, "hub/app", "known");
+      return pushBlob(ask, "own", "own");
+    });
+    for (const digest of [known, own])
+      await dir.write(`data/blobs/sha256/${digest.slice(7, 9)}/${digest.slice(7)}`, "damaged");
+    const seen = await teu(dir, "scrub");
+    assert.match(seen.out, /2 damaged, 0 healed/);
+    const { code, out } = await teu(dir, "scrub", ["--repair"]);
+    assert.deepEqual([code, out.includes(`healed ${known}\n`), / 1 healed,/.test(out)], [1, true, true]);
+    await withData(dir, async (ask) => {
+      assert.equal((await ask(`GET /v2/hub/app/blobs/${known}`)).text, "known");
+      assert.equal((await ask(`HEAD /v2/own/blobs/${own}`)).status, 404);
+      await pushBlob(ask, "own", "own");
+    });
+    assert.equal((await teu(dir, "scrub")).code, 0);
   });
 
   test("makes users, tokens and robots that the registry knows", async () => {

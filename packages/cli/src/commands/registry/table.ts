@@ -38,7 +38,15 @@ SIGHUP reads configuration, users and keys again. /healthz, /readyz and /metrics
     name: "registry scrub",
     summary: "Compare the blobs of a registry with their digests",
     ...NONE,
-    options: { ...PLACE_OPTIONS, repair: { type: "boolean", about: "Remove what is damaged or unknown" } },
+    options: {
+      ...PLACE_OPTIONS,
+      repair: {
+        type: "boolean",
+        about: "Put what is damaged aside, get it from upstreams, and remove what is unknown",
+      },
+    },
+    about: `For a registry that is not served; one that is scrubs by itself. What no upstream has belongs to no repository any
+more, so that the next push brings it.`,
     load: async () => (await import("./scrub.ts")).scrub,
   },
   {
