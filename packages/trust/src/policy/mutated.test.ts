@@ -13,6 +13,7 @@ import { isTeuError } from "@teu/std/error";
 import type { JsonValue } from "@teu/std/json-value";
 import type { Found, Unread } from "../find/gather.ts";
 import { signImage } from "../sign/sign-image.ts";
+import { type Random, flipped, mutate, randomFrom } from "../testing/mutate.ts";
 import { judge } from "../verify/judge.ts";
 import type { Trust } from "../verify/trust.ts";
 import { chooseScope } from "./containers-scope.ts";
@@ -26,52 +27,6 @@ const [key, stranger] = [await generateKey(), await generateKey()];
 const signed = sampleImage("signed");
 const bare = sampleImage("bare");
 const store = new MemoryStore();
-
-/** Numbers that look random and are the same each time. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = (seed * 2_654_435_761 + 12_345) >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (state >>> 8) % below;
-  };
-}
-
-type Random = ReturnType<typeof randomFrom>;
-
-const ODD: readonly JsonValue[] = [null, "", 0, -1, true, [], {}, "reject", "__proto__", "*", "a".repeat(5000), [[]]];
-
-/** Changes one value somewhere: replaces it, takes it away, doubles it, or gives it another name. */
-function mutate(value: JsonValue, random: Random): JsonValue {
-  if (value === null || typeof value !== "object" || random(5) === 0) return ODD[random(ODD.length)] ?? null;
-  if (Array.isArray(value)) {
-    const at = random(value.length + 1);
-    const item = value[at] as JsonValue | undefined;
-    if (item === undefined) return [...value, ODD[random(ODD.length)] ?? null] as JsonValue;
-    return value.flatMap((each: JsonValue, index) => {
-      if (index !== at) return [each];
-      const choice = random(4);
-      return choice === 0 ? [] : choice === 1 ? [each, each] : [mutate(each, random)];
-    }) as JsonValue;
-  }
-  const entries: readonly (readonly [string, JsonValue])[] = Object.entries(value);
-  const at = random(entries.length + 1);
-  if (at === entries.length)
-    return Object.fromEntries([...entries, [["extra", "keyPath", "type"][random(3)] ?? "", "x"]]);
-  return Object.fromEntries(
-    entries.flatMap(([name, each], index) => {
-      if (index !== at) return [[name, each]];
-      const choice = random(5);
-      return choice === 0 ? [] : choice === 1 ? [[`${name}x`, each]] : [[name, mutate(each, random)]];
-    }),
-  ) as JsonValue;
-}
-
-function flipped(bytes: Uint8Array, random: Random): Uint8Array {
-  const copy = new Uint8Array(bytes);
-  const at = random(copy.length);
-  copy[at] = (copy[at] ?? 0) ^ (1 << random(8));
-  return copy;
-}
 
 describe("what was changed on purpose", () => {
   let found: readonly (Found | Unread)[];
