@@ -23,9 +23,9 @@ that is started for the measurement: what tools/peers/docker.sh has unpacked, or
 those of its client alone. Ours is the command as it is published, and starting Node is part of its figures.`,
   prepare: async (folder) => {
     const docker = await findDocker();
-    const [program = "", ...options] = (await packedTeu(folder)).split(" ");
+    const words = [await packedTeu(folder)] as const;
     makeScratch(folder);
-    return SIZES.flatMap((size) => cases({ folder, words: [program, ...options], docker }, size));
+    return SIZES.flatMap((size) => cases({ folder, words, docker }, size));
   },
 };
 

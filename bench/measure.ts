@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, constants, createReadStream, existsSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { projectRoot } from "../tools/project.ts";
@@ -79,6 +79,7 @@ async function digest(stream: Readable): Promise<string> {
 
 // Reading extra certificates at start costs Node 70 ms, which is the machine's doing and not the contender's.
 function quietEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
-  return environment;
+  const { NODE_EXTRA_CA_CERTS: _, PATH, ...environment } = process.env;
+  // The published command takes the Node that it finds.
+  return { ...environment, PATH: `${dirname(process.execPath)}:${PATH}` };
 }

@@ -62,8 +62,7 @@ function contender({ name, version, words, env, options }: Engine, script?: (run
 
 async function teu(folder: string): Promise<Engine> {
   const env = { TEU_ROOT: join(folder, "teu-root") };
-  const [program = "", ...rest] = (await packedTeu(folder)).split(" ");
-  const words = [program, ...rest] as const;
+  const words = [await packedTeu(folder)] as const;
   return { name: "teu", version: "teu of this tree", words, env, options: [] };
 }
 

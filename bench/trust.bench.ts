@@ -43,13 +43,13 @@ async function prepare(folder: string): Promise<readonly Case[]> {
       throw new Error(`The benchmark needs ${name}: tools/peers/install.sh unpacks it`);
   await startDocker(join(folder, "registry"), PORT);
   const signed = await signAll(folder);
-  const teu = (await packedTeu(folder)).split(" ") as [string, ...string[]];
+  const teu = await packedTeu(folder);
   const env = { HOME: folder, XDG_CONFIG_HOME: join(folder, "config") };
   const contender = (name: string, version: string, command: Contender["command"]): Contender => {
     return { name, version, command, env };
   };
   const ours = (...words: readonly string[]): Contender =>
-    contender("teu", "this tree", [...teu, "verify", "--insecure", HOST, ...words]);
+    contender("teu", "this tree", [teu, "verify", "--insecure", HOST, ...words]);
   const theirs = (name: string, ...words: readonly string[]): Contender =>
     contender(name, "of Debian's newest suite", [join(PEERS, name), "verify", ...words]);
   const idle = contender("node alone", process.version, [process.execPath, "-e", "0"]);

@@ -17,12 +17,6 @@ import { projectRoot } from "../project.ts";
 import { licensesOf } from "./licenses.ts";
 import { stampsOf } from "./stamp.ts";
 
-/**
- * How the published command starts Node, which would tidy up four times before a command begins, and later keep twice the
- * memory and be no faster. `./teu` says the same.
- */
-export const MEMORY_OPTIONS = "--min-semi-space-size=4 --max-semi-space-size=4";
-
 const ENTRY = "packages/cli/src/program.ts";
 
 const PRINT = {
@@ -96,9 +90,17 @@ export async function writePack(
   const files = new Map([
     ["pack.js", pack],
     ["teu.cjs", await launcher(id)],
-    ...(publish ? [["LICENSES", licensesOf(metafile)] as const] : stampsOf(metafile, startMs)),
+    ...(publish ? publishedFiles(metafile) : stampsOf(metafile, startMs)),
   ]);
   replaceFolder(folder, files);
+}
+
+function publishedFiles(metafile: Metafile): readonly (readonly [name: string, text: string])[] {
+  const script = readFileSync(join(projectRoot, "packages/cli/src/start/teu.sh"), "utf8");
+  return [
+    ["LICENSES", licensesOf(metafile)],
+    ["teu", script],
+  ];
 }
 
 interface Chunk {
@@ -165,7 +167,6 @@ async function launcher(id: string): Promise<string> {
     ...BUNDLE,
     entryPoints: ["packages/cli/src/start/launcher.ts"],
     format: "cjs",
-    banner: { js: `#!/usr/bin/env -S node ${MEMORY_OPTIONS}` },
     define: { PACK_ID: JSON.stringify(id), COMMAND_NAMES: names },
   });
   return outputFiles[0]?.text ?? "";
@@ -177,7 +178,7 @@ function replaceFolder(folder: string, files: ReadonlyMap<string, string>): void
   for (const [name, text] of files) {
     const path = join(temporary, name);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { mode: name === "teu.cjs" ? 0o755 : 0o644 });
+    writeFileSync(path, text, { mode: name === "teu" ? 0o755 : 0o644 });
   }
   mkdirSync(dirname(folder), { recursive: true });
   rmSync(folder, { recursive: true, force: true });

@@ -31,14 +31,14 @@ static int is_utf8(const uint8_t *s, size_t size) {
   return 1;
 }
 
-/* Becomes another program with the same environment; every item of argv ends in NUL. Returns only when it fails. */
+/* Becomes another program, found as a shell does, with the same environment; every item of argv ends in NUL. Returns only when it fails. */
 int32_t sys_become(TEXT(path), TEXT(argv)) {
   TAKE(path);
   size_t size;
   char *bytes = text_bytes(argv, argv_size, &size), **list = calloc(argv_size + 1, sizeof *list);
   if (bytes == NULL || list == NULL) return -ENOMEM;
   for (size_t at = 0, count = 0; at < size; at += strlen(bytes + at) + 1) list[count++] = bytes + at;
-  RESULT(execve(path_z, list, environ));
+  RESULT(execvpe(path_z, list, environ));
 }
 
 /* Gives every NAME=VALUE of the environment. */
