@@ -2,14 +2,11 @@
  * Folders in artifacts, as oras has them: a layer that is a plain archive in gzip, with annotations that say so.
  * @module
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { decompress } from "@teu/content/decompress";
 import type { ContentErrorCode } from "@teu/content/errors";
 import { createHasher } from "@teu/content/hash";
-import { openLayout } from "@teu/content/layout-store";
-import { writeLayer } from "@teu/content/mutate/rewrite-layers";
-import type { CallOptions, Source, Target } from "@teu/content/store";
+import { type Scratch, writeLayer } from "@teu/content/mutate/rewrite-layers";
+import type { BlobReader, CallOptions } from "@teu/content/store";
 import { openVerified } from "@teu/content/verified-read";
 import { type ArchiveOptions, archiveFolder } from "@teu/layer/plain/archive-folder";
 import { extractFolder } from "@teu/layer/plain/extract-folder";
@@ -26,27 +23,17 @@ const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip";
 export interface FolderOptions extends CallOptions, ArchiveOptions {
   /** Default: that of a layer of an image. */
   readonly mediaType?: string | undefined;
-  /** Where the archive is until it is put. */
-  readonly temporary: string;
 }
 
 /**
- * Puts a folder into a store and answers with its layer, which has the annotations of a folder but no title.
+ * Packs a folder into `scratch` and answers with its layer, which has the annotations of a folder but no title.
  * @throws TeuError `ERR_LAYER_ENTRY` for what is neither a file, a folder nor a symbolic link
  */
-export async function putFolder(store: Target, path: string, options: FolderOptions): Promise<Descriptor> {
+export async function packFolder(scratch: Scratch, path: string, options: FolderOptions): Promise<Descriptor> {
   const { mediaType = LAYER_TYPE, signal } = options;
-  const staging = await mkdtemp(join(options.temporary, "teu-folder-"));
-  try {
-    // Its digest has to be known before anything is sent.
-    await using scratch = await openLayout(staging, { create: true, durable: false });
-    const written = await writeLayer(archiveFolder(path, options), mediaType, scratch, { compression: "gzip", signal });
-    const { descriptor, diffId } = written;
-    await store.put(descriptor, openVerified(scratch, descriptor, { signal }), { signal });
-    return { ...descriptor, annotations: { [PLAIN_DIGEST]: diffId, [UNPACK]: "true" } };
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
+  const archive = archiveFolder(path, options);
+  const { descriptor, diffId } = await writeLayer(archive, mediaType, scratch, { compression: "gzip", signal });
+  return { ...descriptor, annotations: { [PLAIN_DIGEST]: diffId, [UNPACK]: "true" } };
 }
 
 /** Tells whether a layer of an artifact is a folder. */
@@ -60,7 +47,7 @@ export function isFolder({ annotations }: Descriptor): boolean {
  * @throws TeuError `ERR_BLOB_DIGEST`, and what {@link extractFolder} throws
  */
 export async function writeFolder(
-  store: Source,
+  store: BlobReader,
   layer: Descriptor,
   place: CallOptions & { readonly path: string; readonly title: string },
 ): Promise<void> {

@@ -4,7 +4,9 @@
  */
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
+import { copy } from "@teu/content/copy";
 import { parseImagePlace } from "@teu/content/image-place";
+import type { Graph } from "@teu/content/overlay";
 import { listReferrers } from "@teu/content/referrers";
 import type { Source } from "@teu/content/store";
 import type { Descriptor } from "@teu/spec/descriptor";
@@ -16,10 +18,13 @@ import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
-import { putArtifact, writeArtifact } from "../../images/artifact.ts";
 import { readAnnotationFile } from "../../images/annotation-file.ts";
-import { openRegistries, readPairs } from "../../images/client.ts";
-import { openBeside, openSource, openTarget } from "../../images/open-image.ts";
+import { numberOption, openRegistries, readPairs } from "../../images/client.ts";
+import { type OpenedTarget, openBeside, openSource, openTarget } from "../../images/open-image.ts";
+import { type ArtifactOptions, packArtifact } from "../../images/pack-artifact.ts";
+import { showProgress } from "../../images/progress.ts";
+import { watchReads } from "../../images/watch-reads.ts";
+import { writeArtifact } from "../../images/write-artifact.ts";
 import { wantsJson } from "../image/output.ts";
 
 const DEFAULT_TYPE = "application/vnd.unknown.artifact.v1";
@@ -27,13 +32,10 @@ const DEFAULT_TYPE = "application/vnd.unknown.artifact.v1";
 /** Runs `teu artifact push`. */
 export const pushArtifact: Action = async (invocation, host) => {
   const [name = "", ...files] = invocation.operands;
+  await using artifact = await packArtifact({ ...optionsOf(invocation, host), files });
   using registries = openRegistries(invocation, host);
   await using target = await openTarget(parseImagePlace(name), { registries, host });
-  const root = await putArtifact(target.store, { ...optionsOf(invocation, host), files });
-  for (const tag of target.tags) await target.store.tag(tag, root, { signal: host.signal });
-  if (target.tags.length === 0) await target.store.keep(root, { signal: host.signal });
-  await target.finish(root);
-  host.out(`${root.digest}\n`);
+  await put(artifact, target, invocation, host);
   return EXIT.ok;
 };
 
@@ -42,8 +44,7 @@ export const pullArtifact: Action = async (invocation, host) => {
   const [name = "", folder = "."] = invocation.operands;
   using registries = openRegistries(invocation, host);
   await using source = await openSource(parseImagePlace(name), { registries, host });
-  const options = { folder: resolve(host.cwd, folder), signal: host.signal };
-  for await (const file of writeArtifact(source.store, source.root, options)) host.out(`${printable(file)}\n`);
+  await writeFiles(source, folder, invocation, host);
   return EXIT.ok;
 };
 
@@ -53,14 +54,32 @@ export const attach: Action = async (invocation, host) => {
   const place = parseImagePlace(name);
   using registries = openRegistries(invocation, host);
   await using source = await openSource(place, { registries, host });
+  await using artifact = await packArtifact({ ...optionsOf(invocation, host), files, subject: source.root });
   await using target = await openBeside(place, source, { registries, host });
-  const root = await putArtifact(target.store, { ...optionsOf(invocation, host), files, subject: source.root });
-  await target.store.keep(root, { signal: host.signal });
-  host.out(`${root.digest}\n`);
+  await put(artifact, { ...target, tags: [], finish: async () => {} }, invocation, host);
   return EXIT.ok;
 };
 
-function optionsOf(invocation: Invocation, host: Host): Omit<Parameters<typeof putArtifact>[1], "files"> {
+async function put(artifact: Graph, target: OpenedTarget, invocation: Invocation, host: Host): Promise<void> {
+  using progress = showProgress(host, { quiet: invocation.flag("quiet") });
+  const root = await copy(artifact.store, target.store, artifact.root, {
+    tags: target.tags,
+    concurrency: numberOption(invocation, "jobs"),
+    signal: host.signal,
+    onEvent: progress.onEvent,
+  });
+  await target.finish(root);
+  progress[Symbol.dispose]();
+  host.out(`${root.digest}\n`);
+}
+
+async function writeFiles({ store, root }: Graph, folder: string, invocation: Invocation, host: Host): Promise<void> {
+  using watched = watchReads(store, host, { quiet: invocation.flag("quiet") });
+  const options = { folder: resolve(host.cwd, folder), signal: host.signal };
+  for await (const file of writeArtifact(watched.store, root, options)) host.out(`${printable(file)}\n`);
+}
+
+function optionsOf(invocation: Invocation, host: Host): Omit<ArtifactOptions, "files"> {
   return {
     cwd: host.cwd,
     temporary: host.env["TMPDIR"] ?? tmpdir(),
@@ -75,7 +94,7 @@ function optionsOf(invocation: Invocation, host: Host): Omit<Parameters<typeof p
 function annotationsOf(
   invocation: Invocation,
   { cwd }: Host,
-): Pick<Parameters<typeof putArtifact>[1], "annotations" | "fileAnnotations"> {
+): Pick<ArtifactOptions, "annotations" | "fileAnnotations"> {
   const annotations = readPairs(invocation.options("annotation"), "annotation");
   const path = invocation.option("annotation-file");
   if (path === undefined) return { annotations, fileAnnotations: new Map() };
@@ -164,8 +183,7 @@ export const get: Action = async (invocation, host) => {
   const found = await Array.fromAsync(listReferrers(source.store, source.root, { artifactType, signal: host.signal }));
   const [only] = found;
   if (only === undefined || found.length > 1) throw notOne(source.name, found);
-  const options = { folder: resolve(host.cwd, folder), signal: host.signal };
-  for await (const file of writeArtifact(source.store, only, options)) host.out(`${printable(file)}\n`);
+  await writeFiles({ store: source.store, root: only }, folder, invocation, host);
   return EXIT.ok;
 };
 

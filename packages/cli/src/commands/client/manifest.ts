@@ -5,7 +5,6 @@
 import { resolve } from "node:path";
 import { digestBytes } from "@teu/content/hash";
 import { parseImagePlace } from "@teu/content/image-place";
-import type { IngestOptions } from "@teu/content/store";
 import { MAX_DOCUMENT_BYTES, openVerified, readVerified } from "@teu/content/verified-read";
 import type { Repository } from "@teu/registry-client/repository";
 import type { Descriptor } from "@teu/spec/descriptor";
@@ -14,13 +13,15 @@ import { parseReference, withDefaultTag } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
 import { parseJsonBytes, stringifyJson } from "@teu/std/json-value";
 import { type ByteSource, collect } from "@teu/std/streams";
-import type { Action } from "../../command.ts";
+import type { Action, Invocation } from "../../command.ts";
 import type { CliErrorCode } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { openRegistries } from "../../images/client.ts";
+import { FileBlobs } from "../../images/file-blobs.ts";
 import { describeInput, inputFacts, readInput } from "../../images/input-file.ts";
 import { checkDigest, openSource } from "../../images/open-image.ts";
+import { watchReads } from "../../images/watch-reads.ts";
 
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
@@ -82,7 +83,8 @@ export const getBlob: Action = async (invocation, host) => {
       `Reading "${digest}" from ${repository.place}: there is no such blob`,
     );
   const descriptor: Descriptor = { mediaType: "application/octet-stream", digest, size };
-  await write(host, openVerified(repository, descriptor, { signal: host.signal }));
+  using watched = watchReads(repository, host, { quiet: invocation.flag("quiet") });
+  await write(host, openVerified(watched.store, descriptor, { signal: host.signal }));
   return EXIT.ok;
 };
 
@@ -91,27 +93,37 @@ export const putBlob: Action = async (invocation, host) => {
   const [name = "", file = "-"] = invocation.operands;
   using registries = openRegistries(invocation, host);
   const repository = await registries.target(parseReference(name));
-  const mediaType = invocation.option("media-type") ?? "application/octet-stream";
-  const algorithm = invocation.option("algorithm") ?? "sha256";
-  const options = { mediaType, algorithm, signal: host.signal };
   const path = resolve(host.cwd, file);
   const isStream = file === "-" || !inputFacts(path).isFile();
+  const options = {
+    mediaType: mediaTypeOf(invocation),
+    algorithm: invocation.option("algorithm"),
+    signal: host.signal,
+  };
   const stored = isStream
     ? await repository.ingest(given(file, host), options)
-    : await putFile(repository, path, options);
+    : await putFile(repository, path, { invocation, host });
   host.out(`${stringifyJson(stored)}\n`);
   return EXIT.ok;
 };
 
 /** A file can be read again, so that nothing is sent that is there, and what breaks off goes on. */
-async function putFile(
-  repository: Repository,
-  path: string,
-  { mediaType, algorithm, signal }: IngestOptions & { readonly algorithm: string },
-): Promise<Descriptor> {
-  const descriptor = await describeInput(path, mediaType, algorithm);
-  await repository.put(descriptor, readInput(path), { signal });
+async function putFile(repository: Repository, path: string, { invocation, host }: Putting): Promise<Descriptor> {
+  const descriptor = await describeInput(path, mediaTypeOf(invocation), invocation.option("algorithm"));
+  const files = new FileBlobs();
+  files.add(descriptor, path);
+  using watched = watchReads(files, host, { quiet: invocation.flag("quiet") });
+  await repository.put(descriptor, watched.store.openUnverified(descriptor), { signal: host.signal });
   return descriptor;
+}
+
+interface Putting {
+  readonly invocation: Invocation;
+  readonly host: Host;
+}
+
+function mediaTypeOf(invocation: Invocation): string {
+  return invocation.option("media-type") ?? "application/octet-stream";
 }
 
 function given(file: string, host: Host): ByteSource {

@@ -195,7 +195,7 @@ already is not copied again; an image that fails keeps none of the others from b
     summary: "Attach files and folders to an image",
     operands: "IMAGE PATH[:TYPE]…",
     count: [1, 64],
-    options: { ...CLIENT_OPTIONS, type: TYPE, annotation: ANNOTATION, "annotation-file": ANNOTATION_FILE },
+    options: { ...MOVE_OPTIONS, type: TYPE, annotation: ANNOTATION, "annotation-file": ANNOTATION_FILE },
     load: async () => (await import("./artifact.ts")).attach,
   },
   {
@@ -203,7 +203,7 @@ already is not copied again; an image that fails keeps none of the others from b
     summary: "Write the files that are attached to an image",
     operands: "IMAGE [FOLDER]",
     count: [1, 2],
-    options: { ...CLIENT_OPTIONS, type: TYPE },
+    options: { ...MOVE_OPTIONS, type: TYPE },
     load: async () => (await import("./artifact.ts")).get,
   },
   {
@@ -239,7 +239,7 @@ already is not copied again; an image that fails keeps none of the others from b
     summary: "Print a blob as it is",
     operands: "NAME@DIGEST",
     count: [1, 1],
-    options: CLIENT_OPTIONS,
+    options: MOVE_OPTIONS,
     load: async () => (await import("./manifest.ts")).getBlob,
   },
   {
@@ -248,7 +248,7 @@ already is not copied again; an image that fails keeps none of the others from b
     operands: "NAME [FILE]",
     count: [1, 2],
     options: {
-      ...CLIENT_OPTIONS,
+      ...MOVE_OPTIONS,
       "media-type": { type: "string", value: "TYPE", about: "What the descriptor says it is" },
       algorithm: { type: "string", value: "NAME", about: "sha256 by default, or sha512" },
     },
@@ -260,7 +260,7 @@ already is not copied again; an image that fails keeps none of the others from b
     summary: "Push files and folders as an artifact",
     operands: "NAME[:TAG] PATH[:TYPE]…",
     count: [1, 256],
-    options: { ...CLIENT_OPTIONS, type: TYPE, annotation: ANNOTATION, "annotation-file": ANNOTATION_FILE },
+    options: { ...MOVE_OPTIONS, type: TYPE, annotation: ANNOTATION, "annotation-file": ANNOTATION_FILE },
     about: `A folder becomes an archive that oras and teu artifact pull unpack again. The same files give the same archive: their
 times are 1970, or what SOURCE_DATE_EPOCH says.`,
     load: async () => (await import("./artifact.ts")).pushArtifact,
@@ -270,7 +270,7 @@ times are 1970, or what SOURCE_DATE_EPOCH says.`,
     summary: "Write the files of an artifact",
     operands: "NAME[:TAG] [FOLDER]",
     count: [1, 2],
-    options: CLIENT_OPTIONS,
+    options: MOVE_OPTIONS,
     load: async () => (await import("./artifact.ts")).pullArtifact,
   },
 ];
