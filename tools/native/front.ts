@@ -38,6 +38,7 @@ export async function buildFront(signatures: readonly Signature[]): Promise<void
   writeFileSync(join(folder, "glue.c"), glue([...signatures, ...own]));
   const script = join(folder, "bytecode.js");
   const metafile = await bundle(script);
+  writeFileSync(script, withAllLoaded(readFileSync(script, "utf8")));
   const bytecode = join(folder, "bytecode");
   execFileSync(bytecodeCompiler(cc), [script, "bytecode", bytecode]);
   const out = join(projectRoot, FRONT);
@@ -99,6 +100,15 @@ async function bundle(outfile: string): Promise<Metafile> {
     logLevel: "error",
   });
   return metafile;
+}
+
+/** Has every module of ours run when the program is built, those too that commands load when they come to need them. */
+function withAllLoaded(script: string): string {
+  const late = script.matchAll(/\.then\(\(\)=>\((init_[\w$]+)\(\),/g).map(([, name]) => `${name}();`);
+  const end = script.lastIndexOf("return __toCommonJS(");
+  const all = [...new Set(late)];
+  if (end < 0 || all.length === 0) throw new Error("the bundle has another form than before");
+  return script.slice(0, end) + all.join("") + script.slice(end);
 }
 
 function linkFront(folder: string, out: string, defines: readonly string[]): void {

@@ -12,7 +12,7 @@ declare global {
   function sys_hash_end(hash: number, out: Uint8Array): number;
   /** Whether (1 or 0) a signature of `data` is good; `key` is a SubjectPublicKeyInfo. -EINVAL for a key that cannot be read. */
   function sys_verify(algorithm: string, key: Uint8Array, data: Uint8Array, signature: Uint8Array): number;
-  /** Becomes another program with the same environment; every item of argv ends in NUL. Returns only when it fails. */
+  /** Becomes another program, found as a shell does, with the same environment; every item of argv ends in NUL. Returns only when it fails. */
   function sys_become(path: string, argv: string): number;
   /** Gives every NAME=VALUE of the environment. */
   function sys_environment(each: (text: string) => void): number;
