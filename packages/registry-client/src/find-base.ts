@@ -6,7 +6,7 @@ import { isTeuError } from "@teu/std/error";
 import { retry } from "@teu/std/retry";
 import { reachOf } from "./http/address.ts";
 import type { Exchange } from "./http/exchange.ts";
-import type { RetrySettings } from "./transport.ts";
+import type { RetrySettings } from "./passing.ts";
 
 /** How to ask. */
 export interface FindBaseOptions {

@@ -4,10 +4,8 @@
  * @module
  */
 import type { Scope } from "@teu/spec/distribution/scope";
-import { sleep } from "@teu/std/abort";
-import { isTeuError } from "@teu/std/error";
 import { Semaphore } from "@teu/std/limit";
-import { type RetryEvent, type RetryOptions, retry } from "@teu/std/retry";
+import { type RetryEvent, retry } from "@teu/std/retry";
 import { parseRetryAfter } from "@teu/std/retry-after";
 import { type ByteSource, collect } from "@teu/std/streams";
 import type { Authorizer } from "./auth/authorizer.ts";
@@ -18,9 +16,7 @@ import { AllowedAddresses } from "./internal/allowed-addresses.ts";
 import { SAFE_METHODS, canRepeat, isRedirect, redirectError, redirectOf } from "./internal/redirect.ts";
 import { statusError } from "./internal/status-error.ts";
 import { WarningLog } from "./internal/warning-log.ts";
-
-/** How failures that pass are tried again. */
-export type RetrySettings = Partial<Omit<RetryOptions, "retryable" | "signal">>;
+import { type BackOff, type RetrySettings, backOff, isPassing } from "./passing.ts";
 
 /** How requests are made. */
 export interface TransportOptions {
@@ -72,17 +68,8 @@ export interface Answer extends HttpAnswer {
   readonly url: URL;
 }
 
-/** What a wait depends on besides. */
-export interface BackOff {
-  readonly askedMs?: number;
-  readonly signal?: AbortSignal | undefined;
-}
-
-const FIRST_DELAY_MS = 100;
-const MAX_DELAY_MS = 10_000;
 const DEFAULT_CONCURRENCY = 8;
 const DEFAULT_MAX_REDIRECTS = 5;
-const PASSING: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
 
 /** Makes requests to the registry at one address. */
 export class Transport {
@@ -139,14 +126,8 @@ export class Transport {
   }
 
   /** Waits before what has broken off goes on: the longer the more often it has, and as long as the registry asks. */
-  async backOff(failures: number, { askedMs = 0, signal }: BackOff = {}): Promise<void> {
-    const {
-      firstDelayMs = FIRST_DELAY_MS,
-      maxDelayMs = MAX_DELAY_MS,
-      random = Math.random,
-    } = this.#options.retry ?? {};
-    const delayMs = random() * Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1));
-    await (this.#options.retry?.sleep ?? sleep)(delayMs + askedMs, signal);
+  async backOff(failures: number, wait: BackOff = {}): Promise<void> {
+    await backOff(this.#options.retry, failures, wait);
   }
 
   /** The whole address of a target. */
@@ -258,12 +239,4 @@ export class Transport {
       retryAfterMs: parseRetryAfter(retryAfter, nowMs()),
     });
   }
-}
-
-/** Judges a failure for `retry`: whether it may pass, and how long the registry asks to wait. */
-export function isPassing(error: unknown): boolean | number {
-  if (isTeuError(error, "ERR_NETWORK") || isTeuError(error, "ERR_NETWORK_TIMEOUT")) return true;
-  if (!isTeuError(error, "ERR_REGISTRY_STATUS") && !isTeuError(error, "ERR_RATE_LIMITED")) return false;
-  const { status, retryAfterMs } = error.detail as { readonly status: number; readonly retryAfterMs?: number };
-  return PASSING.includes(status) && (retryAfterMs ?? true);
 }

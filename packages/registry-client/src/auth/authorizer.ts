@@ -11,7 +11,7 @@ import { SingleFlight } from "@teu/std/single-flight";
 import type { Credential } from "../credentials/credential.ts";
 import type { RegistryClientErrorCode } from "../errors.ts";
 import type { Exchange } from "../http/exchange.ts";
-import type { RetrySettings } from "../transport.ts";
+import type { RetrySettings } from "../passing.ts";
 import { KnownSecrets } from "./known-secrets.ts";
 
 /** Finds the user's credential for a repository; the path is empty for the registry as a whole. */

@@ -19,7 +19,7 @@ import type { RegistryClientErrorCode } from "../errors.ts";
 import { isWithinReach, reachOf } from "../http/address.ts";
 import type { Exchange, HttpRequest } from "../http/exchange.ts";
 import { addressRefused, shownUrl } from "../http/http-error.ts";
-import type { RetrySettings } from "../transport.ts";
+import type { RetrySettings } from "../passing.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
 
 /** What token to get, from where and as whom. */

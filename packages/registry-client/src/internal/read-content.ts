@@ -6,7 +6,8 @@
 import type { Descriptor } from "@teu/spec/descriptor";
 import { parseContentRange } from "@teu/spec/distribution/range";
 import { isTeuError } from "@teu/std/error";
-import { type Answer, type Call, isPassing } from "../transport.ts";
+import { isPassing } from "../passing.ts";
+import type { Answer, Call } from "../transport.ts";
 import {
   type Context,
   isManifestType,
