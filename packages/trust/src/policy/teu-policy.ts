@@ -88,7 +88,7 @@ function readTrust(json: Json): TrustSource {
         kind: "identity",
         identity: readText(json.get("identity")),
         issuer: readText(json.get("issuer")),
-        trustedRoot: readText(json.get("trustedRoot")),
+        trustedRoot: has("trustedRoot") ? readText(json.get("trustedRoot")) : undefined,
       };
     case "ca":
       onlyFields(json, ["ca", "subjects", "tsa", "revocation"]);

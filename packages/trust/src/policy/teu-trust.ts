@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { parseCertificates } from "@teu/pki/certificate";
 import { parsePublicKey } from "@teu/pki/keys";
+import { PUBLIC_GOOD_ROOT } from "../formats/public-good.ts";
 import type { Trust } from "../verify/trust.ts";
 import type { ReadSmallFile } from "./material.ts";
 import type { TrustSource } from "./teu-types.ts";
@@ -38,8 +39,9 @@ async function readTrust(name: string, source: TrustSource, read: ReadSmallFile)
     case "gpg":
       return [{ kind: "gpg", name, keys: await Promise.all(source.paths.map(read)) }];
     case "identity": {
-      const { identity, issuer } = source;
-      return [{ kind: "identity", name, identity, issuer, trustedRoot: await read(source.trustedRoot) }];
+      const { identity, issuer, trustedRoot: path } = source;
+      const trustedRoot = path === undefined ? PUBLIC_GOOD_ROOT : await read(path);
+      return [{ kind: "identity", name, identity, issuer, trustedRoot }];
     }
     default: {
       const stampers = await certificates(source.stamperPaths);

@@ -9,7 +9,12 @@ import type { NamePattern } from "./name-pattern.ts";
 /** Somebody who is trusted, by files that are read when they are needed. Paths are as they stand in the policy. */
 export type TrustSource =
   | { readonly kind: "key"; readonly path: string }
-  | { readonly kind: "identity"; readonly identity: string; readonly issuer: string; readonly trustedRoot: string }
+  | {
+      readonly kind: "identity";
+      readonly identity: string;
+      readonly issuer: string;
+      readonly trustedRoot: string | undefined;
+    }
   | {
       readonly kind: "certificates";
       readonly paths: readonly string[];

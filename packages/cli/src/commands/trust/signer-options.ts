@@ -29,10 +29,17 @@ export async function readSigner(invocation: Invocation, host: Host): Promise<Si
   const value = invocation.option(way) ?? "";
   if (way === "key") return { signer: keySigner(await readPrivateKey(value, invocation, host)) };
   if (way === "plugin") return { signer: await openPlugin(value, invocation, host) };
-  const config = invocation.option("signing-config");
-  if (config === undefined) throw usage("Signing: there is no --signing-config", "It says which services to sign with");
-  const services = parseSigningConfig(await readSmall(config, host), Date.now());
+  const services = parseSigningConfig(await readServices(invocation, host), Date.now());
   return { keyless: { identityToken: (await readSecret(value, host)).trim(), services, signal: host.signal } };
+}
+
+async function readServices(invocation: Invocation, host: Host): Promise<Uint8Array> {
+  const file = invocation.option("signing-config");
+  if (file !== undefined) return await readSmall(file, host);
+  host.note(
+    "teu: the public sigstore keeps a log for everybody to read: who signed, and the digest of what, stay there",
+  );
+  return (await import("@teu/trust/formats/public-good")).PUBLIC_GOOD_SERVICES;
 }
 
 async function openPlugin(name: string, invocation: Invocation, host: Host): Promise<Signer> {

@@ -58,9 +58,18 @@ const TRUST_OPTIONS: Readonly<Record<string, Option>> = {
     value: "NAME=VALUE",
     about: "A setting of the plug-in that a signature asks for",
   },
-  identity: { type: "string", value: "TEXT", about: "Trust this identity, compared as a whole" },
-  issuer: { type: "string", value: "URL", about: "Who has to vouch for the identity" },
-  "trusted-root": { type: "string", value: "FILE", about: "The trusted_root.json of the sigstore instance" },
+  identity: { type: "string", multiple: true, value: "TEXT", about: "Trust this identity, compared as a whole" },
+  issuer: {
+    type: "string",
+    multiple: true,
+    value: "URL",
+    about: "Who has to vouch for the identity: one for all, or one for each",
+  },
+  "trusted-root": {
+    type: "string",
+    value: "FILE",
+    about: "The trusted_root.json of the sigstore instance; the public one by default",
+  },
   "gpg-keys": { type: "string", multiple: true, value: "FILE", about: "Trust these public keys of OpenPGP" },
   lookaside: LOOKASIDE,
   threshold: { type: "string", value: "N", about: "How many of the trusted have to have signed; 1 by default" },
@@ -72,7 +81,11 @@ const KEYLESS: Readonly<Record<string, Option>> = {
     value: "FILE",
     about: "Sign as the identity of this OpenID Connect token, keyless",
   },
-  "signing-config": { type: "string", value: "FILE", about: "The signing_config.json of the sigstore instance" },
+  "signing-config": {
+    type: "string",
+    value: "FILE",
+    about: "The signing_config.json of the sigstore instance; the public one by default",
+  },
 };
 
 const PASSWORDS = `The password of an encrypted key comes from --password-file, TEU_KEY_PASSWORD, COSIGN_PASSWORD, or the terminal.`;

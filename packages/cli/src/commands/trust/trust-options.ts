@@ -38,8 +38,7 @@ export async function readTrust(invocation: Invocation, host: Host): Promise<rea
   }
   for (const file of invocation.options("gpg-keys"))
     trust.push({ kind: "gpg", name: file, keys: [await readSmall(file, host, MAX_ROOT_BYTES)] });
-  const identity = invocation.option("identity");
-  if (identity !== undefined) trust.push(await readIdentity(identity, invocation, host));
+  trust.push(...(await readIdentities(invocation, host)));
   if (trust.length > 0) return trust;
   throw usage("Verifying: nobody is trusted", "Give --key FILE, --ca FILE, --gpg-keys FILE, or --identity TEXT");
 }
@@ -51,13 +50,31 @@ function readRevocation(invocation: Invocation): RevocationWish {
   return { ofSigners, ofStampers: ofSigners === "skip" ? "skip" : "enforce" };
 }
 
-async function readIdentity(identity: string, invocation: Invocation, host: Host): Promise<Trust> {
-  const [issuer, file] = [invocation.option("issuer"), invocation.option("trusted-root")];
+/** Identities with their issuers: one for all of them, or one for each in the same order. */
+async function readIdentities(invocation: Invocation, host: Host): Promise<readonly Trust[]> {
+  const [identities, issuers] = [invocation.options("identity"), invocation.options("issuer")];
+  if (identities.length === 0) return [];
+  const [issuer] = issuers;
   if (issuer === undefined)
     throw usage("Trusting an identity: there is no --issuer", "An identity is as good as its issuer");
-  if (file === undefined) throw usage("Trusting an identity: there is no --trusted-root", "It says whose word counts");
-  const trustedRoot = await readSmall(file, host, MAX_ROOT_BYTES);
-  return { kind: "identity", name: identity, identity, issuer, trustedRoot };
+  if (issuers.length > 1 && issuers.length !== identities.length)
+    throw usage(
+      `Trusting identities: ${identities.length} of them and ${issuers.length} issuers, expected one issuer for all or one for each`,
+    );
+  const trustedRoot = await readTrustedRoot(invocation, host);
+  return identities.map((identity, at) => ({
+    kind: "identity",
+    name: identity,
+    identity,
+    issuer: issuers[at] ?? issuer,
+    trustedRoot,
+  }));
+}
+
+async function readTrustedRoot(invocation: Invocation, host: Host): Promise<Uint8Array> {
+  const file = invocation.option("trusted-root");
+  if (file !== undefined) return await readSmall(file, host, MAX_ROOT_BYTES);
+  return (await import("@teu/trust/formats/public-good")).PUBLIC_GOOD_ROOT;
 }
 
 /** Reads `C=CH,O=Example`. A comma within a value has a backslash in front. */
