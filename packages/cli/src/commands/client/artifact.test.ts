@@ -2,12 +2,23 @@ import assert from "node:assert/strict";
 import { access, mkdir, readFile, symlink } from "node:fs/promises";
 import { suite, test } from "node:test";
 import { sampleImage } from "@teu/content/testing/samples";
-import { type World, clientWorld } from "../../testing/client-world.ts";
+import { type TempDir, tempDir } from "@teu/testing/temp-dir";
+import { type ClientWorld, clientWorld } from "../../testing/client-world.ts";
 
 const IMAGE = sampleImage("cli", { layerBytes: [2_000_000] });
 
+interface World extends ClientWorld {
+  readonly dir: TempDir;
+}
+
 async function world(): Promise<World> {
-  return await clientWorld(IMAGE);
+  const dir = await tempDir();
+  const client = await clientWorld(dir.path, IMAGE);
+  const close = async (): Promise<void> => {
+    await client[Symbol.asyncDispose]();
+    await dir[Symbol.asyncDispose]();
+  };
+  return { ...client, dir, [Symbol.asyncDispose]: close };
 }
 
 suite("artifacts", () => {

@@ -3,14 +3,25 @@ import { suite, test } from "node:test";
 import { digestBytes } from "@teu/content/hash";
 import { sampleImage } from "@teu/content/testing/samples";
 import type { FakeOptions } from "@teu/registry-client/testing/fake-registry";
+import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import type { Host, Terminal } from "../../host.ts";
 import { formatBytes, showProgress } from "../../images/progress.ts";
-import { type World, clientWorld } from "../../testing/client-world.ts";
+import { type ClientWorld, clientWorld } from "../../testing/client-world.ts";
 
 const IMAGE = sampleImage("cli", { layerBytes: [2_000_000] });
 
+interface World extends ClientWorld {
+  readonly dir: TempDir;
+}
+
 async function world(options: FakeOptions = {}): Promise<World> {
-  return await clientWorld(IMAGE, options);
+  const dir = await tempDir();
+  const client = await clientWorld(dir.path, IMAGE, options);
+  const close = async (): Promise<void> => {
+    await client[Symbol.asyncDispose]();
+    await dir[Symbol.asyncDispose]();
+  };
+  return { ...client, dir, [Symbol.asyncDispose]: close };
 }
 
 suite("commands that talk to registries", () => {
