@@ -204,7 +204,9 @@ function storeName(text: string): string {
 }
 
 function missing(name: string): TeuError<CliErrorCode> {
-  return new TeuError("ERR_IMAGE_MISSING", `Reading "${name}": there is no such image`, {
-    hint: "The name, its tag or its host may be wrong, or the image is private and needs teu login",
-  });
+  const hint = name.startsWith("store:") ? STORE_HINT : REGISTRY_HINT;
+  return new TeuError("ERR_IMAGE_MISSING", `Reading "${name}": there is no such image`, { hint });
 }
+
+const STORE_HINT = "teu images lists what is in the store, and teu pull brings an image there";
+const REGISTRY_HINT = "The name, its tag or its host may be wrong, or the image is private and needs teu login";

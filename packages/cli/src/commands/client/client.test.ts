@@ -106,6 +106,19 @@ suite("names with a digest", () => {
 });
 
 suite("what commands are given to read", () => {
+  test("is no manifest by its type, and nothing is sent of it", async () => {
+    await using here = await world();
+    const put = ["manifest", "put", `${here.fake.host}/team/app`];
+    for (const [words, text] of [
+      [put, '{"mediaType":"x/y"}'],
+      [[...put, "--media-type", "text/plain"], "{}"],
+    ] as const) {
+      const { code, notes } = await here.teu(words, text);
+      assert.deepEqual([code, /expected a manifest or an index/.test(notes)], [2, true], notes);
+    }
+    assert.equal(here.fake.requests.length, 0);
+  });
+
   test("is told by name where it is not there", async () => {
     await using here = await world();
     const name = `${here.fake.host}/team/app`;

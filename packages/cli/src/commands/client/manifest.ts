@@ -4,11 +4,13 @@
  */
 import { resolve } from "node:path";
 import { digestBytes } from "@teu/content/hash";
+import { hasLinks } from "@teu/content/links";
 import { parseImagePlace } from "@teu/content/image-place";
 import { MAX_DOCUMENT_BYTES, openVerified, readVerified } from "@teu/content/verified-read";
 import type { Repository } from "@teu/registry-client/repository";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { splitDigest } from "@teu/spec/digest";
+import { isLegacyManifest } from "@teu/spec/media-types";
 import { parseReference, withDefaultTag } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
 import { parseJsonBytes, stringifyJson } from "@teu/std/json-value";
@@ -47,7 +49,7 @@ export const putManifest: Action = async (invocation, host) => {
   const [name = "", file = "-"] = invocation.operands;
   const reference = withDefaultTag(parseReference(name));
   const bytes = await collect(given(file, host), { maxBytes: MAX_DOCUMENT_BYTES, what: "the manifest" });
-  const mediaType = invocation.option("media-type") ?? declaredType(bytes);
+  const mediaType = checkType(invocation.option("media-type") ?? declaredType(bytes));
   const algorithm = reference.digest === undefined ? "sha256" : splitDigest(reference.digest).algorithm;
   const descriptor: Descriptor = { mediaType, digest: digestBytes(bytes, algorithm), size: bytes.length };
   checkDigest(name, descriptor, reference.digest);
@@ -58,6 +60,11 @@ export const putManifest: Action = async (invocation, host) => {
   host.out(`${descriptor.digest}\n`);
   return EXIT.ok;
 };
+
+function checkType(mediaType: string): string {
+  if (hasLinks(mediaType) || isLegacyManifest(mediaType)) return mediaType;
+  throw usage(`Reading the manifest: it is of type "${mediaType}", expected a manifest or an index`);
+}
 
 function declaredType(manifest: Uint8Array): string {
   try {
