@@ -14,7 +14,12 @@ import type { TrustErrorCode } from "../errors.ts";
 import { childEnvironment } from "./child-environment.ts";
 
 /** A command of the protocol. */
-export type PluginCommand = "get-plugin-metadata" | "describe-key" | "generate-signature" | "verify-signature";
+export type PluginCommand =
+  | "get-plugin-metadata"
+  | "describe-key"
+  | "generate-signature"
+  | "generate-envelope"
+  | "verify-signature";
 
 /** Asks a plug-in. @throws TeuError `ERR_PLUGIN` */
 export type AskPlugin = (command: PluginCommand, request: object) => Promise<Json>;
@@ -39,6 +44,22 @@ export function pluginProgram(program: string, signal?: AbortSignal): AskPlugin 
       throw pluginError(program, problem, error);
     }
   };
+}
+
+/** What a plug-in can do, such as `SIGNATURE_GENERATOR.RAW`. @throws TeuError `ERR_PLUGIN` */
+export async function pluginCapabilities(program: string, signal?: AbortSignal): Promise<ReadonlySet<string>> {
+  const metadata = await pluginProgram(program, signal)("get-plugin-metadata", {});
+  try {
+    return new Set(
+      metadata
+        .get("capabilities")
+        .list()
+        .map((each) => each.string()),
+    );
+  } catch (error) {
+    if (error instanceof JsonError) throw pluginError(program, error.message, error);
+    throw error;
+  }
 }
 
 /** Makes the error for a plug-in that does not do what it should. */

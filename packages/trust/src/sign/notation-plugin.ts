@@ -13,7 +13,13 @@ import { type Scheme, type Signer, verifyBytes } from "@teu/pki/signature";
 import type { TeuError } from "@teu/std/error";
 import type { Json } from "@teu/std/json";
 import type { TrustErrorCode } from "../errors.ts";
-import { PLUGIN_CONTRACT, type PluginCommand, pluginError, pluginProgram } from "../plugin/plugin-program.ts";
+import {
+  PLUGIN_CONTRACT,
+  type PluginCommand,
+  pluginCapabilities,
+  pluginError,
+  pluginProgram,
+} from "../plugin/plugin-program.ts";
 
 /** Which key of which plug-in. */
 export interface PluginKey {
@@ -35,11 +41,8 @@ export async function pluginSigner(key: PluginKey): Promise<Signer> {
   const [leaf] = key.chain;
   if (leaf === undefined) throw failed(key, "there is no certificate, expected that of the key");
   const facts = keyFacts(leaf.publicKey);
-  const capabilities = (await call(key, "get-plugin-metadata", {}))
-    .get("capabilities")
-    .list()
-    .map((each) => each.string());
-  if (!capabilities.includes("SIGNATURE_GENERATOR.RAW")) throw failed(key, "it does not sign what it is given");
+  const capabilities = await pluginCapabilities(key.program, key.signal);
+  if (!capabilities.has("SIGNATURE_GENERATOR.RAW")) throw failed(key, "it does not sign what it is given");
   const described = await call(key, "describe-key", requestOf(key));
   const spec = described.get("keySpec").string();
   if (spec !== keySpec(facts)) throw failed(key, `its key is ${JSON.stringify(spec)}, expected ${keySpec(facts)}`);

@@ -15,6 +15,7 @@ import { writeKeyBundle } from "../formats/bundle.ts";
 import { writeSimpleSigning } from "../formats/simple-signing.ts";
 import { type Statement, subjectOf, writeStatement } from "../formats/statement.ts";
 import { COSIGN_SIGN_PREDICATE, IN_TOTO_TYPE, LEGACY_ANNOTATION, SIMPLE_SIGNING_TYPE } from "../formats/types.ts";
+import type { EnvelopeSigner } from "./notation-envelope-plugin.ts";
 import type { KeylessOptions } from "./keyless.ts";
 import { addLegacyLayer, putBundle, type SignPlace, subjectsBelow } from "./place.ts";
 
@@ -33,7 +34,9 @@ export interface SignOptions {
   readonly signer?: Signer | undefined;
   /** Signs as an identity rather than with a key, in the form `bundle`. */
   readonly keyless?: KeylessOptions | undefined;
-  /** Default: `bundle` and, with a key, `legacy`. */
+  /** Makes whole envelopes of the Notary Project, in place of a key. */
+  readonly envelopes?: EnvelopeSigner | undefined;
+  /** Default: `bundle` and, with a key, `legacy`; where something makes envelopes, `notation-jws`. */
   readonly forms?: readonly SignForm[];
   /** The name that the form `legacy` binds, such as `docker.io/library/debian:12`; needed for it. */
   readonly name?: string;
@@ -63,11 +66,16 @@ export async function signImage(
   subject: Descriptor,
   options: SignOptions,
 ): Promise<readonly SignedForm[]> {
-  const forms = options.forms ?? (options.signer === undefined ? ["bundle"] : ["bundle", "legacy"]);
+  const forms = options.forms ?? defaultForms(options);
   for (const form of forms) checkForm(form, options);
   const signed: SignedForm[] = [];
   for (const form of forms) signed.push({ form, subject, manifest: await SIGNERS[form](place, subject, options) });
   return signed;
+}
+
+function defaultForms({ signer, envelopes }: SignOptions): readonly SignForm[] {
+  if (envelopes !== undefined) return ["notation-jws"];
+  return signer === undefined ? ["bundle"] : ["bundle", "legacy"];
 }
 
 /** Signs a manifest or index and, below an index, every manifest and index. */
@@ -91,7 +99,11 @@ const SIGNERS: Readonly<Record<SignForm, SignOne>> = {
 };
 
 /** Refuses what nobody could verify afterwards. */
-function checkForm(form: SignForm, { signer, keyless, name, chain }: SignOptions): void {
+function checkForm(form: SignForm, { signer, keyless, envelopes, name, chain }: SignOptions): void {
+  if (envelopes !== undefined) {
+    if (form.startsWith("notation")) return;
+    throw unsupported(form, "the plug-in makes envelopes of the Notary Project only");
+  }
   if (signer === undefined) {
     if (keyless === undefined) throw unsupported(form, "there is neither a key nor an identity");
     if (form !== "bundle") throw unsupported(form, "an identity signs bundles only, expected a key");

@@ -8,6 +8,7 @@ import { CborTag, type CborKey, type CborValue } from "@teu/pki/cbor";
 import { type Certificate, certificateFingerprint } from "@teu/pki/certificate";
 import { COSE_LABELS, writeCoseSign1 } from "@teu/pki/cose";
 import { writeJws } from "@teu/pki/jws";
+import type { Annotations } from "@teu/spec/annotations";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { TeuError } from "@teu/std/error";
 import { stringifyJson } from "@teu/std/json-value";
@@ -48,22 +49,56 @@ export async function signNotation(
   options: SignOptions,
 ): Promise<Descriptor> {
   const nowMs = Math.floor((options.nowMs ?? Date.now()) / 1000) * 1000;
-  const parts = partsOf(subject, options, nowMs);
-  const bytes =
-    format === "jws" ? new TextEncoder().encode(await writeJwsEnvelope(parts)) : await writeCoseEnvelope(parts);
+  const mediaType = format === "jws" ? JWS_TYPE : COSE_TYPE;
+  const { bytes, chain, annotations } = await (options.envelopes === undefined ? makeEnvelope : askForEnvelope)(
+    mediaType,
+    subject,
+    { ...options, nowMs },
+  );
   return await putArtifact(place, {
     artifactType: NOTATION_TYPE,
-    contents: [nameBytes(bytes, { mediaType: format === "jws" ? JWS_TYPE : COSE_TYPE })],
+    contents: [nameBytes(bytes, { mediaType })],
     subject,
     annotations: {
-      [NOTATION_THUMBPRINT]: stringifyJson(parts.chain.map(certificateFingerprint)),
+      ...annotations,
+      [NOTATION_THUMBPRINT]: stringifyJson(chain.map(certificateFingerprint)),
       [BUNDLE_ANNOTATION.created]: formatRfc3339(fromMilliseconds(nowMs)),
     },
   });
 }
 
+interface Made {
+  readonly bytes: Uint8Array;
+  readonly chain: readonly Certificate[];
+  readonly annotations: Annotations;
+}
+
+type NotationOptions = SignOptions & { readonly nowMs: number };
+
+async function makeEnvelope(mediaType: string, subject: Descriptor, options: NotationOptions): Promise<Made> {
+  const parts = partsOf(subject, options, options.nowMs);
+  const bytes =
+    mediaType === JWS_TYPE ? new TextEncoder().encode(await writeJwsEnvelope(parts)) : await writeCoseEnvelope(parts);
+  return { bytes, chain: parts.chain, annotations: {} };
+}
+
+async function askForEnvelope(mediaType: string, subject: Descriptor, options: NotationOptions): Promise<Made> {
+  const { envelopes, annotations, expiresMs, nowMs } = options;
+  if (envelopes === undefined) throw unsupported("there is nothing that makes envelopes");
+  const payload = payloadOf(subject, annotations);
+  const expiresInSeconds = expiresMs === undefined ? undefined : Math.floor((expiresMs - nowMs) / 1000);
+  const made = await envelopes({ payload, mediaType, expiresInSeconds });
+  return { bytes: made.bytes, chain: made.envelope.certificates, annotations: made.annotations };
+}
+
+function payloadOf({ mediaType, digest, size }: Descriptor, annotations: Annotations = {}): Uint8Array {
+  const reserved = Object.keys(annotations).find((name) => name.startsWith("io.cncf.notary"));
+  if (reserved !== undefined) throw unsupported(`the annotation "${reserved}" is reserved`);
+  return writeNotationPayload({ mediaType, digest, size, annotations });
+}
+
 function partsOf(subject: Descriptor, options: SignOptions, signedAtMs: number): Parts {
-  const { signer, chain = [], annotations = {}, expiresMs } = options;
+  const { signer, chain = [], annotations, expiresMs } = options;
   const [leaf] = chain;
   if (signer === undefined) throw unsupported("there is no key");
   const algorithm = notationAlgorithm(signer.publicKey);
@@ -71,11 +106,8 @@ function partsOf(subject: Descriptor, options: SignOptions, signedAtMs: number):
     throw unsupported("the first certificate is not of the key that signs");
   if (algorithm === undefined) throw unsupported("expected a key of RSA with 2048, 3072 or 4096 bits, or of ECDSA");
   checkNotationChain(chain, signedAtMs);
-  const reserved = Object.keys(annotations).find((name) => name.startsWith("io.cncf.notary"));
-  if (reserved !== undefined) throw unsupported(`the annotation "${reserved}" is reserved`);
-  const { mediaType, digest, size } = subject;
   return {
-    payload: writeNotationPayload({ mediaType, digest, size, annotations }),
+    payload: payloadOf(subject, annotations),
     chain,
     algorithm,
     signedAtMs,

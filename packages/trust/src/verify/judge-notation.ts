@@ -4,12 +4,12 @@
  * @module
  */
 import { certificateFingerprint, formatCertificateName, type Certificate } from "@teu/pki/certificate";
-import { verifyBytes } from "@teu/pki/signature";
 import type { Found } from "../find/gather.ts";
 import { parseNotationCose } from "../formats/notation-cose.ts";
 import { checkNotationChain } from "../formats/notation-chain.ts";
 import { parseNotationJws } from "../formats/notation-jws.ts";
-import { type NotationEnvelope, notationAlgorithm, readNotationPayload } from "../formats/notation.ts";
+import { signatureProblem } from "../formats/notation-signature.ts";
+import { type NotationEnvelope, readNotationPayload } from "../formats/notation.ts";
 import { reading } from "../formats/unreadable.ts";
 import type { Checks } from "./evidence.ts";
 import type { JudgeContext, Verified } from "./judge.ts";
@@ -59,13 +59,10 @@ function refuseExtended({ plugin, extended }: NotationEnvelope, checks: Checks):
     throw checks.failed("format", "unreadable", `the critical header ${JSON.stringify(name)} is not known here`);
 }
 
-function checkSignature({ algorithm, signed, signature }: NotationEnvelope, leaf: Certificate, checks: Checks): void {
-  const expected = notationAlgorithm(leaf.publicKey);
-  if (expected === undefined || (algorithm !== expected.jws && algorithm !== expected.cose))
-    throw checks.failed("signature", "wrong-signature", `the algorithm ${algorithm} is not that of the key`);
-  if (!verifyBytes(leaf.publicKey, signed, signature, expected.scheme))
-    throw checks.failed("signature", "wrong-signature", "it is not by the key of its certificate");
-  checks.passed("signature", `made with ${algorithm} by the key of "${formatCertificateName(leaf.subject)}"`);
+function checkSignature(envelope: NotationEnvelope, leaf: Certificate, checks: Checks): void {
+  const problem = signatureProblem(envelope);
+  if (problem !== undefined) throw checks.failed("signature", "wrong-signature", problem);
+  checks.passed("signature", `made with ${envelope.algorithm} by the key of "${formatCertificateName(leaf.subject)}"`);
 }
 
 function checkExpiry({ expiresAtMs }: NotationEnvelope, nowMs: number, checks: Checks): void {

@@ -111,7 +111,7 @@ function readForm(text: string): SignForm {
 /** The legacy form binds a name. Where there is none, it is left out unless it was asked for. */
 function formsOf(options: SignOptions, { name, title }: TrustPlace, host: Host): Pick<SignOptions, "forms" | "name"> {
   if (name !== undefined) return { name: formatReference(name) };
-  if (options.forms !== undefined) return {};
+  if (options.forms !== undefined || options.envelopes !== undefined) return {};
   host.note(`teu: ${title} has no full name, so only the bundle is written; --name gives it one`);
   return { forms: ["bundle"] };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { resolve } from "node:path";
-import { type Signer, keySigner } from "@teu/pki/signature";
+import { keySigner } from "@teu/pki/signature";
 import { parseSigningConfig } from "@teu/trust/formats/signing-config";
 import { pluginPath } from "@teu/trust/plugin/plugin-program";
 import type { SignOptions } from "@teu/trust/sign/sign-image";
@@ -14,7 +14,7 @@ import { configFolder } from "../../policy/verifier-plugins.ts";
 import { readCertificates, readPrivateKey, readSmall, readSecret, usage } from "./key-file.ts";
 
 /** What signs. */
-export type SignerOptions = Pick<SignOptions, "signer" | "keyless">;
+export type SignerOptions = Pick<SignOptions, "signer" | "keyless" | "envelopes">;
 
 /**
  * Reads the key, or the token and where it is good for, or opens the plug-in.
@@ -28,7 +28,7 @@ export async function readSigner(invocation: Invocation, host: Host): Promise<Si
   if (way === undefined) throw usage("Signing: there is no --key", "teu key generate makes one");
   const value = invocation.option(way) ?? "";
   if (way === "key") return { signer: keySigner(await readPrivateKey(value, invocation, host)) };
-  if (way === "plugin") return { signer: await openPlugin(value, invocation, host) };
+  if (way === "plugin") return await openPlugin(value, invocation, host);
   const services = parseSigningConfig(await readServices(invocation, host), Date.now());
   return { keyless: { identityToken: (await readSecret(value, host)).trim(), services, signal: host.signal } };
 }
@@ -42,18 +42,21 @@ async function readServices(invocation: Invocation, host: Host): Promise<Uint8Ar
   return (await import("@teu/trust/formats/public-good")).PUBLIC_GOOD_SERVICES;
 }
 
-async function openPlugin(name: string, invocation: Invocation, host: Host): Promise<Signer> {
+/** A plug-in signs what it is given, or makes whole envelopes, with the certificates in them. */
+async function openPlugin(name: string, invocation: Invocation, host: Host): Promise<SignerOptions> {
   const [keyId, certificate] = ["key-id", "certificate"].map((option) => invocation.option(option));
   if (keyId === undefined) throw usage("Signing with a plug-in: there is no --key-id");
+  const { pluginCapabilities } = await import("@teu/trust/plugin/plugin-program");
+  const config = readPairs(invocation.options("plugin-config"), "plugin-config");
+  const key = { program: programOf(name, host), keyId, config, signal: host.signal };
+  const capabilities = await pluginCapabilities(key.program, host.signal);
+  if (capabilities.has("SIGNATURE_GENERATOR.ENVELOPE") && !capabilities.has("SIGNATURE_GENERATOR.RAW")) {
+    const { envelopePlugin } = await import("@teu/trust/sign/notation-envelope-plugin");
+    return { envelopes: envelopePlugin(key) };
+  }
   if (certificate === undefined) throw usage("Signing with a plug-in: there is no --certificate of the key");
   const { pluginSigner } = await import("@teu/trust/sign/notation-plugin");
-  return await pluginSigner({
-    program: programOf(name, host),
-    keyId,
-    config: readPairs(invocation.options("plugin-config"), "plugin-config"),
-    chain: await readCertificates(certificate, host),
-    signal: host.signal,
-  });
+  return { signer: await pluginSigner({ ...key, chain: await readCertificates(certificate, host) }) };
 }
 
 function programOf(name: string, { env, cwd }: Host): string {
