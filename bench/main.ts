@@ -4,7 +4,7 @@
  * @module
  */
 import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { constants, loadavg, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { projectRoot } from "../tools/project.ts";
@@ -25,6 +25,9 @@ if (positionals.length === 0 || unknown.length > 0) {
   console.error(`bench: the benchmarks are: ${known.toSorted().join(", ")}`);
   process.exit(2);
 }
+// Servers end with this process, and its data goes, also where it is interrupted.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
 buildMeasure();
 for (const name of positionals) await runBench(await load(name));
 
@@ -35,6 +38,10 @@ async function load(name: string): Promise<Bench> {
 
 async function runBench(bench: Bench): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), `teu-bench-${bench.name}-`));
+  const remove = (): void => {
+    if (values.keep !== true) rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", remove);
   try {
     const cases = (await bench.prepare(folder)).filter((one) => one.name.includes(values.case ?? ""));
     const sections: string[] = [];
@@ -49,7 +56,8 @@ async function runBench(bench: Bench): Promise<void> {
     console.log(`written to ${file}`);
   } finally {
     if (values.keep === true) console.log(`data kept in ${folder}`);
-    else rmSync(folder, { recursive: true, force: true });
+    remove();
+    process.off("exit", remove);
   }
 }
 
