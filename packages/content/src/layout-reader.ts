@@ -18,7 +18,7 @@ import {
 import { TeuError, isTeuError } from "@teu/std/error";
 import type { ContentErrorCode } from "./errors.ts";
 import { digestBytes, isContentName } from "./hash.ts";
-import { type FileSet, readSmallFile } from "./internal/file-set.ts";
+import { type FileSet, type ReadableFile, readSmallFile } from "./internal/file-set.ts";
 import { blobMissing, wrongFileSize } from "./internal/store-errors.ts";
 import {
   EMPTY_LAYOUT_INDEX,
@@ -35,6 +35,7 @@ import type {
   BlobEntry,
   BlobLister,
   CallOptions,
+  ContentFile,
   ReadOptions,
   ReferrerLister,
   ReferrerOptions,
@@ -66,10 +67,25 @@ export class LayoutReader implements Source, BlobLister, RootLister, ReferrerLis
   async *openUnverified(descriptor: Descriptor, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
     const range = rangeOf(descriptor, options);
     options.signal?.throwIfAborted();
-    await using file = await this.#files.open(blobPath(descriptor.digest));
-    if (file === undefined) throw blobMissing(descriptor, this.path);
-    if (file.size !== descriptor.size) throw wrongFileSize(descriptor, this.path, file.size);
+    await using file = await this.#open(descriptor);
     yield* file.read(range, options.signal);
+  }
+
+  async openFile(descriptor: Descriptor, options: CallOptions = {}): Promise<ContentFile | undefined> {
+    options.signal?.throwIfAborted();
+    const file = await this.#open(descriptor);
+    const { fd, size } = file;
+    if (fd !== undefined) return { fd, size, read: file.read, [Symbol.asyncDispose]: file[Symbol.asyncDispose] };
+    await file[Symbol.asyncDispose]();
+    return undefined;
+  }
+
+  async #open(descriptor: Descriptor): Promise<ReadableFile> {
+    const file = await this.#files.open(blobPath(descriptor.digest));
+    if (file === undefined) throw blobMissing(descriptor, this.path);
+    if (file.size === descriptor.size) return file;
+    await file[Symbol.asyncDispose]();
+    throw wrongFileSize(descriptor, this.path, file.size);
   }
 
   async has(descriptor: Descriptor, options: CallOptions = {}): Promise<boolean> {

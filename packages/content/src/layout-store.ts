@@ -45,6 +45,7 @@ import type {
   BlobResumer,
   ByteStream,
   CallOptions,
+  ContentFile,
   IngestOptions,
   Leaser,
   ReadOptions,
@@ -123,6 +124,10 @@ export class LayoutStore
 
   openUnverified(descriptor: Descriptor, options?: ReadOptions): ByteStream {
     return this.#reader.openUnverified(descriptor, options);
+  }
+
+  openFile(descriptor: Descriptor, options?: CallOptions): Promise<ContentFile | undefined> {
+    return this.#reader.openFile(descriptor, options);
   }
 
   has(descriptor: Descriptor, options?: CallOptions): Promise<boolean> {

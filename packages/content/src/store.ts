@@ -184,10 +184,46 @@ export interface MultiTagger {
   tagAll(names: readonly string[], descriptor: Descriptor, options?: CallOptions): Promise<void>;
 }
 
+/** Content that is a file of its own, which is open. */
+export interface ContentFile extends AsyncDisposable {
+  readonly fd: number;
+  /** In bytes: the size of the content. */
+  readonly size: number;
+  /** Reads the bytes from `start` to before `end`. */
+  read(range: { readonly start: number; readonly end: number }, signal?: AbortSignal): ByteStream;
+}
+
+/** Ability: gives content as a file, right or wrong. */
+export interface FileOpener {
+  /**
+   * Nothing for content that is no file of its own.
+   * @throws TeuError `ERR_BLOB_MISSING`; `ERR_BLOB_SIZE` if the file has another size.
+   */
+  openFile(descriptor: Descriptor, options?: CallOptions): Promise<ContentFile | undefined>;
+}
+
+/** How to take a file in. */
+export interface PutFileOptions extends CallOptions {
+  /** Is told how many bytes have been taken. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+/** Ability: takes content in from a file, of which the kernel then moves the bytes. */
+export interface FileTaker {
+  /** As {@link BlobWriter.put} does. The file stays open until this has ended. */
+  putFile(descriptor: Descriptor, file: ContentFile, options?: PutFileOptions): Promise<void>;
+}
+
 /** Ability: leaves some content out, such as layers that may not be distributed. */
 export interface ContentFilter {
   /** False for content that a copy must neither put nor miss. */
   wants(descriptor: Descriptor): boolean;
+}
+
+/** Ability: reads the same content at several places, of which one may have something else under its name. */
+export interface SecondSource {
+  /** Takes note that what was read of some content was wrong. Answers whether another place is asked next time. */
+  distrust(descriptor: Descriptor): boolean;
 }
 
 /** Ability: keeps content safe from a garbage collector until it has a name. */
@@ -215,8 +251,11 @@ export interface Abilities {
   readonly manifest: DocumentReader;
   readonly referrers: ReferrerLister;
   readonly wants: ContentFilter;
+  readonly distrust: SecondSource;
   readonly lease: Leaser;
   readonly maxParallelPuts: PutLimit;
+  readonly openFile: FileOpener;
+  readonly putFile: FileTaker;
 }
 
 /** Tells whether `store` has an ability: `if (can(target, "mount")) await target.mount(…)`. */

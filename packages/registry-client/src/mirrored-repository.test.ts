@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { copy } from "@teu/content/copy";
 import { MemoryStore } from "@teu/content/memory-store";
 import { putAll, sampleImage } from "@teu/content/testing/samples";
-import { readVerified } from "@teu/content/verified-read";
+import { openVerified, readVerified } from "@teu/content/verified-read";
 import { parseReference } from "@teu/spec/reference";
 import { tempDir } from "@teu/testing/temp-dir";
 import { startFakeRegistry } from "./testing/fake-registry.ts";
@@ -81,5 +81,26 @@ suite("a repository with a mirror", () => {
       here.messages.some((message) => message.includes("500")) &&
         here.messages.some((message) => message.includes("digest")),
     );
+  });
+
+  test("a mirror that lies about large content is not asked again, and the copy goes on", async () => {
+    await using here = await world("all");
+    const large = sampleImage("large", { layerBytes: [6_000_000, 5_000_000] });
+    await putAll(await here.registries.target(parseReference(`${here.origin.host}/team/app`)), large);
+    for (const { bytes } of large.content) here.mirror.content.addBlob("copy/team/app", bytes);
+    here.mirror.faults.push({ method: "GET", path: "/blobs/", fault: { kind: "flip", at: 3 }, times: 100 });
+    const source = await here.registries.source(parseReference(`${here.origin.host}/team/app`));
+    for (const target of [
+      new MemoryStore(),
+      await here.registries.target(parseReference(`${here.origin.host}/other`)),
+    ]) {
+      await copy(source, target, large.root, { concurrency: 1 });
+      for (const { descriptor } of large.content) for await (const _ of openVerified(target, descriptor));
+    }
+    const asked = here.mirror.requests.filter(
+      ({ method, path }) => method === "GET" && path.includes("/blobs/"),
+    ).length;
+    assert.ok(asked <= 2, `${asked} blobs`);
+    assert.equal(here.messages.filter((message) => message.includes("gave something else")).length, 1);
   });
 });

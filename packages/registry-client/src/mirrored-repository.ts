@@ -1,14 +1,23 @@
 /**
  * A repository that may be read at several places. Each is asked in turn; one that lacks something, or fails, is passed
- * over. Content is verified by its digest wherever it comes from; what a tag stands for is believed to places only that
- * may say so.
+ * over, and one that gives something else for large content is not asked again. Content is verified by its digest wherever
+ * it comes from; what a tag stands for is believed to places only that may say so.
  * @module
  */
-import type { ByteStream, CallOptions, ReadOptions, ReferrerLister, ReferrerOptions, Source } from "@teu/content/store";
+import type {
+  ByteStream,
+  CallOptions,
+  ReadOptions,
+  ReferrerLister,
+  ReferrerOptions,
+  SecondSource,
+  Source,
+} from "@teu/content/store";
 import { isContentName } from "@teu/content/hash";
 import { listReferrers } from "@teu/content/referrers";
 import { openVerified, rangeOf } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
+import type { Digest } from "@teu/spec/digest";
 import { type TeuError, isTeuError } from "@teu/std/error";
 import type { Place } from "./names/places.ts";
 import type { Repository } from "./repository.ts";
@@ -21,9 +30,12 @@ export interface OpenPlace {
 }
 
 /** Reads from the first place that has what is asked for. */
-export class MirroredRepository implements Source, ReferrerLister {
+export class MirroredRepository implements Source, ReferrerLister, SecondSource {
   readonly #places: readonly OpenPlace[];
   readonly #tell: (message: string) => void;
+  /** The mirrors that gave some content, by its digest. */
+  readonly #givers = new Map<Digest, Set<OpenPlace>>();
+  readonly #distrusted = new Set<OpenPlace>();
 
   /** @param tell Is told when a place fails and the next is asked. */
   constructor(places: readonly OpenPlace[], tell: (message: string) => void = () => {}) {
@@ -38,16 +50,17 @@ export class MirroredRepository implements Source, ReferrerLister {
 
   async *#read(descriptor: Descriptor, options: ReadOptions & { readonly start: number }): AsyncGenerator<Uint8Array> {
     let at = options.start;
-    const digests = this.#places.filter(({ place }) => place.uses.digests);
-    for (const [turn, { place, open }] of digests.entries()) {
+    const digests = this.#placesFor(({ uses }) => uses.digests);
+    for (const [turn, each] of digests.entries()) {
       const isLast = turn === digests.length - 1;
       try {
-        const repository = await open();
+        const repository = await each.open();
         // A mirror that gives the whole is judged here, or the next one could not be asked.
         const isWhole = !isLast && at === 0 && options.end === descriptor.size && descriptor.size <= MAX_JUDGED_BYTES;
         const chunks = isWhole
           ? await Array.fromAsync(openVerified(repository, descriptor, options))
           : repository.openUnverified(descriptor, { ...options, start: at });
+        if (!isWhole && each.place.isMirror) this.#note(descriptor, each);
         for await (const chunk of chunks) {
           at += chunk.length;
           yield chunk;
@@ -55,9 +68,28 @@ export class MirroredRepository implements Source, ReferrerLister {
         return;
       } catch (error) {
         if (isLast || options.signal?.aborted === true || !isTeuError(error)) throw error;
-        this.#tell(`${place.host}: ${error.message}`);
+        this.#tell(`${each.place.host}: ${error.message}`);
       }
     }
+  }
+
+  #note({ digest }: Descriptor, giver: OpenPlace): void {
+    const givers = this.#givers.get(digest) ?? new Set();
+    this.#givers.set(digest, givers.add(giver));
+  }
+
+  distrust({ digest }: Descriptor): boolean {
+    const givers = this.#givers.get(digest) ?? new Set();
+    this.#givers.delete(digest);
+    for (const giver of givers) {
+      this.#distrusted.add(giver);
+      this.#tell(`${giver.place.host}: it gave something else for "${digest}", and is not asked for content any more`);
+    }
+    return givers.size > 0;
+  }
+
+  #placesFor(fits: (place: Place) => boolean): readonly OpenPlace[] {
+    return this.#places.filter((each) => fits(each.place) && !this.#distrusted.has(each));
   }
 
   async has(descriptor: Descriptor, options: CallOptions = {}): Promise<boolean> {
@@ -100,7 +132,7 @@ export class MirroredRepository implements Source, ReferrerLister {
     { signal }: CallOptions,
   ): Promise<T | undefined> {
     let failure: TeuError | undefined;
-    for (const { place, open } of this.#places.filter((each) => fits(each.place))) {
+    for (const { place, open } of this.#placesFor(fits)) {
       try {
         const found = await ask(await open());
         if (found !== undefined) return found;

@@ -18,11 +18,14 @@ import type {
   BlobResumer,
   ByteStream,
   CallOptions,
+  ContentFile,
   ContentFilter,
   DocumentReader,
+  FileTaker,
   IngestOptions,
   MultiTagger,
   NamedDocument,
+  PutFileOptions,
   ReadOptions,
   ReferrerLister,
   ReferrerOptions,
@@ -82,6 +85,7 @@ export class Repository implements Source, Target, Abilities {
     this.name = name;
     this.#context = { transport, name, options };
     this.#sessions = options.sessions ?? new MemorySessions();
+    if (transport.sendsFiles) this.putFile = async (...input) => await this.#putFile(...input);
   }
 
   /** Host and path, as in `registry.example.com/team/app`. */
@@ -110,12 +114,31 @@ export class Repository implements Source, Target, Abilities {
   async put(descriptor: Descriptor, source: ByteSource, options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     if (isManifestType(descriptor.mediaType)) return await this.#putManifest(descriptor, source, options);
-    const begun = this.#begun.get(descriptor.digest);
-    this.#begun.delete(descriptor.digest);
+    const begun = this.#takeBegun(descriptor);
     if (begun === undefined && (await this.has(descriptor, options))) return;
     await using held = await this.#sessions.hold(this.#key(descriptor));
     const { pushBlob } = await uploads();
     await pushBlob(this.#context, { ...this.#push(descriptor, source, options), held, begun });
+  }
+
+  /** Takes a file; there only where the kernel can send it. */
+  readonly putFile: FileTaker["putFile"] | undefined;
+
+  async #putFile(descriptor: Descriptor, opened: ContentFile, options: PutFileOptions = {}): Promise<void> {
+    const { isSentUnread, pushBlob } = await uploads();
+    const source = opened.read({ start: 0, end: opened.size }, options.signal);
+    if (!isSentUnread(this.#context, descriptor)) return await this.put(descriptor, source, options);
+    const begun = this.#takeBegun(descriptor);
+    if (begun === undefined && (await this.has(descriptor, options))) return;
+    await using held = await this.#sessions.hold(this.#key(descriptor));
+    const file = { opened, onBytes: options.onBytes };
+    await pushBlob(this.#context, { ...this.#push(descriptor, source, options), file, held, begun });
+  }
+
+  #takeBegun({ digest }: Descriptor): Upload | undefined {
+    const begun = this.#begun.get(digest);
+    this.#begun.delete(digest);
+    return begun;
   }
 
   #push(descriptor: Descriptor, source: ByteSource, { signal }: CallOptions): Omit<pushing.BlobPush, "held"> {

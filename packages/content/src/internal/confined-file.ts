@@ -14,6 +14,7 @@ import type { FileReader } from "./read-file.ts";
 
 /** A file that is open, and its size in bytes. */
 export interface OpenedFile extends FileReader, Disposable {
+  readonly fd: number;
   readonly size: number;
 }
 
@@ -53,11 +54,11 @@ function regularSize(fd: number, root: string, name: string): number {
 const SMALL_BYTES = 64 * 1024;
 
 class ConfinedFile implements OpenedFile {
-  readonly #fd: number;
+  readonly fd: number;
   readonly size: number;
 
   constructor(fd: number, size: number) {
-    this.#fd = fd;
+    this.fd = fd;
     this.size = size;
   }
 
@@ -67,16 +68,16 @@ class ConfinedFile implements OpenedFile {
     length: number,
     position: number,
   ): Promise<{ readonly bytesRead: number }> {
-    if (length <= SMALL_BYTES) return { bytesRead: readSync(this.#fd, memory, offset, length, position) };
+    if (length <= SMALL_BYTES) return { bytesRead: readSync(this.fd, memory, offset, length, position) };
     return await new Promise((resolve, reject) => {
-      read(this.#fd, memory, offset, length, position, (error, bytesRead) =>
+      read(this.fd, memory, offset, length, position, (error, bytesRead) =>
         error === null ? resolve({ bytesRead }) : reject(error),
       );
     });
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    closeSync(this.fd);
   }
 }
 

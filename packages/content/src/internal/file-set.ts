@@ -12,6 +12,8 @@ import { readFileRange } from "./read-file.ts";
 
 /** A file that is open for reading. */
 export interface ReadableFile extends AsyncDisposable {
+  /** Nothing for a part of an archive. */
+  readonly fd?: number;
   /** In bytes. */
   readonly size: number;
   /** Reads a part, which lies within the size. */
@@ -40,6 +42,7 @@ export class FolderFiles implements FileSet {
     const file = await openConfined(this.path, name);
     if (file === undefined) return undefined;
     return {
+      fd: file.fd,
       size: file.size,
       read: (range, signal) => readFileRange(file, range, signal),
       [Symbol.asyncDispose]: async () => file[Symbol.dispose](),

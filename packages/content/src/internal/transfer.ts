@@ -9,7 +9,7 @@ import { isTeuError } from "@teu/std/error";
 import { countBytes } from "@teu/std/streams";
 import type { CopyEvent, CopyOptions, CopyOutcome } from "../copy.ts";
 import type { ContentErrorCode } from "../errors.ts";
-import { type BlobReader, type ByteStream, type Target, can } from "../store.ts";
+import { type BlobReader, type ByteStream, type FileTaker, type Target, can } from "../store.ts";
 import { embeddedContent } from "../verified-read.ts";
 import { atTarget, copyError } from "./copy-error.ts";
 import { watchSource } from "./watched-source.ts";
@@ -61,23 +61,32 @@ export class Transfer {
   }
 
   async #move(descriptor: Descriptor): Promise<boolean> {
-    const target = this.#target;
-    if (!can(target, "resume")) return await this.#put(descriptor, 0);
-    const start = await atTarget(descriptor, "looking for a part of it", () =>
-      target.partialBytes(descriptor, this.#call),
-    );
-    try {
-      return await this.#put(descriptor, start);
-    } catch (error) {
-      // The part from before may be what is wrong, and is gone now.
-      if (start > 0 && isWrongContent(error)) return await this.#put(descriptor, 0);
-      throw error;
+    let start = await this.#partialBytes(descriptor);
+    for (;;) {
+      try {
+        return await this.#put(descriptor, start);
+      } catch (error) {
+        // The part from before may be what is wrong, and is gone now; or else what was read.
+        if (!isWrongContent(error) || (start === 0 && !this.#distrust(descriptor))) throw error;
+        start = 0;
+      }
     }
+  }
+
+  async #partialBytes(descriptor: Descriptor): Promise<number> {
+    const target = this.#target;
+    if (!can(target, "resume")) return 0;
+    return await atTarget(descriptor, "looking for a part of it", () => target.partialBytes(descriptor, this.#call));
+  }
+
+  #distrust(descriptor: Descriptor): boolean {
+    return can(this.#source, "distrust") && this.#source.distrust(descriptor);
   }
 
   /** Moves the bytes from `start` on. Answers false if the source lacks content that need not be there. */
   async #put(descriptor: Descriptor, start: number): Promise<boolean> {
     const target = this.#target;
+    if (start === 0 && can(target, "putFile") && (await this.#putFile(descriptor, target))) return true;
     const source = { failed: false };
     const chunks = countBytes(watchSource(this.#open(descriptor, start), source), (bytes) =>
       this.#tell({ type: "progress", descriptor, bytes: start + bytes }),
@@ -92,6 +101,18 @@ export class Transfer {
       if (source.failed || isWrongContent(error)) throw copyError("ERR_COPY_SOURCE", descriptor, "reading it", error);
       throw copyError("ERR_COPY_TARGET", descriptor, "writing it", error);
     }
+  }
+
+  /** Has the target take a file of the source. Answers false if there is none. */
+  async #putFile(descriptor: Descriptor, target: FileTaker): Promise<boolean> {
+    if (!can(this.#source, "openFile") || descriptor.data !== undefined) return false;
+    // What is wrong there shows when it is read as usual.
+    await using file = await this.#source.openFile(descriptor, this.#call).catch(() => undefined);
+    if (file === undefined) return false;
+    this.#tell({ type: "started", descriptor, start: 0 });
+    const onBytes = (bytes: number): void => this.#tell({ type: "progress", descriptor, bytes });
+    await atTarget(descriptor, "writing it", () => target.putFile(descriptor, file, { ...this.#call, onBytes }));
+    return true;
   }
 
   #open(descriptor: Descriptor, start: number): ByteStream {

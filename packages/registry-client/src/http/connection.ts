@@ -13,6 +13,9 @@ export interface Patience {
   readonly error: () => unknown;
 }
 
+/** A socket that can send files, as that of `teu-front` does and Node's does not. It answers as `write` does. */
+type FileSocket = Socket & { sendFile?(fd: number, start: number, end: number): boolean };
+
 const MAX_INTERIM_ANSWERS = 16;
 const MAX_CHUNK_LINE_BYTES = 4096;
 const NEWLINE = 0x0a;
@@ -39,8 +42,26 @@ export class Connection {
   }
 
   /** Sends bytes, and waits while the other side takes none. */
-  async write(bytes: Uint8Array, { limitMs, error }: Patience): Promise<void> {
-    if (this.socket.destroyed || this.socket.write(bytes)) return;
+  async write(bytes: Uint8Array, patience: Patience): Promise<void> {
+    if (!this.socket.destroyed && !this.socket.write(bytes)) await this.#drained(patience);
+  }
+
+  /** Whether {@link sendFile} can be used. */
+  get sendsFiles(): boolean {
+    return (this.socket as FileSocket).sendFile !== undefined;
+  }
+
+  /** Has the kernel send the bytes of a file from `start` to before `end`, and waits while the other side takes none. */
+  async sendFile(
+    fd: number,
+    { start, end }: { readonly start: number; readonly end: number },
+    patience: Patience,
+  ): Promise<void> {
+    if (!this.socket.destroyed && (this.socket as FileSocket).sendFile?.(fd, start, end) === false)
+      await this.#drained(patience);
+  }
+
+  async #drained({ limitMs, error }: Patience): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onDrained = resolve;
     const timer = setTimeout(() => this.destroy(error()), limitMs);

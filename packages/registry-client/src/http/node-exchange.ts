@@ -7,9 +7,10 @@ import type { LookupFunction } from "node:net";
 import type { ByteSource } from "@teu/std/streams";
 import { bodyOf, discardBody, isReusable, nothing } from "./answer-body.ts";
 import type { AnswerHead } from "./answer-head.ts";
-import { ConnectionPool } from "./connection-pool.ts";
+import { ConnectionPool, canSendFiles } from "./connection-pool.ts";
 import type { Connection, Patience } from "./connection.ts";
 import type { Exchange, HttpAnswer, HttpRequest } from "./exchange.ts";
+import { FilePart } from "./file-part.ts";
 import { networkError, timeoutError } from "./http-error.ts";
 import { type ProxyChoice, proxyAuthorization } from "./proxy.ts";
 import { formatHead, frameChunk, LAST_CHUNK } from "./request-head.ts";
@@ -40,6 +41,11 @@ export class NodeExchange implements Disposable {
     this.#pool = new ConnectionPool(options.tls);
   }
 
+  /** Whether the kernel can send files, where there is no TLS. */
+  get sendsFiles(): boolean {
+    return canSendFiles();
+  }
+
   /** See {@link Exchange}. */
   readonly exchange: Exchange = async (request) => await new NodeCall(request, this.#settings, this.#pool).run();
 
@@ -52,6 +58,8 @@ export class NodeExchange implements Disposable {
 const DEFAULTS = { connectTimeoutMs: 30_000, headersTimeoutMs: 300_000, stallTimeoutMs: 60_000 };
 // What may be asked twice; RFC 9110, section 9.2.2.
 const REPEATABLE: readonly string[] = ["GET", "HEAD", "PUT", "DELETE"];
+// Silence is measured over so much.
+const FILE_STEP_BYTES = 4 * 1024 * 1024;
 // The longest that timers know.
 const FOREVER_MS = 2 ** 31 - 1;
 
@@ -168,7 +176,19 @@ class NodeCall {
       return await connection.write(body, patience);
     }
     await connection.write(head, patience);
-    if (body !== undefined) await this.#sendStream(connection, body, patience);
+    if (body instanceof FilePart && connection.sendsFiles) await this.#sendFile(connection, body, patience);
+    else if (body !== undefined) await this.#sendStream(connection, body, patience);
+  }
+
+  async #sendFile(connection: Connection, { fd, start, end, onSent }: FilePart, patience: Patience): Promise<void> {
+    for (let at = start; at < end;) {
+      // Who has answered already does not want the rest.
+      if (this.#hasAnswer || connection.socket.destroyed) return;
+      const next = Math.min(end, at + FILE_STEP_BYTES);
+      await connection.sendFile(fd, { start: at, end: next }, patience);
+      at = next;
+      onSent(at);
+    }
   }
 
   async #sendStream(connection: Connection, body: ByteSource, patience: Patience): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import type { ContentErrorCode } from "@teu/content/errors";
 import { createHasher } from "@teu/content/hash";
-import type { IngestOptions } from "@teu/content/store";
+import type { ContentFile, IngestOptions } from "@teu/content/store";
 import { exactly, verify } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Digest, splitDigest } from "@teu/spec/digest";
@@ -14,7 +14,7 @@ import { TeuError } from "@teu/std/error";
 import { type ByteSource, collect } from "@teu/std/streams";
 import type { HeldSession } from "../upload-sessions.ts";
 import { type Context, checkDigestHeader, placeOf, pushScopes, sendBare } from "./context.ts";
-import { Replay } from "./replay.ts";
+import { FileReplay, Replay, type Replayed } from "./replay.ts";
 import { hasWireCode, isStatus } from "./status-error.ts";
 import { type Mount, Upload } from "./upload.ts";
 
@@ -27,6 +27,10 @@ const BINARY = { "content-type": "application/octet-stream" };
 export interface BlobPush {
   readonly descriptor: Descriptor;
   readonly source: ByteSource;
+  /** All of the content as a file, which is then sent instead of the source. */
+  readonly file?:
+    | { readonly opened: ContentFile; readonly onBytes?: ((bytes: number) => void) | undefined }
+    | undefined;
   /** Tells whether the blob is at the registry. */
   readonly isThere: () => Promise<boolean>;
   /** Holds the memory of the upload; nothing if somebody else does. */
@@ -44,6 +48,11 @@ export async function pushBlob(context: Context, push: BlobPush): Promise<void> 
   const bytes = await collect(verify(push.source, descriptor), { maxBytes: descriptor.size, signal: push.signal });
   const upload = push.begun ?? (await Upload.begin(context, uploadFor(descriptor.digest), push.signal));
   await finish(context, push, { upload, bytes });
+}
+
+/** Tells whether a blob may be sent as a file, without being read here. */
+export function isSentUnread({ options }: Context, { digest, size }: Descriptor): boolean {
+  return size > (options.smallBlobBytes ?? DEFAULT_SMALL_BYTES) && REGISTERED.includes(splitDigest(digest).algorithm);
 }
 
 /**
@@ -70,7 +79,7 @@ async function streamBlob(context: Context, push: BlobPush, start: number): Prom
     push.begun ??
     (await Upload.begin(context, uploadFor(descriptor.digest), signal));
   await held?.save(upload.location.href);
-  const replay = new Replay(exactly(push.source, descriptor, descriptor.size - start), start, upload.keptBytes);
+  const replay = replayOf(push, start, upload.keptBytes);
   try {
     upload.onMoved = async () => await held?.save(upload.location.href);
     await upload.send(replay, { start, size: descriptor.size, signal });
@@ -85,6 +94,11 @@ async function streamBlob(context: Context, push: BlobPush, start: number): Prom
     await replay.close();
   }
   await held?.forget();
+}
+
+function replayOf({ descriptor, source, file }: BlobPush, start: number, keptBytes: number): Replayed {
+  if (file !== undefined) return new FileReplay(file.opened, file.onBytes);
+  return new Replay(exactly(source, descriptor, descriptor.size - start), start, keptBytes);
 }
 
 /** The upload that is remembered, if it has come as far as `start`. One that is further holds bytes that nobody vouches for. */

@@ -2,8 +2,53 @@
  * A stream that is read once, of which the latest part can be given out again: what a connection swallowed when it broke.
  * @module
  */
+import type { ContentFile } from "@teu/content/store";
 import { giveBack } from "@teu/std/slabs";
 import type { ByteSource } from "@teu/std/streams";
+import { FilePart } from "../http/file-part.ts";
+
+/** Bytes to send, of which some may have to be sent again. */
+export interface Replayed {
+  /** What the source failed with, if it did. */
+  readonly failure: { readonly error: unknown } | undefined;
+  /** Tells whether the bytes from `offset` on can still be given out. */
+  can(offset: number): boolean;
+  /** Gives the bytes from `offset` up to `end`, or the end of the source. */
+  from(offset: number, end: number): AsyncIterable<Uint8Array>;
+  /** Reads to the end of a source that should have no more: its last check comes with its end. */
+  finish(): Promise<void>;
+  /** Gives the memory back of what is kept, once all of it has arrived at the other side. */
+  release(): void;
+  /** Closes the source. */
+  close(): Promise<void>;
+}
+
+/** A file, all of which can be given out again at any time. */
+export class FileReplay implements Replayed {
+  readonly failure = undefined;
+  readonly #file: ContentFile;
+  readonly #onBytes: ((bytes: number) => void) | undefined;
+
+  constructor(file: ContentFile, onBytes?: (bytes: number) => void) {
+    this.#file = file;
+    this.#onBytes = onBytes;
+  }
+
+  can(): boolean {
+    return true;
+  }
+
+  from(start: number, end: number): FilePart {
+    return new FilePart(this.#file, { start, end, onSent: this.#onBytes });
+  }
+
+  async finish(): Promise<void> {}
+
+  release(): void {}
+
+  /** Who opened the file closes it. */
+  async close(): Promise<void> {}
+}
 
 interface Kept {
   /** Offset of its first byte. */
@@ -15,14 +60,13 @@ interface Kept {
 const LEAST_BEHIND_BYTES = 4 * 1024 * 1024;
 
 /** Reads `source` on demand and keeps the last `keptBytes` of it. */
-export class Replay {
+export class Replay implements Replayed {
   readonly #iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
   readonly #keptBytes: number;
   readonly #kept: Kept[] = [];
   /** Offset behind what was read so far. */
   #end: number;
   #done = false;
-  /** What the source failed with, if it did. */
   failure: { readonly error: unknown } | undefined;
 
   /** @param start Offset of the first byte that the source gives. */
@@ -32,12 +76,10 @@ export class Replay {
     this.#keptBytes = keptBytes;
   }
 
-  /** Tells whether the bytes from `offset` on can still be given out. */
   can(offset: number): boolean {
     return offset >= (this.#kept[0]?.at ?? this.#end);
   }
 
-  /** Gives the bytes from `offset` up to `end`, or the end of the source. */
   async *from(offset: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
     let at = offset;
     for (;;) {
@@ -53,17 +95,14 @@ export class Replay {
     }
   }
 
-  /** Reads to the end of a source that should have no more: its last check comes with its end. */
   async finish(): Promise<void> {
     while (await this.#pull());
   }
 
-  /** Gives the memory back of what is kept, once all of it has arrived at the other side. */
   release(): void {
     for (const { bytes } of this.#kept.splice(0)) giveBack(bytes);
   }
 
-  /** Closes the source. */
   async close(): Promise<void> {
     if (!this.#done) await this.#iterator.return?.();
     this.#done = true;

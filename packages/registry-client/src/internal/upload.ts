@@ -13,7 +13,7 @@ import { isTeuError } from "@teu/std/error";
 import { isPassing } from "../passing.ts";
 import type { Answer } from "../transport.ts";
 import { type Context, pushScopes, readAnswer, sendBare, wrongAnswer } from "./context.ts";
-import type { Replay } from "./replay.ts";
+import type { Replayed } from "./replay.ts";
 import { isStatus } from "./status-error.ts";
 
 /** Content to take over from elsewhere at the registry. */
@@ -90,7 +90,7 @@ export class Upload {
   }
 
   /** Sends the bytes from `start` up to `size`. */
-  async send(replay: Replay, { start, size, signal }: UploadPart): Promise<void> {
+  async send(replay: Replayed, { start, size, signal }: UploadPart): Promise<void> {
     let at = start;
     let failures = 0;
     for (let mark = at; at < size;) {
@@ -109,7 +109,7 @@ export class Upload {
   }
 
   /** Sends all of a stream whose length is not known. */
-  async sendAll(replay: Replay, signal?: AbortSignal): Promise<void> {
+  async sendAll(replay: Replayed, signal?: AbortSignal): Promise<void> {
     const answer = await sendBare(this.#context, {
       method: "PATCH",
       target: this.location,
@@ -124,7 +124,7 @@ export class Upload {
   }
 
   /** Sends the next chunk, or everything; tells the offset behind what arrived. */
-  async #patch(replay: Replay, { start, size, signal }: UploadPart): Promise<number> {
+  async #patch(replay: Replayed, { start, size, signal }: UploadPart): Promise<number> {
     const chunkBytes = this.#chunkBytes;
     const end = chunkBytes === undefined ? size : Math.min(start + chunkBytes, size);
     const isPart = chunkBytes !== undefined || start > 0;
@@ -150,7 +150,7 @@ export class Upload {
   /** Waits, and asks how far the upload is. Throws `error` where there is no way to go on. */
   async #recover(
     error: unknown,
-    replay: Replay,
+    replay: Replayed,
     { failures, signal }: { readonly failures: number; readonly signal?: AbortSignal | undefined },
   ): Promise<number> {
     const verdict = isStatus(error, 416) || isPassing(error);
