@@ -5,6 +5,7 @@ import { withEnvironment } from "./environment.ts";
 import { parseConfig } from "./config.ts";
 
 const README = new URL("../../README.md", import.meta.url);
+const GUIDE = new URL("../../../../docs/guides/registry.md", import.meta.url);
 
 suite("configuration in documents", () => {
   test("the example of the README can be read", async () => {
@@ -15,6 +16,12 @@ suite("configuration in documents", () => {
       [config.upstreams.length, config.hooks.length, config.issuers.length, config.robots.length],
       [1, 2, 1, 1],
     );
+  });
+
+  test("the example of the guide can be read", async () => {
+    const [, example = ""] = /```yaml\n(.*?)```/s.exec(await readFile(GUIDE, "utf8")) ?? [];
+    const { rules, acme, upstreams } = parseConfig(example);
+    assert.deepEqual([rules.length, acme?.domains, upstreams.length], [3, ["registry.example"], 1]);
   });
 
   test("the environment goes before the file", () => {
