@@ -39,6 +39,8 @@ export interface Found extends FoundPlace {
 export interface Unread extends FoundPlace {
   readonly form: "unknown";
   readonly problem: string;
+  /** Whether it can be read, and is listed for another image than the one that it refers to. */
+  readonly isOthers?: boolean;
 }
 
 /** How to look for signatures. */
@@ -156,7 +158,8 @@ async function* readPlace(
     if (!hasLinks(manifest.mediaType)) return;
     const links = parseLinks(given ?? (await readVerified(store, manifest, { signal })), manifest);
     if (place.place === "referrer" && links.subject?.digest !== subject.digest) {
-      yield { ...place, form: "unknown", problem: `its subject is ${links.subject?.digest ?? "missing"}` };
+      const problem = `its subject is ${links.subject?.digest ?? "missing"}`;
+      yield { ...place, form: "unknown", problem, isOthers: true };
       return;
     }
     if (links.children.length > maxLayers + 1) {

@@ -109,7 +109,11 @@ function readFound(json: Json): Found | Unread {
   const form = readOneOf(json.get("form"), FORMS);
   const place = readOneOf(json.get("place"), ["referrer", "tag", "lookaside"] as const);
   const manifest = readDescriptor(json.get("manifest"));
-  if (form === "unknown") return { form, place, manifest, problem: json.get("problem").string() };
+  if (form === "unknown") {
+    const others = json.get("isOthers");
+    const problem = json.get("problem").string();
+    return { form, place, manifest, problem, ...(others.absent ? {} : { isOthers: others.boolean() }) };
+  }
   const annotations = json.get("annotations");
   return {
     form,

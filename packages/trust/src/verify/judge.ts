@@ -59,8 +59,10 @@ const JUDGES: Readonly<Record<Found["form"], () => Judge | Promise<Judge>>> = {
 export async function judge(found: Found | Unread, context: JudgeContext): Promise<Judgement> {
   const { form, place, manifest } = found;
   if (found.form === "unknown") {
-    const refusal = { reason: "unreadable", message: found.problem } as const;
-    return { form, place, manifest, checks: [{ check: "format", result: "failed", note: found.problem }], refusal };
+    const { problem, isOthers = false } = found;
+    const check = { check: isOthers ? "subject" : "format", result: "failed", note: problem } as const;
+    const refusal = { reason: isOthers ? "other-digest" : "unreadable", message: problem } as const;
+    return { form, place, manifest, checks: [check], refusal };
   }
   const common = { form, place, manifest, layer: found.layer };
   const checks = new Checks(context.logged);
