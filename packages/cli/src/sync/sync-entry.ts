@@ -8,12 +8,12 @@ import type { CliErrorCode } from "../errors.ts";
 import { type Filter, EVERYTHING, globFilter, isGlob } from "./filter.ts";
 
 /** How much a source stands for. */
-export type SyncKind = "registry" | "repository" | "image";
+export type SyncKind = "registry" | "repository" | "image" | "layout";
 
 /** One entry. */
 export interface SyncEntry {
   readonly kind: SyncKind;
-  /** A registry, a repository, or a repository with a tag or digest. */
+  /** A registry, a repository, or a repository with a tag or digest; or `oci:FOLDER`, perhaps with a tag. */
   readonly source: string;
   /** As the source; or `oci:FOLDER`, where images keep their full names as tags. */
   readonly target: string;
@@ -35,7 +35,7 @@ export interface EntryOptions {
 
 /**
  * Reads a source and a target as people write them on the command line: `HOST` is a registry, `HOST/PATTERN` those of its
- * repositories that match, `HOST/PATH` a repository, and with a tag or digest an image.
+ * repositories that match, `HOST/PATH` a repository, and with a tag or digest an image; `oci:FOLDER` the images of a layout.
  * @throws TeuError `ERR_USAGE`
  */
 export function entryOf(source: string, target: string, options: EntryOptions): SyncEntry {
@@ -48,6 +48,7 @@ export function entryOf(source: string, target: string, options: EntryOptions): 
     platforms: options.platforms,
     referrers: options.referrers,
   };
+  if (from.startsWith("oci:")) return { ...common, kind: "layout", source: from };
   if (isRegistry(from)) return { ...common, kind: "registry", source: from };
   const [host, pattern] = splitOnce(from, "/");
   if (isGlob(from)) {

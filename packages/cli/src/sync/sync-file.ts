@@ -77,6 +77,11 @@ function invalid(name: string, issues: readonly string[]): TeuError<CliErrorCode
   });
 }
 
+/** Regsync has a name of its own for layouts. */
+function fromRegsync(place: string): string {
+  return place.replace(/^ocidir:\/\//, "oci:");
+}
+
 class Reader {
   readonly fields: Fields;
   readonly #root: Json;
@@ -130,11 +135,11 @@ class Reader {
       if (target === undefined) fields.fault(json.get("target"), "is missing");
       return undefined;
     }
+    const from = fromRegsync(source);
     return {
-      kind,
-      source,
-      // Regsync names a layout so.
-      target: target.replace(/^ocidir:\/\//, "oci:"),
+      kind: from.startsWith("oci:") ? "layout" : kind,
+      source: from,
+      target: fromRegsync(target),
       repositories: this.#filter(json.get("repos")),
       tags: this.#filter(json.get("tags")),
       platforms: this.#platforms(json) ?? this.#platforms(defaults) ?? this.#options.platforms,

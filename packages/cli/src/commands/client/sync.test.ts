@@ -134,6 +134,33 @@ sync:
     assert.match((await here.sync("--file", "sync.yaml")).out, /^present .*\npresent .*\n$/);
   });
 
+  test("a layout carries repositories from one registry to another", async () => {
+    await using here = await world();
+    const out = await here.sync("--referrers", here.from.host, "oci:carried");
+    assert.equal(out.code, 0, out.notes);
+    assert.equal(
+      (await here.sync("--referrers", "-n", "oci:carried", `${here.to.host}/in`)).out.match(/^would copy /gm)?.length,
+      5,
+    );
+    const into = await here.sync("--referrers", "oci:carried", `${here.to.host}/in`);
+    assert.equal(into.code, 0, into.notes);
+    const registry = new Registry(here.to.url);
+    assert.deepEqual(await Array.fromAsync(registry.repositories()), ["in/other", "in/team/app", "in/team/tool"]);
+    const app = registry.repository("in/team/app");
+    assert.deepEqual(await Array.fromAsync(app.tags()), ["latest", "v1", "v2"]);
+    assert.equal((await Array.fromAsync(app.referrers(INDEX.root))).length, 1);
+    const one = `oci:carried:${here.from.host}/team/app:v1`;
+    assert.match(
+      (await here.sync(one, here.to.host)).out,
+      /^copied oci:carried:.*\/team\/app:v1 -> .*\/team\/app:v1 \S+\n$/,
+    );
+    // Tags alone have no path to go under.
+    const layout = await openLayout(here.dir.join("plain"), { create: true });
+    await copy(registry.repository("in/team/app"), layout, INDEX.root, { tags: ["v9"] });
+    assert.match((await here.sync("oci:plain", `${here.to.host}/new`)).out, /-> .*\/new:v9 /);
+    assert.match((await here.sync("oci:plain", here.to.host)).notes, /"v9" has no full name/);
+  });
+
   test("an image that fails keeps none of the others from being copied, and is told", async () => {
     await using here = await world();
     here.from.faults.push({ path: "/team/tool/manifests/", times: 100, fault: { kind: "status", status: 403 } });

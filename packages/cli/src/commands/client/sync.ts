@@ -4,11 +4,8 @@
  */
 import { resolve } from "node:path";
 import { type CopyEvent, copy } from "@teu/content/copy";
-import { openLayout } from "@teu/content/layout-store";
-import type { Source, Target } from "@teu/content/store";
-import type { UserRegistries } from "@teu/registry-client/user-registries";
 import type { Descriptor } from "@teu/spec/descriptor";
-import { type Reference, formatReference } from "@teu/spec/reference";
+import { formatReference } from "@teu/spec/reference";
 import { TeuError, isTeuError } from "@teu/std/error";
 import { stringifyJson } from "@teu/std/json-value";
 import { Semaphore } from "@teu/std/limit";
@@ -23,6 +20,7 @@ import { readInput } from "../../images/input-file.ts";
 import { showProgress } from "../../images/progress.ts";
 import { type EntryOptions, entryOf } from "../../sync/sync-entry.ts";
 import { type SyncFile, parseSyncFile } from "../../sync/sync-file.ts";
+import { SyncPlaces, nameOf } from "../../sync/sync-places.ts";
 import { type SyncImage, imagesOf } from "../../sync/sync-plan.ts";
 import { wantsJson } from "../image/output.ts";
 
@@ -45,12 +43,13 @@ export const sync: Action = async (invocation, host) => {
   for (const note of notes) host.note(`teu: ${note}`);
   using registries = openRegistries(invocation, host, { insecure });
   using progress = showProgress(host, { quiet: invocation.flag("quiet") });
-  const run = new SyncRun(registries, { invocation, host, isJson, onEvent: progress.onEvent });
+  await using places = new SyncPlaces(registries, host.cwd);
+  const run = new SyncRun(places, { invocation, host, isJson, onEvent: progress.onEvent });
   const slots = new Semaphore(numberOption(invocation, "parallel") ?? parallel);
   const work: Promise<void>[] = [];
   for (const entry of entries) {
     try {
-      for await (const image of imagesOf(entry, registries, host.signal)) {
+      for await (const image of imagesOf(entry, { registries, cwd: host.cwd, signal: host.signal })) {
         const permit = await slots.acquire(host.signal);
         work.push(run.image(image).finally(() => permit[Symbol.dispose]()));
       }
@@ -94,18 +93,19 @@ interface RunOptions {
 
 /** One run over all images. An image that fails keeps none of the others from being copied. */
 class SyncRun {
-  readonly #registries: UserRegistries;
+  readonly #places: SyncPlaces;
   readonly #options: RunOptions;
   readonly #outcomes: Outcome[] = [];
 
-  constructor(registries: UserRegistries, options: RunOptions) {
-    this.#registries = registries;
+  constructor(places: SyncPlaces, options: RunOptions) {
+    this.#places = places;
     this.#options = options;
   }
 
   async image(image: SyncImage): Promise<void> {
-    const source = formatReference(image.source);
-    const target = "layout" in image.target ? `oci:${image.target.layout}:${source}` : formatReference(image.target);
+    const name = nameOf(image);
+    const source = "layout" in image.source ? `oci:${image.source.layout}:${name}` : name;
+    const target = "layout" in image.target ? `oci:${image.target.layout}:${name}` : formatReference(image.target);
     try {
       this.#tell({ ...(await this.#move(image)), source, target });
     } catch (error) {
@@ -116,17 +116,17 @@ class SyncRun {
   async #move(image: SyncImage): Promise<Pick<Outcome, "action" | "digest">> {
     const { invocation, host, onEvent } = this.#options;
     const { signal } = host;
-    const from = await this.#registries.source(image.source);
-    const root = await from.resolve(nameOf(image.source), { signal });
+    const from = await this.#places.source(image);
+    const root = await from.store.resolve(from.name, { signal });
     if (root === undefined) throw new TeuError<CliErrorCode>("ERR_IMAGE_MISSING", "there is no such image");
-    const { store, name } = await this.#target(image);
+    const { store, name } = await this.#places.target(image);
     const there = name === undefined ? undefined : await store?.resolve(name, { signal });
     const { platforms, referrers } = image.entry;
     const isSame = there?.digest === root.digest && platforms.length === 0;
     if (isSame && !referrers) return { action: "present", digest: root.digest };
     if (invocation.flag("dry-run"))
       return { action: there === undefined ? "would copy" : this.#doubt(there, root, image), digest: root.digest };
-    const moved = await copy(from, await this.#open(image), root, {
+    const moved = await copy(from.store, await this.#places.made(image), root, {
       tags: name === undefined ? [] : [name],
       concurrency: numberOption(invocation, "jobs"),
       platforms: platforms.length === 0 ? undefined : platforms,
@@ -140,26 +140,6 @@ class SyncRun {
   /** What a dry run says of an image of which something is there. */
   #doubt(there: Descriptor, root: Descriptor, { entry }: SyncImage): Outcome["action"] {
     return there.digest === root.digest || entry.platforms.length > 0 ? "would check" : "would copy";
-  }
-
-  /** Where an image goes, if that is there, without making anything. */
-  async #target({
-    source,
-    target,
-  }: SyncImage): Promise<{ readonly store?: Source; readonly name: string | undefined }> {
-    if (!("layout" in target)) return { store: await this.#registries.target(target), name: target.tag };
-    const name = formatReference(source);
-    try {
-      return { store: await openLayout(resolve(this.#options.host.cwd, target.layout)), name };
-    } catch (error) {
-      if (isTeuError(error)) return { name };
-      throw error;
-    }
-  }
-
-  async #open({ target }: SyncImage): Promise<Target> {
-    if (!("layout" in target)) return await this.#registries.target(target);
-    return await openLayout(resolve(this.#options.host.cwd, target.layout), { create: true });
   }
 
   failed(source: string, target: string, error: unknown): void {
@@ -185,8 +165,4 @@ class SyncRun {
     if (failures > 0) host.note(`teu: ${failures} of ${this.#outcomes.length} failed`);
     return failures > 0 ? EXIT.failed : EXIT.ok;
   }
-}
-
-function nameOf({ digest, tag }: Reference): string {
-  return digest ?? tag ?? "latest";
 }

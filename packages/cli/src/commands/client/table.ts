@@ -114,8 +114,8 @@ A bare IMAGE is in the store; without PLACE it goes to the registry in its name.
       "dry-run": { type: "boolean", short: "n", about: "Say what would be copied, and copy nothing" },
       format: FORMAT,
     },
-    about: `SOURCE is HOST for a registry, HOST/PATTERN for those of its repositories that match, HOST/PATH for a repository, or an
-image. TARGET is HOST or HOST/PATH, or oci:FOLDER for a layout, where images keep their full names. What is there
+    about: `SOURCE is HOST for a registry, HOST/PATTERN for those of its repositories that match, HOST/PATH for a repository, an
+image, or oci:FOLDER for the images of a layout. TARGET is HOST or HOST/PATH, or oci:FOLDER, where images keep their full names. What is there
 already is not copied again; an image that fails keeps none of the others from being copied.`,
     load: async () => (await import("./sync.ts")).sync,
   },
