@@ -58,6 +58,8 @@ suite("commands that talk to registries", () => {
     const { code, notes } = await here.teu(["pull", `${here.fake.host}/team/none`]);
     assert.equal(code, 1);
     assert.match(notes, /there is no such image\nteu: The name, its tag or its host may be wrong/);
+    const tags = await here.teu(["repo", "tags", `${here.fake.host}/team/none`]);
+    assert.deepEqual([tags.code, tags.out, /there are no tags of .*\/none\n/.test(tags.notes)], [1, "", true]);
   });
 
   test("login tries what it is given and keeps it, without showing it", async () => {

@@ -29,8 +29,9 @@ export const tags: Action = async (invocation, host) => {
   const [reference = parseReference(name)] = await registries.candidates(name);
   const source = await registries.source(reference);
   const count = await print(source.tags({ signal: host.signal }), invocation, host);
-  if (count === 0) host.note(`teu: there are no tags of ${formatName(reference)}`);
-  return EXIT.ok;
+  if (count > 0) return EXIT.ok;
+  host.note(`teu: there are no tags of ${formatName(reference)}`);
+  return EXIT.failed;
 };
 
 /** Prints names, and tells how many there were. */
