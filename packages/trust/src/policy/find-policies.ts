@@ -30,12 +30,12 @@ export function policyFiles(places: PolicyPlaces): readonly string[] {
 }
 
 /** The user's folder. */
-export function homeOf({ env }: PolicyPlaces): string {
+export function homeOf({ env }: Pick<PolicyPlaces, "env">): string {
   return env["HOME"] ?? homedir();
 }
 
 /** The folder of the user's configuration. */
-export function configHome(places: PolicyPlaces): string {
+export function configHome(places: Pick<PolicyPlaces, "env">): string {
   return places.env["XDG_CONFIG_HOME"] || join(homeOf(places), ".config");
 }
 

@@ -6,11 +6,11 @@ import { resolve } from "node:path";
 import { keySigner } from "@teu/pki/signature";
 import { parseSigningConfig } from "@teu/trust/formats/signing-config";
 import { pluginPath } from "@teu/trust/plugin/plugin-program";
+import { configHome } from "@teu/trust/policy/find-policies";
 import type { SignOptions } from "@teu/trust/sign/sign-image";
 import type { Invocation } from "../../command.ts";
 import type { Host } from "../../host.ts";
 import { readPairs } from "../../images/client.ts";
-import { configFolder } from "../../policy/verifier-plugins.ts";
 import { readCertificates, readPrivateKey, readSmall, readSecret, usage } from "./key-file.ts";
 
 /** What signs. */
@@ -61,7 +61,7 @@ async function openPlugin(name: string, invocation: Invocation, host: Host): Pro
 
 function programOf(name: string, { env, cwd }: Host): string {
   if (name.includes("/")) return resolve(cwd, name);
-  const path = pluginPath(configFolder(env), name);
+  const path = pluginPath(configHome({ env }), name);
   if (path === undefined) throw usage(`Reading option --plugin "${name}": expected a name or a path`);
   return path;
 }
