@@ -14,7 +14,8 @@ import type { RegistryServerErrorCode } from "./errors.ts";
 import type { Answer, RegistryRequest } from "./exchange.ts";
 import { andThen } from "./internal/and-then.ts";
 import { Burst } from "./internal/burst.ts";
-import { type NodeRequest, type NodeResponse, ShownRequest, sendAnswer } from "./node-exchange.ts";
+import { sendAnswer } from "./node-answer.ts";
+import { type NodeRequest, type NodeResponse, ShownRequest } from "./node-request.ts";
 
 /** Keys of a server with TLS, as PEM. */
 export interface TlsKeys {

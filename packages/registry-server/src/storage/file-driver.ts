@@ -3,19 +3,15 @@
  * before it is reported: the file, then its name, then the folder.
  * @module
  */
-import { closeSync, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
-import { promisify } from "node:util";
 import type { ByteStream } from "@teu/content/store";
 import { type Digest, isDigest, splitDigest } from "@teu/spec/digest";
-import { TEMPORARY_PREFIX, writeFileAtomic } from "@teu/std/atomic-file";
+import { TEMPORARY_PREFIX } from "@teu/std/atomic-file";
 import type { ByteSpan, StorageDriver, UploadWriter } from "./driver.ts";
+import { JournalFile } from "./journal-file.ts";
 
 const READ_BYTES = 512 * 1024;
-
-const sync = promisify(fdatasync);
 
 /** Opens a storage in `folder`, which is made if it is not there. */
 export async function fileDriver(folder: string): Promise<StorageDriver> {
@@ -27,10 +23,11 @@ export async function fileDriver(folder: string): Promise<StorageDriver> {
 class FileDriver implements StorageDriver {
   readonly #folder: string;
   readonly #folders = new Map<string, Promise<FileHandle>>();
-  #journal: number | undefined;
+  readonly #journal: JournalFile;
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.#journal = new JournalFile(folder);
   }
 
   async size(digest: Digest): Promise<number | undefined> {
@@ -124,30 +121,20 @@ class FileDriver implements StorageDriver {
     yield* await readdir(join(this.#folder, "uploads"));
   }
 
-  async appendJournal(lines: readonly string[]): Promise<void> {
-    this.#journal ??= openJournal(join(this.#folder, "journal"), this.#folder);
-    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
-    for (let offset = 0; offset < bytes.length;) offset += writeSync(this.#journal, bytes, offset);
-    await sync(this.#journal);
+  appendJournal(lines: readonly string[]): Promise<void> {
+    return this.#journal.append(lines);
   }
 
-  async *readJournal(): AsyncIterable<string> {
-    const path = join(this.#folder, "journal");
-    if ((await sizeOf(path)) === undefined) return;
-    await using handle = await open(path);
-    const lines = createInterface({ input: handle.createReadStream({ autoClose: false }), crlfDelay: Infinity });
-    for await (const line of lines) if (line.endsWith("}")) yield line;
+  readJournal(): AsyncIterable<string> {
+    return this.#journal.read();
   }
 
-  async replaceJournal(lines: Iterable<string>): Promise<void> {
-    if (this.#journal !== undefined) closeSync(this.#journal);
-    this.#journal = undefined;
-    await writeFileAtomic(join(this.#folder, "journal"), encodeLines(lines));
+  replaceJournal(lines: Iterable<string>): Promise<void> {
+    return this.#journal.replace(lines);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#journal !== undefined) closeSync(this.#journal);
-    this.#journal = undefined;
+    this.#journal[Symbol.dispose]();
     const handles = Array.from(this.#folders.values());
     this.#folders.clear();
     for (const handle of handles) await (await handle).close();
@@ -221,33 +208,6 @@ async function openFolder(path: string): Promise<FileHandle> {
 async function syncFolder(path: string): Promise<void> {
   await using handle = await open(path);
   await handle.sync();
-}
-
-function openJournal(path: string, folder: string): number {
-  const journal = openSync(path, "a+");
-  dropCutOff(journal);
-  const parent = openSync(folder, "r");
-  fsyncSync(parent);
-  closeSync(parent);
-  return journal;
-}
-
-const TAIL_BYTES = 65_536;
-
-/** A crash may cut the last line off. It was never acknowledged, and what comes next must not go on in it. */
-function dropCutOff(journal: number): void {
-  const tail = Buffer.alloc(TAIL_BYTES);
-  for (let end = fstatSync(journal).size; end > 0;) {
-    const start = Math.max(end - TAIL_BYTES, 0);
-    const length = readSync(journal, tail, 0, end - start, start);
-    const newline = tail.subarray(0, length).lastIndexOf("\n");
-    if (newline >= 0 || start === 0) return ftruncateSync(journal, start + newline + 1);
-    end = start;
-  }
-}
-
-function* encodeLines(lines: Iterable<string>): Generator<Uint8Array> {
-  for (const line of lines) yield Buffer.from(`${line}\n`);
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {
