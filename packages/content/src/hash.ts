@@ -4,7 +4,7 @@
  * of our own: merged text of image-spec registers it, and content that cannot be verified is of little use.
  * @module
  */
-import { type EngineAlgorithm, createState, hashByNode, hashBytes } from "#hash-engine";
+import { type EngineAlgorithm, createState, hashByNode, hashBytes, hashPlainly } from "#hash-engine";
 import { type Digest, isDigest, joinDigest, splitDigest } from "@teu/spec/digest";
 import { TeuError } from "@teu/std/error";
 import type { ContentErrorCode } from "./errors.ts";
@@ -16,6 +16,14 @@ import { createBlake3 } from "./internal/blake3.ts";
  */
 export function expectCryptography(): void {
   hashByNode();
+}
+
+/**
+ * Says from how many bytes on Node's cryptography is loaded, for programs where that takes another time than in Node.
+ * @param bytes Of all that is hashed. Default: 65,536
+ */
+export function expectFewBytes(bytes: number): void {
+  hashPlainly(bytes);
 }
 
 /** Takes bytes in piece by piece and says their digest. */

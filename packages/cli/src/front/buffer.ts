@@ -109,6 +109,8 @@ function encode(text: string, encoding: string): FrontBuffer {
       return utf8Bytes(text);
     case "latin1":
     case "binary":
+      // Where a character is a byte, both are the same.
+      if (utf8Bytes(text).length === text.length) return utf8Bytes(text);
       return FrontBuffer.from(Array.from(text, (character) => character.charCodeAt(0) & 0xff));
     case "hex":
       return FrontBuffer.from(

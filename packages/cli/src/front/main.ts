@@ -10,6 +10,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it makes what all others find in every scope
 import "./globals.ts";
 import { exitNow } from "@teu/kernel/processes";
+import { expectFewBytes } from "@teu/content/hash";
 import { readFile } from "@teu/kernel/files";
 import { CLIENT_COMMANDS } from "../commands/client/table.ts";
 import { TRUST_COMMANDS } from "../commands/trust/table.ts";
@@ -19,6 +20,10 @@ import { checkClone } from "./clone.ts";
 import { prepareHandOver } from "./hand-over.ts";
 
 export { turn } from "./loop.ts";
+
+// As long as OpenSSL takes to be loaded.
+const FEW_BYTES = 1024;
+expectFewBytes(FEW_BYTES);
 
 const FAULT = 70;
 

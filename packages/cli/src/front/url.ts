@@ -157,8 +157,18 @@ function userOf(text: string): { readonly username: string; readonly password: s
   return { username: escaped(name, USER), password: escaped(secret, USER) };
 }
 
+/** Hosts that were read before: a command talks to few. */
+const hosts = new Map<string, string>();
+
 function hostOf(text: string): string | undefined {
-  if (text === "") return undefined;
+  const known = hosts.get(text);
+  if (known !== undefined) return known;
+  const host = text === "" ? undefined : checkedHost(text);
+  if (host !== undefined) hosts.set(text, host);
+  return host;
+}
+
+function checkedHost(text: string): string {
   const host = text.toLowerCase();
   if (host.startsWith("[")) return host === "[::1]" ? host : handOver("an address with an IPv6 host");
   if (/[^a-z0-9._-]/.test(host) || host.includes("xn--")) return handOver("an address with an unusual host");
@@ -167,6 +177,8 @@ function hostOf(text: string): string | undefined {
 }
 
 function pathOf(text: string): string {
+  // Most paths have neither dots in front of a name nor anything escaped.
+  if (text.startsWith("/") && !text.includes("/.") && !text.includes("%") && PATH.test(text)) return text;
   const names: string[] = [];
   const all = (text.startsWith("/") ? text.slice(1) : text).split("/");
   all.forEach((name, index) => {
@@ -184,21 +196,15 @@ function searchOf(text: string): string {
   return search === "" ? "" : `?${search}`;
 }
 
-// What is escaped, beside what is no printable ASCII.
-const FRAGMENT = /[ "<>`]/;
-const QUERY = /[ "#<>']/;
-const PATH = /[ "#<>?^`{}]/;
-const USER = /[ "#<>?^`{}/:;=@[\\\]|]/;
-const PLAIN = /^[!-~]*$/;
+// What stays as it is; all else is escaped.
+const FRAGMENT = /^[!#-;=?-_a-~]*$/;
+const QUERY = /^[!$-&(-;=?-~]*$/;
+const PATH = /^[!$-;=@-\]_a-z|~]*$/;
+const USER = /^[!$-.0-9A-Z_a-z~]*$/;
 
-function escaped(text: string, special: RegExp): string {
-  if (PLAIN.test(text) && !special.test(text)) return text;
-  let out = "";
-  for (const character of text) {
-    const isPlain = PLAIN.test(character) && !special.test(character);
-    out += isPlain ? character : percent(character);
-  }
-  return out;
+function escaped(text: string, plain: RegExp): string {
+  if (plain.test(text)) return text;
+  return Array.from(text, (character) => (plain.test(character) ? character : percent(character))).join("");
 }
 
 function percent(character: string): string {
@@ -282,11 +288,11 @@ function readPairs(text: string): [string, string][] {
     .filter((pair) => pair !== "")
     .map((pair) => {
       const at = pair.indexOf("=");
-      return at < 0 ? [plain(pair), ""] : [plain(pair.slice(0, at)), plain(pair.slice(at + 1))];
+      return at < 0 ? [unescaped(pair), ""] : [unescaped(pair.slice(0, at)), unescaped(pair.slice(at + 1))];
     });
 }
 
-function plain(text: string): string {
+function unescaped(text: string): string {
   const spaced = text.replaceAll("+", " ");
   try {
     return decodeURIComponent(spaced);

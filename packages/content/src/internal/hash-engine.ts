@@ -17,7 +17,7 @@ export interface HashState {
 export type EngineAlgorithm = "sha256" | "sha384" | "sha512";
 
 const SMALL_BYTES = 4096;
-const MANY_BYTES = 16 * SMALL_BYTES;
+let manyBytes = 16 * SMALL_BYTES;
 
 let crypto: typeof nodeCrypto | undefined;
 let plainBytes = 0;
@@ -37,11 +37,18 @@ export function hashByNode(): void {
   loaded();
 }
 
+/** Says how many bytes are hashed without Node's module, where that takes another time to load than usual. */
+export function hashPlainly(bytes: number): void {
+  manyBytes = bytes;
+  // What the plain engine works out first is then at hand.
+  plain.hashBytes("sha256", new Uint8Array());
+}
+
 /** Tells whether so many bytes are few enough, and have been so far. */
 function isForPlain(bytes: number): boolean {
   if (crypto !== undefined || bytes > SMALL_BYTES) return false;
   plainBytes += bytes;
-  return plainBytes <= MANY_BYTES;
+  return plainBytes <= manyBytes;
 }
 
 function loaded(): typeof nodeCrypto {

@@ -8,6 +8,7 @@ import { systemError } from "../system-error.ts";
 import { lookup as lookUp } from "./dns.ts";
 import { EventEmitter } from "./events.ts";
 
+const EIO = -5;
 const EAGAIN = -11;
 const EINPROGRESS_MS = 250;
 
@@ -24,6 +25,13 @@ interface Target {
 }
 
 type Found = Parameters<Parameters<typeof lookUp>[2]>[1];
+
+/** Bytes of a file that are to be sent. */
+interface Part {
+  readonly fd: number;
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Connects to `host`. */
 export function connect(target: Target): Socket {
@@ -47,7 +55,7 @@ export class Socket extends EventEmitter {
   #isPaused = false;
   #hasEnded = false;
   #corks = 0;
-  #queue: Uint8Array[] = [];
+  #queue: (Uint8Array | Part)[] = [];
   #patience: Timer | undefined;
   #failure: Error | undefined;
 
@@ -138,14 +146,29 @@ export class Socket extends EventEmitter {
     if (this.connecting || this.#corks > 0 || this.#watch === undefined) return;
     const had = this.#queue.length > 0;
     for (let [first] = this.#queue; first !== undefined; [first] = this.#queue) {
-      const size = sys_send_bytes(this.#watch.fd, first, this.#queue.length > 1 ? 1 : 0);
+      const size = this.#send(first, this.#watch.fd);
       if (size === EAGAIN) return;
       if (size < 0) return this.destroy(systemError(size, "write"));
-      if (size === first.length) this.#queue.shift();
-      else this.#queue[0] = first.subarray(size);
+      const rest = restOf(first, size);
+      if (rest === undefined) this.#queue.shift();
+      else this.#queue[0] = rest;
     }
     if (had) queueMicrotask(() => this.emit("drain"));
     if (this.#hasEnded) this.destroy();
+  }
+
+  #send(item: Uint8Array | Part, to: number): number {
+    if (item instanceof Uint8Array) return sys_send_bytes(to, item, this.#queue.length > 1 ? 1 : 0);
+    const size = sys_send_file(to, item.fd, item.start, item.end - item.start);
+    // The file has become shorter.
+    return size === 0 ? EIO : size;
+  }
+
+  /** Beyond Node's: has the kernel send the bytes of a file from `start` to before `end`. @returns What `write` does */
+  sendFile(fd: number, start: number, end: number): boolean {
+    if (end > start && !this.destroyed) this.#queue.push({ fd, start, end });
+    this.#flush();
+    return this.#queue.length === 0;
   }
 
   cork(): void {
@@ -207,4 +230,11 @@ export class Socket extends EventEmitter {
       this.emit("close");
     });
   }
+}
+
+/** What is left to be sent of an item once so many bytes of it were; nothing if nothing is. */
+function restOf(item: Uint8Array | Part, size: number): Uint8Array | Part | undefined {
+  if (item instanceof Uint8Array) return size === item.length ? undefined : item.subarray(size);
+  const start = item.start + size;
+  return start === item.end ? undefined : { ...item, start };
 }
