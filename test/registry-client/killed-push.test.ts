@@ -5,9 +5,10 @@ import { test } from "node:test";
 import { sampleImage } from "@teu/content/testing/samples";
 import { type FakeRegistry, startFakeRegistry } from "@teu/registry-client/testing/fake-registry";
 import { parseChunkRange } from "@teu/spec/distribution/chunk-range";
-import { tempDir } from "@teu/testing/temp-dir";
+import { type TempDir, tempDir } from "@teu/testing/temp-dir";
+import { front, needsFront } from "../start/front.ts";
 import { writeLayout } from "./graphs.ts";
-import { teuProcess } from "./programs.ts";
+import { type RunOptions, teuProcess } from "./programs.ts";
 
 const KILLS = process.env["TEU_LONG_TESTS"] === "1" ? 20 : 4;
 const CHUNK_BYTES = 500_000;
@@ -15,40 +16,48 @@ const CHUNK_BYTES = 500_000;
 const CHUNKS = 8 * KILLS;
 const CHUNK_MS = 15;
 
-test(
-  `a push that is killed ${KILLS} times goes on, and sends at most one chunk again each time`,
-  { timeout: 120_000 },
-  async () => {
-    await using dir = await tempDir();
-    await using fake = await startFakeRegistry();
-    const size = CHUNKS * CHUNK_BYTES - 7;
-    const image = sampleImage("killed", { layerBytes: [size] });
-    await writeLayout(dir.join("layout"), { v1: image });
-    const words = ["push", "-q", "--chunk-size", `${CHUNK_BYTES}`];
-    const command = [...words, `oci:${dir.join("layout")}:v1`, `docker://${fake.host}/team/app:v1`];
-    fake.faults.push({ method: "PATCH", times: 10_000, fault: { kind: "delay", ms: CHUNK_MS } });
-    for (let at = 0; at < KILLS; at += 1) {
-      const before = fake.count("PATCH");
-      let kill = (): void => {};
-      const ended = teuProcess(dir.path, command, { onStart: (child) => (kill = () => void child.kill("SIGKILL")) });
-      while (fake.count("PATCH") <= before) await sleep(1);
-      await sleep(Math.random() * 5 * CHUNK_MS);
-      kill();
-      assert.equal((await ended).code, null, "the push ended before it was killed");
-    }
-    fake.faults.length = 0;
-    const last = await teuProcess(dir.path, command);
-    assert.equal(last.code, 0, last.notes);
-    checkChunks(fake, size);
-    const [layer] = image.content;
-    assert.deepEqual(fake.content.repository("team/app").blobs.get(layer?.descriptor.digest ?? ""), layer?.bytes);
-    const left = await readdir(join(dir.path, ".local/state/teu/uploads"));
-    assert.deepEqual(
-      left.filter((name) => name.endsWith(".json")),
-      [],
-    );
-  },
-);
+const FRONT = { skip: needsFront, teu: front };
+const NODE = {
+  skip: false,
+  teu: (dir: TempDir, words: readonly string[], options?: RunOptions) => teuProcess(dir.path, words, options),
+};
+
+for (const [program, { skip, teu }] of Object.entries({ Node: NODE, "teu-front": FRONT }))
+  test(
+    `a push by ${program} that is killed ${KILLS} times goes on, and sends at most one chunk again each time`,
+    { timeout: 120_000, skip },
+    async () => {
+      await using dir = await tempDir();
+      await using fake = await startFakeRegistry();
+      const size = CHUNKS * CHUNK_BYTES - 7;
+      const image = sampleImage("killed", { layerBytes: [size] });
+      await writeLayout(dir.join("layout"), { v1: image });
+      const words = ["push", "-q", "--chunk-size", `${CHUNK_BYTES}`];
+      const command = [...words, `oci:${dir.join("layout")}:v1`, `docker://${fake.host}/team/app:v1`];
+      fake.faults.push({ method: "PATCH", times: 10_000, fault: { kind: "delay", ms: CHUNK_MS } });
+      for (let at = 0; at < KILLS; at += 1) {
+        const before = fake.count("PATCH");
+        let kill = (): void => {};
+        const ended = teu(dir, command, { onStart: (child) => (kill = () => void child.kill("SIGKILL")) });
+        while (fake.count("PATCH") <= before) await sleep(1);
+        await sleep(Math.random() * 5 * CHUNK_MS);
+        kill();
+        assert.equal((await ended).code, null, "the push ended before it was killed");
+      }
+      fake.faults.length = 0;
+      const last = await teu(dir, command);
+      assert.equal(last.code, 0, last.notes);
+      checkChunks(fake, size);
+      const [layer] = image.content;
+      assert.deepEqual(fake.content.repository("team/app").blobs.get(layer?.descriptor.digest ?? ""), layer?.bytes);
+      const home = program === "Node" ? dir.path : dir.join("front");
+      const left = await readdir(join(home, ".local/state/teu/uploads"));
+      assert.deepEqual(
+        left.filter((name) => name.endsWith(".json")),
+        [],
+      );
+    },
+  );
 
 /** Nothing is sent again but the chunk that was on its way when the push was killed. */
 function checkChunks(fake: FakeRegistry, size: number): void {
