@@ -37,6 +37,8 @@ export interface Terminal {
   readonly columns: () => number;
   /** Writes text as it is, escape sequences included. */
   readonly write: (text: string) => void;
+  /** Whether somebody can answer: what is typed comes here, too. */
+  readonly canAsk: () => boolean;
   /** Asks for a line; a secret one is not shown while it is typed. */
   readonly ask: (question: string, options: { readonly secret: boolean }) => Promise<string>;
 }
@@ -100,6 +102,7 @@ function processTerminal(interrupt: AbortController): Terminal {
     // Some terminals say that they have none.
     columns: () => process.stderr.columns || DEFAULT_COLUMNS,
     write: (text) => void process.stderr.write(text),
+    canAsk: () => process.stdin.isTTY,
     ask: async (question, { secret }) => {
       const [{ createInterface }, { Writable }] = await Promise.all([
         import("node:readline/promises"),

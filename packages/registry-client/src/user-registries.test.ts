@@ -8,7 +8,7 @@ import { after, before, suite, test } from "node:test";
 import { copy } from "@teu/content/copy";
 import { MemoryStore } from "@teu/content/memory-store";
 import { putAll, sampleImage } from "@teu/content/testing/samples";
-import { parseReference } from "@teu/spec/reference";
+import { formatReference, parseReference } from "@teu/spec/reference";
 import { assertCode } from "@teu/testing/assert-code";
 import { needsProgram } from "@teu/testing/skip";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
@@ -205,3 +205,31 @@ function socksProxy(port: number, seen: string[]): net.Server {
     });
   });
 }
+
+test("a short name means what the user chooses, or the first that is there, or nothing where that is forbidden", async () => {
+  await using dir = await tempDir();
+  await using one = await startFakeRegistry();
+  await using other = await startFakeRegistry();
+  const find = async (mode: string, choose?: UserOptions["choose"]): Promise<string> => {
+    const search = `unqualified-search-registries = ["${one.host}", "${other.host}"]\nshort-name-mode = "${mode}"\n`;
+    const env = { HOME: dir.path, CONTAINERS_REGISTRIES_CONF: await dir.write("registries.conf", search) };
+    using registries = new UserRegistries({ env, ...(choose === undefined ? {} : { choose }) });
+    if (other.requests.length === 0) {
+      const target = await registries.target(parseReference(`${other.host}/app`));
+      await putAll(target, IMAGE);
+      await target.tag("v1", IMAGE.root);
+    }
+    return formatReference(await registries.find("app:v1"));
+  };
+  const last: UserOptions["choose"] = async (name, candidates) => {
+    assert.equal(name, "app:v1");
+    return candidates.at(-1);
+  };
+  const [first, second] = [`${one.host}/app:v1`, `${other.host}/app:v1`];
+  assert.equal(await find("permissive"), second);
+  assert.equal(await find("permissive", async (_name, candidates) => candidates[0]), first);
+  assert.equal(await find("enforcing", last), second);
+  assert.equal(await find("disabled", async () => assert.fail("it was asked")), second);
+  for (const choose of [undefined, async (): Promise<undefined> => {}])
+    assert.match((await assertCode(() => find("enforcing", choose), "ERR_SHORT_NAME")).message, /it could be any of/);
+});

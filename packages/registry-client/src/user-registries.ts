@@ -39,6 +39,8 @@ export interface UserOptions extends Omit<RegistryOptions, "exchange" | "credent
   /** Hosts that need neither a good certificate nor TLS; `*` for all. */
   readonly insecure?: readonly string[];
   readonly repository?: RepositoryOptions;
+  /** Asks the user which of several images a short name means; nothing where nobody can be asked. */
+  readonly choose?: (name: string, candidates: readonly Reference[]) => Promise<Reference | undefined>;
   /** Is told when a mirror fails. */
   readonly onMessage?: (message: string) => void;
 }
@@ -73,8 +75,9 @@ export class UserRegistries implements Disposable {
   }
 
   /**
-   * What a name that people write means: of several candidates, the first whose registry has it.
-   * @throws TeuError `ERR_SHORT_NAME` if the user has to say which is meant: in the mode `enforcing`.
+   * What a name that people write means: of several candidates, the one that the user chooses, or else the first whose
+   * registry has it.
+   * @throws TeuError `ERR_SHORT_NAME` if the user has to say which is meant, and cannot be asked: in the mode `enforcing`.
    */
   async find(text: string, signal?: AbortSignal): Promise<Reference> {
     const conf = this.#confFor(text);
@@ -82,6 +85,8 @@ export class UserRegistries implements Disposable {
     const [first] = references;
     if (first === undefined) throw new RangeError("a name without meaning");
     if (references.length === 1) return first;
+    const chosen = ambiguous ? await this.#options.choose?.(text, references) : undefined;
+    if (chosen !== undefined) return chosen;
     const names = references.map(formatReference).join(", ");
     if (ambiguous && conf.shortNameMode === "enforcing") throw shortName(text, `it could be any of ${names}`);
     for (const reference of references) if (await this.#has(reference, signal)) return reference;

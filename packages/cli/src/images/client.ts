@@ -4,6 +4,7 @@
  */
 import { UserRegistries } from "@teu/registry-client/user-registries";
 import { type Platform, parsePlatform, platformOfNode } from "@teu/spec/platform";
+import { type Reference, formatReference } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
 import type { Invocation } from "../command.ts";
 import type { CliErrorCode } from "../errors.ts";
@@ -19,6 +20,7 @@ export function openRegistries(
     env: host.env,
     signal: host.signal,
     insecure: [...invocation.options("insecure"), ...insecure],
+    choose: async (name, candidates) => await chooseImage(name, candidates, host),
     onWarning: (text, from) => host.note(`teu: warning of ${from}: ${text}`),
     onMessage: (message) => host.note(`teu: ${message}`),
     repository: {
@@ -28,6 +30,20 @@ export function openRegistries(
       pushRestricted: invocation.flag("push-restricted"),
     },
   });
+}
+
+/** Asks at a terminal which image is meant. */
+async function chooseImage(
+  name: string,
+  candidates: readonly Reference[],
+  { terminal, note }: Host,
+): Promise<Reference | undefined> {
+  if (terminal?.canAsk() !== true) return undefined;
+  for (const [at, each] of candidates.entries()) note(`${at + 1}: ${formatReference(each)}`);
+  const answer = await terminal.ask(`Which of these is "${name}"? `, { secret: false });
+  const chosen = candidates[Number(answer.trim()) - 1];
+  if (chosen !== undefined) return chosen;
+  throw new TeuError<CliErrorCode>("ERR_USAGE", `Choosing "${name}": expected a number up to ${candidates.length}`);
 }
 
 /**

@@ -160,11 +160,13 @@ suite("places", () => {
   });
 });
 
+const TERMINAL: Terminal = { columns: () => 80, write: () => {}, canAsk: () => true, ask: async () => "" };
+
 suite("progress", () => {
   test("bars are drawn on a terminal and taken away", () => {
     let text = "";
     const notes: string[] = [];
-    const terminal: Terminal = { columns: () => 60, write: (piece) => void (text += piece), ask: async () => "" };
+    const terminal: Terminal = { ...TERMINAL, columns: () => 60, write: (piece) => void (text += piece) };
     const host: Host = {
       out: () => {},
       bytes: async () => {},
@@ -184,7 +186,7 @@ suite("progress", () => {
 
   test("bars tell bytes, speed and the time that is left", async () => {
     let text = "";
-    const terminal: Terminal = { columns: () => 100, write: (piece) => void (text += piece), ask: async () => "" };
+    const terminal: Terminal = { ...TERMINAL, columns: () => 100, write: (piece) => void (text += piece) };
     const host = { terminal, note: () => {} } as unknown as Host;
     const descriptor = { ...IMAGE.root, size: 10_000_000 };
     using progress = showProgress(host, { quiet: false });
