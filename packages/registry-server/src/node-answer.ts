@@ -8,6 +8,7 @@ import type { ServerResponse } from "node:http";
 import type { ByteStream } from "@teu/content/store";
 import { endSlab, takeSlab } from "@teu/std/slabs";
 import { bodyChunks } from "./internal/body-chunks.ts";
+import { PIECE_BYTES, pieceBytes } from "./internal/piece-bytes.ts";
 import type { Awaitable } from "./metadata/metadata.ts";
 import { type Answer, type FilePart, type RegistryRequest, isContentBody } from "./exchange.ts";
 import type { NodeRequest, NodeResponse } from "./node-request.ts";
@@ -91,7 +92,8 @@ async function sendAndLinger(
   return bytes.length;
 }
 
-const PIECE_BYTES = 256 * 1024;
+/** Files that this process sends. */
+let files = 0;
 
 /** Sends bytes that are in memory, piece by piece: TLS makes a copy of whatever it gets at once. */
 async function sendBytes(bytes: Uint8Array, response: NodeResponse): Promise<number> {
@@ -111,7 +113,17 @@ async function sendBytes(bytes: Uint8Array, response: NodeResponse): Promise<num
 async function sendFile({ path, start, end }: FilePart, response: NodeResponse, begin: () => void): Promise<number> {
   await using handle = await open(path);
   begin();
-  const pieces = [takeSlab(PIECE_BYTES), takeSlab(PIECE_BYTES)] as const;
+  files += 1;
+  try {
+    return await sendPieces(handle, { path, start, end }, response);
+  } finally {
+    files -= 1;
+  }
+}
+
+async function sendPieces(handle: FileHandle, { path, start, end }: FilePart, response: NodeResponse): Promise<number> {
+  const bytes = pieceBytes(files);
+  const pieces = [takeSlab(bytes), takeSlab(bytes)] as const;
   const flush = flusher(response);
   let sending = Promise.resolve();
   for (let [position, turn] = [start, 0]; position < end; turn += 1) {
