@@ -13,6 +13,7 @@ import { BLOBS_DIRECTORY, LAYOUT_FILE, LAYOUT_INDEX_FILE, LAYOUT_VERSION, blobPa
 import type { Platform } from "@teu/spec/platform";
 import { Semaphore } from "@teu/std/limit";
 import type { ByteSource } from "@teu/std/streams";
+import { checkRoom } from "./free-room.ts";
 import { checkImageName, describeImages, dockerIndex } from "./internal/docker-names.ts";
 import { type OutputFile, openOutput } from "./internal/output-file.ts";
 import { readFileRange } from "./internal/read-file.ts";
@@ -113,6 +114,7 @@ export class ArchiveWriter implements Source, Target, RootLister, PutLimit, Asyn
     const { signal } = options;
     using _turn = await this.#turn.acquire(signal);
     if (await this.has(descriptor, options)) return;
+    checkRoom(this.#output.folder, descriptor);
     const health = { failed: false };
     const content = verify(abortable(watchSource(source, health), signal), descriptor);
     const write = async (): Promise<void> => {

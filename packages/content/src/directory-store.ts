@@ -11,6 +11,7 @@ import { detectDocument } from "@teu/spec/image/detect";
 import { writeFileAtomic } from "@teu/std/atomic-file";
 import { TeuError } from "@teu/std/error";
 import type { ByteSource } from "@teu/std/streams";
+import { checkRoom } from "./free-room.ts";
 import { makeFolder } from "./internal/make-folder.ts";
 import type { ContentErrorCode } from "./errors.ts";
 import { digestBytes } from "./hash.ts";
@@ -87,6 +88,7 @@ export class DirectoryStore implements Source, Target, RootLister {
 
   async put(descriptor: Descriptor, source: ByteSource, options: CallOptions = {}): Promise<void> {
     if (await this.has(descriptor, options)) return;
+    checkRoom(this.path, descriptor);
     const health = { failed: false };
     const content = verify(watchSource(source, health), descriptor);
     const name = await this.#nameOf(descriptor);

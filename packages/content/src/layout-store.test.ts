@@ -4,9 +4,11 @@ import { suite, test } from "node:test";
 import { blobPath } from "@teu/spec/image/layout";
 import { assertCode } from "@teu/testing/assert-code";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
+import { createArchive } from "./archive-writer.ts";
 import { copy } from "./copy.ts";
+import { openDirectory } from "./directory-store.ts";
 import { type LayoutStore, openLayout } from "@teu/content/layout-store";
-import { FreeRoom } from "./internal/free-room.ts";
+import { FreeRoom } from "./free-room.ts";
 import { type Sample, chunksOf, putAll, sampleImage, sampleOf } from "./testing/samples.ts";
 import { testStore } from "./testing/store-contract.ts";
 import { ContentCheck, readVerified } from "./verified-read.ts";
@@ -227,16 +229,24 @@ suite("a part of content", () => {
 suite("the disk of a layout", () => {
   const claims = (size: number): Sample["descriptor"] => ({ ...sampleOf(1).descriptor, size });
 
+  const endless = async function* (): AsyncGenerator<Uint8Array> {
+    yield assert.fail("it was read");
+  };
+
   test("is not filled with what says that it is larger", async () => {
     await using dir = await tempDir();
     const store = await layoutIn(dir);
-    const endless = async function* (): AsyncGenerator<Uint8Array> {
-      yield assert.fail("it was read");
-    };
     const { message } = await assertCode(() => store.put(claims(2 ** 52), endless()), "ERR_STORE_FULL");
     assert.match(message, /the disk is full: 4503599627370496 bytes are to come, and \d+ are left$/);
     await store[Symbol.asyncDispose]();
     assert.deepEqual((await readdir(dir.join(".teu"))).sort(), ["index.lock", "use.lock"]);
+  });
+
+  test("nor that of archives and folders", async () => {
+    await using dir = await tempDir();
+    await using archive = await createArchive(dir.join("image.tar"), { format: "oci" });
+    for (const store of [archive, await openDirectory(dir.join("image"), { create: true })])
+      await assertCode(() => store.put(claims(2 ** 52), endless()), "ERR_STORE_FULL");
   });
 
   test("is shared by what comes at once", async () => {

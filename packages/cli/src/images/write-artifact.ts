@@ -4,6 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { checkRoom } from "@teu/content/free-room";
 import { parseLinks } from "@teu/content/links";
 import type { BlobReader, CallOptions } from "@teu/content/store";
 import { openVerified, readVerified } from "@teu/content/verified-read";
@@ -35,6 +36,7 @@ export async function* writeArtifact(
   for (const { child, title } of files) {
     const path = await resolveInRoot(folder, title, { followLast: false });
     await mkdir(dirname(path), { recursive: true });
+    checkRoom(dirname(path), child);
     if (isFolder(child)) await writeFolder(store, child, { path, title, signal });
     else await writeFileAtomic(path, openVerified(store, child, { signal }), { signal });
     yield isFolder(child) ? `${title}/` : title;

@@ -11,11 +11,11 @@ import { type AtomicFileOptions, StagedFile, stageFile } from "@teu/std/atomic-f
 import { resolveInRoot } from "@teu/std/safe-path";
 import { giveBack } from "@teu/std/slabs";
 import type { ByteSource } from "@teu/std/streams";
+import { FreeRoom } from "../free-room.ts";
 import { createHasher } from "../hash.ts";
 import type { CallOptions, IngestOptions } from "../store.ts";
 import { ContentCheck, verify } from "../verified-read.ts";
 import { FileAppender } from "./file-appender.ts";
-import { FreeRoom } from "./free-room.ts";
 import { PRIVATE_FOLDER } from "./layout-locks.ts";
 import type { LayoutParts, Part } from "./layout-parts.ts";
 import { makeFolder } from "./make-folder.ts";

@@ -13,6 +13,8 @@ import { isAbsent } from "./confined-file.ts";
 /** A file on its way. */
 export interface OutputFile extends AsyncDisposable {
   readonly handle: FileHandle;
+  /** Where it is until then. */
+  readonly folder: string;
   /** Brings the file to its place. */
   commit(): Promise<void>;
 }
@@ -43,6 +45,7 @@ async function stagedFile(path: string): Promise<OutputFile> {
   };
   return {
     handle,
+    folder: dirname(path),
     commit: async () => {
       await handle.sync();
       await close();
@@ -59,6 +62,7 @@ async function pouredFile(path: string): Promise<OutputFile> {
   const handle = await openNameless(tmpdir());
   return {
     handle,
+    folder: tmpdir(),
     commit: async () => {
       const { size } = await handle.stat();
       await writeFile(path, readFileRange(handle, { start: 0, end: size }), { flag: "a" });

@@ -4,9 +4,10 @@
  * @module
  */
 import * as fs from "node:fs";
+import type { Descriptor } from "@teu/spec/descriptor";
 import { TeuError } from "@teu/std/error";
-import type { ContentErrorCode } from "../errors.ts";
-import type { ContentCheck } from "../verified-read.ts";
+import type { ContentErrorCode } from "./errors.ts";
+import type { ContentCheck } from "./verified-read.ts";
 
 /** The room that writers of one folder share. */
 export class FreeRoom {
@@ -22,17 +23,28 @@ export class FreeRoom {
    * @throws TeuError `ERR_STORE_FULL`
    */
   claim(check: ContentCheck, start: number): Disposable {
-    const free = freeBytes(this.#folder);
     let wanted = check.descriptor.size - start;
     for (const [other, from] of this.#waiting) wanted += other.descriptor.size - Math.max(from, other.bytes);
-    if (wanted > free) {
-      const place = JSON.stringify(this.#folder);
-      const message = `Writing to ${place}: the disk is full: ${wanted} bytes are to come, and ${free} are left`;
-      throw new TeuError<ContentErrorCode>("ERR_STORE_FULL", message, { detail: { descriptor: check.descriptor } });
-    }
+    checkBytes(this.#folder, wanted, check.descriptor);
     this.#waiting.set(check, start);
     return { [Symbol.dispose]: () => void this.#waiting.delete(check) };
   }
+}
+
+/**
+ * Refuses content for which the disk of a folder has no room.
+ * @throws TeuError `ERR_STORE_FULL`
+ */
+export function checkRoom(folder: string, descriptor: Descriptor): void {
+  checkBytes(folder, descriptor.size, descriptor);
+}
+
+function checkBytes(folder: string, wanted: number, descriptor: Descriptor): void {
+  const free = freeBytes(folder);
+  if (wanted <= free) return;
+  const place = JSON.stringify(folder);
+  const message = `Writing to ${place}: the disk is full: ${wanted} bytes are to come, and ${free} are left`;
+  throw new TeuError<ContentErrorCode>("ERR_STORE_FULL", message, { detail: { descriptor } });
 }
 
 function freeBytes(folder: string): number {
