@@ -56,6 +56,7 @@ async function answerGet(context: TokenContext, request: RegistryRequest): Promi
     const problem = refuse("UNAUTHORIZED", "wrong user or password");
     return answerProblem(problem, { "WWW-Authenticate": formatBasic(context.service) });
   }
+  request.actor = user;
   return grant(context, { user, wanted, offline: offline === true });
 }
 
@@ -67,6 +68,7 @@ async function answerPost(context: TokenContext, request: RegistryRequest): Prom
   const user = await userOf(context, form.grant);
   if (user === undefined)
     return refuseGrant({ error: "invalid_grant", error_description: "wrong user, password or token" });
+  request.actor = user;
   return grant(context, { user, wanted, offline: form.offline === true, tellScope: true });
 }
 

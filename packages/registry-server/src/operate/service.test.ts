@@ -88,6 +88,11 @@ suite("a service", () => {
     const expected = { actor: "alice", method: "GET", path: "/v2/a/tags/list", status: 404, agent: agent.trim() };
     assert.deepEqual(rest, { ...expected, bytes: rest["bytes"] });
     assert.ok(!/\n|hidden|secret/.test(first + second));
+    // Who gets a token is told, but not what somebody only says to be.
+    const wrong = { authorization: `Basic ${btoa("alice:guessed")}` };
+    assert.deepEqual([await running.status("/token", ALICE), await running.status("/token", wrong)], [200, 401]);
+    const actors = running.lines.slice(2).map((line) => (JSON.parse(line) as { readonly actor?: string }).actor);
+    assert.deepEqual(actors, ["alice", undefined]);
   });
 
   test("counts what it answers", async () => {
