@@ -7,12 +7,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { openLayout } from "@teu/content/layout-store";
 import type { Scratch } from "@teu/content/mutate/rewrite-layers";
-import { type Graph, nameBytes, overlay, union } from "@teu/content/overlay";
+import { type Graph, union } from "@teu/content/overlay";
+import { packArtifact } from "@teu/content/pack";
 import type { CallOptions } from "@teu/content/store";
-import { type Descriptor, EMPTY_DESCRIPTOR } from "@teu/spec/descriptor";
-import { OCI_MANIFEST, isMediaType } from "@teu/spec/media-types";
+import type { Descriptor } from "@teu/spec/descriptor";
+import { isMediaType } from "@teu/spec/media-types";
 import { TeuError } from "@teu/std/error";
-import { stringifyJson } from "@teu/std/json-value";
 import { cleanPath } from "@teu/std/safe-path";
 import type { Timestamp } from "@teu/std/time";
 import type { CliErrorCode } from "../errors.ts";
@@ -48,7 +48,7 @@ export const TITLE = "org.opencontainers.image.title";
  * Makes an artifact.
  * @throws TeuError `ERR_USAGE` for a wrong media type or path.
  */
-export async function packArtifact(options: ArtifactOptions): Promise<PackedArtifact> {
+export async function packFiles(options: ArtifactOptions): Promise<PackedArtifact> {
   checkType(options.artifactType);
   const files = options.files.map(splitFile);
   checkAnnotated(files, options);
@@ -56,31 +56,18 @@ export async function packArtifact(options: ArtifactOptions): Promise<PackedArti
   const packing = { blobs: new FileBlobs(), archives: cleanup.use(new Archives(options.temporary)), options };
   const layers: Descriptor[] = [];
   for (const file of files) layers.push(await layerOf(file, packing));
-  const manifest = nameBytes(manifestOf(layers, options), { mediaType: OCI_MANIFEST });
-  const empty = { descriptor: EMPTY_DESCRIPTOR, bytes: new TextEncoder().encode("{}") };
-  const store = overlay([manifest, empty], union([packing.blobs, ...packing.archives.stores]));
+  const { artifactType, annotations, subject } = options;
+  const graph = packArtifact(
+    {
+      artifactType,
+      contents: layers,
+      ...(subject === undefined ? {} : { subject }),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
+    union([packing.blobs, ...packing.archives.stores]),
+  );
   const kept = cleanup.move();
-  return { root: manifest.descriptor, store, [Symbol.asyncDispose]: () => kept.disposeAsync() };
-}
-
-function manifestOf(
-  layers: readonly Descriptor[],
-  { artifactType, annotations, subject }: ArtifactOptions,
-): Uint8Array {
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: OCI_MANIFEST,
-    artifactType,
-    config: EMPTY_DESCRIPTOR,
-    layers: layers.length === 0 ? [EMPTY_DESCRIPTOR] : layers,
-    ...(subject === undefined ? {} : { subject: bare(subject) }),
-    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-  };
-  return new TextEncoder().encode(stringifyJson(manifest));
-}
-
-function bare({ mediaType, digest, size }: Descriptor): Descriptor {
-  return { mediaType, digest, size };
+  return { ...graph, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** A file or folder as it was given. */

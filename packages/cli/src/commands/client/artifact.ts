@@ -21,7 +21,7 @@ import type { Host } from "../../host.ts";
 import { readAnnotationFile } from "../../images/annotation-file.ts";
 import { numberOption, openRegistries, readPairs } from "../../images/client.ts";
 import { type OpenedTarget, openBeside, openSource, openTarget } from "../../images/open-image.ts";
-import { type ArtifactOptions, packArtifact } from "../../images/pack-artifact.ts";
+import { type ArtifactOptions, packFiles } from "../../images/pack-artifact.ts";
 import { showProgress } from "../../images/progress.ts";
 import { watchReads } from "../../images/watch-reads.ts";
 import { writeArtifact } from "../../images/write-artifact.ts";
@@ -32,7 +32,7 @@ const DEFAULT_TYPE = "application/vnd.unknown.artifact.v1";
 /** Runs `teu artifact push`. */
 export const pushArtifact: Action = async (invocation, host) => {
   const [name = "", ...files] = invocation.operands;
-  await using artifact = await packArtifact({ ...optionsOf(invocation, host), files });
+  await using artifact = await packFiles({ ...optionsOf(invocation, host), files });
   using registries = openRegistries(invocation, host);
   await using target = await openTarget(parseImagePlace(name), { registries, host });
   await put(artifact, target, invocation, host);
@@ -54,7 +54,7 @@ export const attach: Action = async (invocation, host) => {
   const place = parseImagePlace(name);
   using registries = openRegistries(invocation, host);
   await using source = await openSource(place, { registries, host });
-  await using artifact = await packArtifact({ ...optionsOf(invocation, host), files, subject: source.root });
+  await using artifact = await packFiles({ ...optionsOf(invocation, host), files, subject: source.root });
   await using target = await openBeside(place, source, { registries, host });
   await put(artifact, { ...target, tags: [], finish: async () => {} }, invocation, host);
   return EXIT.ok;
