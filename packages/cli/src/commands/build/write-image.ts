@@ -37,11 +37,11 @@ export async function writeImage(
   await using built = await buildImage({ ...options, base: bases.image });
   await using target = await openTarget(place, opener, name);
   const { graph, attestations } = built;
-  const root = await copy(graph.store, target.store, graph.root, { tags: target.tags, signal: host.signal });
+  const written = await copy(graph.store, target.store, graph.root, { tags: target.tags, signal: host.signal });
   if (ATTESTED.has(place.kind)) {
     for (const { root, store } of attestations) await copy(store, target.store, root, { signal: host.signal });
   }
-  await target.finish(root);
+  await target.finish(written);
   return { built };
 }
 
