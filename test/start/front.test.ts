@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { once } from "node:events";
+import { type AddressInfo, type Socket, connect } from "node:net";
 import { suite, test } from "node:test";
+import { createServer } from "node:tls";
 import { openLayout } from "@teu/content/layout-store";
 import { assertComplete, sampleImage, sampleIndex } from "@teu/content/testing/samples";
+import { type KeyPair, makeCertificates } from "@teu/registry-client/testing/certificates";
 import { type FakeOptions, type FakeRegistry, startFakeRegistry } from "@teu/registry-client/testing/fake-registry";
 import type { Fault, FaultRule } from "@teu/registry-client/testing/faults";
+import { needsRoot } from "@teu/testing/skip";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { writeLayout } from "../registry-client/graphs.ts";
-import { front, needsFront, node } from "./front.ts";
+import { type Done, front, needsFront, node } from "./front.ts";
 
 const IMAGE = sampleImage("front", { layerBytes: [3_000_000, 200_000, 0] });
 const INDEX = sampleIndex([
@@ -178,6 +182,37 @@ suite("teu-front", { skip: needsFront }, () => {
     assert.match(helper.notes, /docker-credential-none/);
   });
 
+  test("speaks TLS with those alone whom the user trusts", { skip: needsRoot(), timeout: 30_000 }, async () => {
+    await using here = await world();
+    const { dir, fake } = here;
+    const certificates = await makeCertificates(dir.path);
+    await using secured = await secure(fake, certificates.server);
+    await dir.write("hosts", "127.0.0.1 registry.example other.example localhost\n");
+    const before = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', dir.join("hosts")];
+    const push = async (host: string, env: Readonly<Record<string, string>> = {}): Promise<Done> =>
+      await front(dir, ["push", "-q", "oci:layout:v1", `docker://${host}:${secured.port}/team/app:v1`], {
+        before,
+        env,
+      });
+    const refused = await push("registry.example");
+    assert.deepEqual({ code: refused.code, by: refused.by }, { code: 1, by: "node" });
+    assert.match(refused.notes, /certificate/);
+    const extra = await push("registry.example", { NODE_EXTRA_CA_CERTS: dir.join("ca.crt") });
+    assert.deepEqual({ code: extra.code, by: extra.by }, { code: 0, by: "front" }, extra.notes);
+    for (const host of ["registry.example", "other.example"])
+      await dir.write(`front/.docker/certs.d/${host}:${secured.port}/ca.crt`, certificates.ca);
+    const trusted = await push("registry.example");
+    assert.deepEqual({ code: trusted.code, by: trusted.by }, { code: 0, by: "front" }, trusted.notes);
+    const other = await push("other.example");
+    assert.deepEqual({ code: other.code, by: other.by }, { code: 1, by: "node" });
+    assert.match(other.notes, /altnames/);
+    const name = `registry.example:${secured.port}/team/app:v1`;
+    const pulled = await front(dir, ["pull", "-q", name, "oci:out:v1"], { before });
+    assert.deepEqual({ code: pulled.code, by: pulled.by }, { code: 0, by: "front" }, pulled.notes);
+    await using layout = await openLayout(dir.join("out"));
+    await assertComplete(layout, IMAGE.root);
+  });
+
   test("says so where there is no Node to take over", async () => {
     const { FRONT } = await import("../../tools/native/front.ts");
     const child = spawn(FRONT, ["/no/such/node", "--", "pull", "--jobs=1", "x"], { stdio: "ignore" });
@@ -185,6 +220,26 @@ suite("teu-front", { skip: needsFront }, () => {
     assert.equal(code, 126);
   });
 });
+
+/** Speaks TLS in front of a registry. */
+async function secure(
+  fake: FakeRegistry,
+  { certificate, key }: KeyPair,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const { port } = new URL(`http://${fake.host}`);
+  const open = new Set<Socket>();
+  const server = createServer({ cert: certificate, key }, (socket) => {
+    const behind = connect(Number(port), "127.0.0.1");
+    for (const one of [socket, behind]) open.add(one.on("error", () => {}).on("close", () => void open.delete(one)));
+    socket.pipe(behind).pipe(socket);
+  }).on("tlsClientError", () => {});
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = async (): Promise<void> => {
+    for (const socket of open) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close };
+}
 
 function faults(): Readonly<Record<string, readonly FaultRule[]>> {
   const get = (path: string, fault: Fault, times = 1): FaultRule => ({ method: "GET", path, fault, times });

@@ -20,8 +20,14 @@ export interface Done extends Ended {
   readonly by: "front" | "node";
 }
 
+/** How to run a command. */
+export interface FrontOptions extends RunOptions {
+  /** The beginning of the command line, such as a program that runs another one. */
+  readonly before?: readonly string[];
+}
+
 /** Runs a command with teu-front, in a home of its own; Node takes over where that wants it. */
-export async function front(dir: TempDir, words: readonly string[], options: RunOptions = {}): Promise<Done> {
+export async function front(dir: TempDir, words: readonly string[], options: FrontOptions = {}): Promise<Done> {
   const home = dir.join("front");
   const told = dir.join(`told-${Math.random().toString(36).slice(2)}`);
   const main = join(projectRoot, "packages/cli/src/main.ts");
@@ -29,7 +35,8 @@ export async function front(dir: TempDir, words: readonly string[], options: Run
   const takeOver = await dir.write(`${told.slice(dir.path.length + 1)}.sh`, script);
   await chmod(takeOver, 0o755);
   const env = { HOME: home, TEU_ROOT: join(home, "teu"), ...options.env };
-  const ended = await run(FRONT, [takeOver, "--", ...words], { cwd: dir.path, ...options, env });
+  const [program = "", ...rest] = [...(options.before ?? []), FRONT, takeOver, "--", ...words];
+  const ended = await run(program, rest, { cwd: dir.path, ...options, env });
   return { ...ended, by: existsSync(told) && (await readFile(told, "utf8")) !== "" ? "node" : "front" };
 }
 

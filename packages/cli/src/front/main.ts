@@ -25,6 +25,7 @@ export { turn } from "./loop.ts";
 const FEW_BYTES = 1024;
 expectFewBytes(FEW_BYTES);
 
+const SIGPIPE = 13;
 const FAULT = 70;
 
 /** Begins the command. What follows happens in turns. */
@@ -34,6 +35,8 @@ export function start(): void {
   const end = given.indexOf("--");
   const words = given.slice(end + 1);
   prepareHandOver(given.slice(0, end), words);
+  // A reader or a server that has left is told of by the call that writes.
+  sys_ignore_signal(SIGPIPE);
   if (clone !== undefined) checkClone(clone);
   process.argv = ["node", "teu", ...words];
   void run(words, words[0] === "verify" ? TRUST_COMMANDS : CLIENT_COMMANDS, processHost()).then(exitNow, fail);

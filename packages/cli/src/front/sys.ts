@@ -59,5 +59,14 @@ declare global {
   function sys_sync_end(told: number): number;
   /** Fills three doubles: the size of a block of the file system of a path, and how many it has and how many are free to use. */
   function sys_disk_space(path: string, out: Uint8Array): number;
+  /** Makes a context that trusts the system's authorities (1) and those in `pem`, or anybody where `insecure`; returns its number. */
+  function sys_tls_context(system: number, pem: Uint8Array, insecure: number): number;
+  /** Begins to speak TLS over a socket with `host`, a name (1) or an address in digits (0); returns the connection's number. */
+  function sys_tls_begin(context: number, fd: number, host: string, isName: number): number;
+  /** Goes on with the beginning of a connection; above 0 once it is made. */
+  function sys_tls_connect(connection: number): number;
+  function sys_tls_read(connection: number, buffer: Uint8Array): number;
+  function sys_tls_write(connection: number, buffer: Uint8Array): number;
+  function sys_tls_end(connection: number): number;
 }
 export {};

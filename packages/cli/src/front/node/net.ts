@@ -10,11 +10,14 @@ import { EventEmitter } from "./events.ts";
 
 const EIO = -5;
 const EAGAIN = -11;
-const EINPROGRESS_MS = 250;
+const ECONNRESET = -104;
+const EINPROGRESS = -115;
+const NEXT_ADDRESS_MS = 250;
 
 export { isIP, isIPv4, isIPv6 } from "../ip.ts";
 
-interface Target {
+/** Where to connect to. */
+export interface Target {
   readonly host: string;
   readonly port: number;
   readonly onread?: {
@@ -23,6 +26,22 @@ interface Target {
   };
   readonly lookup?: typeof lookUp;
 }
+
+/** How bytes go over a socket: as they are, or by TLS. Results are those of the kernel: -EAGAIN, -EINPROGRESS, 0 at the end. */
+export interface Channel {
+  /** Above 0 once there is a connection. */
+  begin(fd: number): number;
+  read(fd: number, room: Uint8Array): number;
+  write(fd: number, bytes: Uint8Array, hasMore: boolean): number;
+  end(): void;
+}
+
+const PLAIN: Channel = {
+  begin: () => 1,
+  read: (fd, room) => sys_read(fd, room),
+  write: (fd, bytes, hasMore) => sys_send_bytes(fd, bytes, hasMore ? 1 : 0),
+  end: () => {},
+};
 
 type Found = Parameters<Parameters<typeof lookUp>[2]>[1];
 
@@ -35,9 +54,14 @@ interface Part {
 
 /** Connects to `host`. */
 export function connect(target: Target): Socket {
+  return connectWith(target, PLAIN);
+}
+
+/** Connects to `host`, to speak as `channel` does. */
+export function connectWith(target: Target, channel: Channel): Socket {
   const { onread, host, lookup = lookUp } = target;
   if (onread === undefined) return handOver("a connection through a proxy");
-  const socket = new Socket(target.port, onread);
+  const socket = new Socket(target.port, onread, channel);
   lookup(host, { all: true }, (error, found) => (error === null ? socket.begin(found) : socket.destroy(error)));
   return socket;
 }
@@ -49,6 +73,10 @@ export class Socket extends EventEmitter {
   remoteAddress: string | undefined;
   readonly #port: number;
   readonly #reader: NonNullable<Target["onread"]>;
+  readonly #channel: Channel;
+  /** What the channel waits for before there is a connection. */
+  #awaited = WRITABLE;
+  #isReached = false;
   #found: Found = [];
   #watch: Watch | undefined;
   #isHeld = true;
@@ -59,10 +87,13 @@ export class Socket extends EventEmitter {
   #patience: Timer | undefined;
   #failure: Error | undefined;
 
-  constructor(port: number, reader: NonNullable<Target["onread"]>) {
+  constructor(port: number, reader: NonNullable<Target["onread"]>, channel: Channel) {
     super();
     this.#port = port;
     this.#reader = reader;
+    this.#channel = channel;
+    // The kernel knows nothing of TLS.
+    if (channel !== PLAIN) Object.defineProperty(this, "sendFile", { value: undefined });
   }
 
   /** Tries the addresses that were found, one after the other. */
@@ -81,13 +112,13 @@ export class Socket extends EventEmitter {
     const waiting: Watch = {
       fd,
       isHeld: this.#isHeld,
-      wanted: () => (this.connecting ? WRITABLE : this.#wanted()),
-      onReady: (events) => (this.connecting ? this.#connected(first.address, fd) : this.#ready(events)),
+      wanted: () => (this.connecting ? this.#awaited : this.#wanted()),
+      onReady: (events) => (this.connecting ? this.#advance(first.address, fd) : this.#ready(events)),
     };
     this.#watch = waiting;
     watch(waiting);
     // Who does not answer is waited for no longer where there is another address.
-    if (rest.length > 0) this.#patience = new Timer(() => this.#missed(first.address, -110), EINPROGRESS_MS, false);
+    if (rest.length > 0) this.#patience = new Timer(() => this.#missed(first.address, -110), NEXT_ADDRESS_MS, false);
   }
 
   #missed(address: string, result: number): void {
@@ -98,13 +129,22 @@ export class Socket extends EventEmitter {
     this.#next();
   }
 
-  #connected(address: string, fd: number): void {
-    const error = sys_socket_error(fd);
-    this.#patience?.[Symbol.dispose]();
-    if (error !== 0) return this.#missed(address, -error);
+  #advance(address: string, fd: number): void {
+    if (!this.#isReached) {
+      const error = sys_socket_error(fd);
+      this.#patience?.[Symbol.dispose]();
+      if (error !== 0) return this.#missed(address, -error);
+      this.#isReached = true;
+      this.remoteAddress = address;
+    }
+    const begun = this.#channel.begin(fd);
+    if (begun === EAGAIN || begun === EINPROGRESS) {
+      this.#awaited = begun === EAGAIN ? READABLE : WRITABLE;
+      return;
+    }
+    if (begun <= 0) return this.destroy(systemError(begun === 0 ? ECONNRESET : begun, "connect"));
     this.connecting = false;
-    this.remoteAddress = address;
-    this.emit("connect");
+    this.emit(this.#channel === PLAIN ? "connect" : "secureConnect");
     this.#flush();
   }
 
@@ -121,12 +161,13 @@ export class Socket extends EventEmitter {
   #read(): void {
     while (!this.#isPaused && !this.destroyed && this.#watch !== undefined) {
       const room = this.#reader.buffer();
-      const size = sys_read(this.#watch.fd, room);
-      if (size === EAGAIN) return;
+      const size = this.#channel.read(this.#watch.fd, room);
+      if (size === EAGAIN || size === EINPROGRESS) return;
       if (size < 0) return this.destroy(systemError(size, "read"));
       if (size === 0) return this.#end();
       if (!this.#reader.callback(size, room)) this.#isPaused = true;
-      if (size < room.length) return;
+      // TLS has more in its own memory, which nobody would tell of.
+      if (size < room.length && this.#channel === PLAIN) return;
     }
   }
 
@@ -147,7 +188,7 @@ export class Socket extends EventEmitter {
     const had = this.#queue.length > 0;
     for (let [first] = this.#queue; first !== undefined; [first] = this.#queue) {
       const size = this.#send(first, this.#watch.fd);
-      if (size === EAGAIN) return;
+      if (size === EAGAIN || size === EINPROGRESS) return;
       if (size < 0) return this.destroy(systemError(size, "write"));
       const rest = restOf(first, size);
       if (rest === undefined) this.#queue.shift();
@@ -158,7 +199,7 @@ export class Socket extends EventEmitter {
   }
 
   #send(item: Uint8Array | Part, to: number): number {
-    if (item instanceof Uint8Array) return sys_send_bytes(to, item, this.#queue.length > 1 ? 1 : 0);
+    if (item instanceof Uint8Array) return this.#channel.write(to, item, this.#queue.length > 1);
     const size = sys_send_file(to, item.fd, item.start, item.end - item.start);
     // The file has become shorter.
     return size === 0 ? EIO : size;
@@ -187,6 +228,8 @@ export class Socket extends EventEmitter {
 
   resume(): this {
     this.#isPaused = false;
+    // What TLS has in its own memory makes no descriptor ready.
+    if (this.#channel !== PLAIN) queueMicrotask(() => this.#read());
     return this;
   }
 
@@ -216,6 +259,7 @@ export class Socket extends EventEmitter {
     this.#patience?.[Symbol.dispose]();
     if (this.#watch === undefined) return;
     unwatch(this.#watch);
+    this.#channel.end();
     sys_close(this.#watch.fd);
     this.#watch = undefined;
   }
