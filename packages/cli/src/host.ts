@@ -2,7 +2,7 @@
  * What a command sees of the process it runs in. Tests hand in their own.
  * @module
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { mayBeTerminal, standardOutput } from "./standard-output.ts";
 
 /** Streams, environment and interruption of one invocation. */
@@ -21,6 +21,8 @@ export interface Host {
   readonly keyPassword?: string;
   /** Is called before a key or a password is read: from then on no memory of this process gets into a core dump. */
   readonly guardSecrets?: () => void;
+  /** Is called before a container is started, which may write cores as it could before. */
+  readonly endGuard?: () => void;
   /** Standard input. Default: empty. */
   readonly input?: AsyncIterable<Uint8Array>;
   /**
@@ -55,7 +57,7 @@ export function processHost(): Host {
     note: (line) => messages.text(`${line}\n`),
     ...takeKeyPassword(process.env),
     env: process.env,
-    guardSecrets: keepOutOfCores,
+    ...coreGuard(),
     cwd: process.cwd(),
     signal: interrupt.signal,
     // Opening it takes time, which few commands have a use for.
@@ -77,16 +79,29 @@ function takeKeyPassword(env: NodeJS.ProcessEnv): Pick<Host, "keyPassword"> {
   return { keyPassword: found };
 }
 
+const CORE_FILTER = "/proc/self/coredump_filter";
+
 /**
- * No kind of memory is written to a core then, whoever writes it. What the kernel lets a debugger read it goes on to let.
+ * No kind of memory is written to a core while it is on, whoever writes it. What the kernel lets a debugger read it goes on
+ * to let. Programs that are started meanwhile inherit it.
  * @see {@link https://www.kernel.org/doc/html/v6.12/filesystems/proc.html#proc-pid-coredump-filter-core-dump-filtering-settings}
  */
-function keepOutOfCores(): void {
-  try {
-    writeFileSync("/proc/self/coredump_filter", "0");
-  } catch {
-    // Other systems have no such file; most write no cores either, unless they are told to.
-  }
+export function coreGuard(): Required<Pick<Host, "guardSecrets" | "endGuard">> {
+  let before: string | undefined;
+  return {
+    guardSecrets: () => {
+      try {
+        before ??= readFileSync(CORE_FILTER, "latin1").trim();
+        writeFileSync(CORE_FILTER, "0");
+      } catch {
+        // Other systems have no such file; most write no cores either, unless they are told to.
+      }
+    },
+    endGuard: () => {
+      if (before !== undefined) writeFileSync(CORE_FILTER, `0x${before}`);
+      before = undefined;
+    },
+  };
 }
 
 function become(words: readonly [program: string, ...words: string[]], env: Readonly<Record<string, string>>): never {

@@ -89,7 +89,11 @@ async function imageOf(engine: Engine, invocation: Invocation, host: Host): Retu
 async function pullImage(name: string, invocation: Invocation, host: Host): Promise<void> {
   const { pull } = await import("../client/copy.ts");
   host.note(`teu: pulling ${name}`);
-  await pull({ ...invocation, operands: [name] }, { ...host, out: () => undefined });
+  try {
+    await pull({ ...invocation, operands: [name] }, { ...host, out: () => undefined });
+  } finally {
+    host.endGuard?.();
+  }
 }
 
 async function prepareInside(engine: Engine, name: string, host: Host): Promise<void> {
