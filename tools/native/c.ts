@@ -28,7 +28,8 @@ export interface Library {
   readonly flags: readonly string[];
 }
 
-const GNU: Library = { name: "gnu", compiler: cc, flags: [] };
+/** The usual one. All programs have their functions at fixed places, and share what is compiled. */
+export const GNU: Library = { name: "gnu", compiler: cc, flags: ["-fno-pie"] };
 
 /** musl for brief programs, where its compiler is there: it starts sooner and holds less. glibc otherwise. */
 export function libraryOf(program: { readonly brief?: boolean }): Library {
@@ -43,7 +44,7 @@ function hasMusl(): boolean {
 }
 
 /** Compiles the wrappers; returns their objects. */
-export function wrapperObjects(library: Library): string[] {
+export function wrapperObjects(library: Library = GNU): string[] {
   const sources = readdirSync(wrapperDir).filter((file) => file.endsWith(".c"));
   const flags = [...STRICT, ...SECTIONS, "-Wno-missing-field-initializers"];
   return sources.sort().map((file) => object(join(wrapperDir, file), flags, library));

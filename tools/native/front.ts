@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { type Metafile, build } from "esbuild";
 import { projectRoot } from "../project.ts";
 import { declarations, glue } from "./bindings.ts";
-import { type Library, STRICT, cc, compile, engineObjects, object, wrapperObjects } from "./c.ts";
+import { GNU, STRICT, cc, compile, engineObjects, object, wrapperObjects } from "./c.ts";
 import { engineDir, toolDir, workDir, wrapperDir } from "./paths.ts";
 import { MAX_KEPT_BYTES, QUIET, bytecodeCompiler, linkKept } from "./quickjs.ts";
 import { type Signature, readSignatures } from "./signatures.ts";
@@ -25,10 +25,7 @@ const OWN_WRAPPERS: string = join(projectRoot, ROOM, "native");
 
 /** Bytes for what the program has set up; about 6 MB of them are used. */
 const KEPT_ROOM = "0x2000000";
-/** The C library stays outside, where what it loads at run time finds it; its functions have places in the program too. */
-const FIXED: Library = { name: "gnu", compiler: cc, flags: ["-fno-pie"] };
-
-/** Builds the program; returns the files that it depends on besides the sources in {@link FRONT_SOURCES}. */
+/** Builds the program. Throws where it cannot be built or kept. */
 export async function buildFront(signatures: readonly Signature[]): Promise<void> {
   const folder = join(workDir, "teu-front");
   mkdirSync(folder, { recursive: true });
@@ -114,17 +111,13 @@ function withAllLoaded(script: string): string {
 function linkFront(folder: string, out: string, defines: readonly string[]): void {
   const flags = [...STRICT, ...QUIET, `-I${engineDir()}`, `-I${wrapperDir}`];
   const own = ownSources().map((path) =>
-    object(path, [...STRICT, "-Wno-missing-field-initializers", `-I${wrapperDir}`], FIXED),
+    object(path, [...STRICT, "-Wno-missing-field-initializers", `-I${wrapperDir}`]),
   );
-  const memory = object(
-    join(toolDir, "program/memory.c"),
-    [...STRICT, "-fno-builtin", `-DKEPT_ROOM=${KEPT_ROOM}`],
-    FIXED,
-  );
+  const memory = object(join(toolDir, "program/memory.c"), [...STRICT, "-fno-builtin", `-DKEPT_ROOM=${KEPT_ROOM}`]);
   const sources = ["quickjs/host.c", "quickjs/bytecode.c", "program/kept.c"].map((file) => join(toolDir, file));
   const places = "-Wl,--gc-sections,--section-start=.kept=0x10000000,--section-start=.bytecode=0x20000000";
-  const all = [join(folder, "glue.c"), ...sources, ...wrapperObjects(FIXED), ...own, memory, ...engineObjects(FIXED)];
-  const more = ["-DIN_TURNS", `-DKEPT_ROOM=${KEPT_ROOM}`, ...FIXED.flags, "-no-pie", "-s", places];
+  const all = [join(folder, "glue.c"), ...sources, ...wrapperObjects(), ...own, memory, ...engineObjects()];
+  const more = ["-DIN_TURNS", `-DKEPT_ROOM=${KEPT_ROOM}`, ...GNU.flags, "-no-pie", "-s", places];
   compile([...flags, ...defines, ...more, ...all, "-lm", "-lpthread", "-ldl", "-o", out]);
 }
 

@@ -121,6 +121,6 @@ export function bytecodeCompiler(host: string): string {
   if (host !== cc && existsSync(out)) return out;
   if (host !== cc) throw new Error("Building for another machine: build for this one first, which makes the bytecode");
   const source = object(join(toolDir, "quickjs/compile.c"), [...STRICT, ...QUIET, `-I${engineDir()}`]);
-  compile([source, ...engineObjects(), "-lm", "-lpthread", "-o", out]);
+  compile([source, ...engineObjects(), "-no-pie", "-lm", "-lpthread", "-o", out]);
   return out;
 }

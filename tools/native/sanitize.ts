@@ -87,6 +87,7 @@ function build(flags: readonly string[], name: string): string {
     ...include,
     ...sources,
     ...engineObjects(),
+    "-no-pie",
     "-lm",
     "-lpthread",
     "-o",
