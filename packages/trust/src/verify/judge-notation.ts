@@ -14,10 +14,8 @@ import { reading } from "../formats/unreadable.ts";
 import type { Checks } from "./evidence.ts";
 import type { JudgeContext, Verified } from "./judge.ts";
 import { findAuthority, findIdentity } from "./notation-authority.ts";
-import { openPlugin, verifyWithPlugin } from "./notation-plugin-verifier.ts";
 import { checkSigningTime } from "./notation-time.ts";
 import { NOBODY } from "./ask-revocation.ts";
-import { chainStatus } from "./revocation.ts";
 import type { CertificateTrust } from "./trust.ts";
 
 /** Judges an envelope of either kind. */
@@ -30,13 +28,15 @@ export async function judgeNotation(found: Found, context: JudgeContext, checks:
   checkSignature(envelope, leaf, checks);
   checkNotationChain(envelope.certificates);
   const authority = findAuthority(envelope, context, checks);
-  const plugin = await openPlugin(envelope, context, checks);
+  // Few signatures ask for one.
+  const plugins = envelope.plugin === undefined ? undefined : await import("./notation-plugin-verifier.ts");
+  const plugin = await plugins?.openPlugin(envelope, context, checks);
   const trust = findIdentity(authority, { leaf, isAsked: plugin?.checks.has("identity") === true }, checks);
   checkExpiry(envelope, context.nowMs, checks);
   const signedAtMs = await checkSigningTime(envelope, { ...context, trust }, checks);
   if (plugin?.checks.has("revocation") !== true)
     await checkRevocation(envelope, { trust, context, signedAtMs, isTrusted: authority.isTrusted }, checks);
-  if (plugin !== undefined) await verifyWithPlugin(plugin, { envelope, trust, context }, checks);
+  if (plugin !== undefined) await plugins?.verifyWithPlugin(plugin, { envelope, trust, context }, checks);
   const target = reading("the payload of a signature", () => readNotationPayload(envelope.payload));
   if (target.digest !== context.subject.digest || target.size !== context.subject.size)
     throw checks.failed("subject", "other-digest", `it is about ${target.digest}`);
@@ -85,6 +85,7 @@ async function checkRevocation({ certificates }: NotationEnvelope, of: Revocatio
   // Anybody can make a certificate that names places to ask.
   if (!isTrusted) return checks.skipped("revocation", "its certificates are not trusted, so nobody they name is asked");
   const { nowMs, revocation = NOBODY } = context;
+  const { chainStatus } = await import("./revocation.ts");
   const { state, note } = await chainStatus(certificates, { ...revocation, nowMs, signedAtMs });
   if (state === "good") return checks.passed("revocation", note);
   if (state === "nobody to ask") return checks.skipped("revocation", note);

@@ -10,7 +10,6 @@ import type { NotationEnvelope } from "../formats/notation.ts";
 import { type Checks, Refused } from "./evidence.ts";
 import type { JudgeContext } from "./judge.ts";
 import { NOBODY } from "./ask-revocation.ts";
-import { chainStatus } from "./revocation.ts";
 import type { CertificateTrust } from "./trust.ts";
 
 /** With what the time is judged. */
@@ -84,6 +83,7 @@ function stampedTime(token: Uint8Array, { signature, anchors }: Stamped, checks:
 async function checkStamper({ chain }: VerifiedTimestamp, context: TimeContext, checks: Checks): Promise<void> {
   const { trust, revocation = NOBODY, nowMs } = context;
   if (trust.revocation?.ofStampers !== "enforce") return;
+  const { chainStatus } = await import("./revocation.ts");
   const { state, note } = await chainStatus(chain, { ...revocation, nowMs });
   if (state === "good" || state === "nobody to ask") return;
   const reason = state === "revoked" ? "revoked" : "revocation-unknown";
