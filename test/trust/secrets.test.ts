@@ -283,8 +283,10 @@ function skipCores(): SkipReason {
   return anyOf(isLong, needsProgram("gcore"));
 }
 
-/** Cores go where this machine is told; only those beside the process are to be had. */
+/** Cores go where this machine is told, if it lets them be written; only those beside the process are to be had. */
 function skipCrash(): SkipReason {
-  const pattern = execFileSync("cat", ["/proc/sys/kernel/core_pattern"], { encoding: "utf8" }).trim();
-  return pattern.startsWith("core") ? false : `needs cores beside the process, here they go to "${pattern}"`;
+  const ask = (command: string): string => execFileSync("sh", ["-c", command], { encoding: "utf8" }).trim();
+  const [pattern, limit] = [ask("cat /proc/sys/kernel/core_pattern"), ask("ulimit -Hc")];
+  if (limit !== "unlimited") return `needs cores of any size, here the limit is ${limit}`;
+  return /^core[^/|]*$/.test(pattern) ? false : `needs cores beside the process, here they go to "${pattern}"`;
 }
