@@ -4,7 +4,7 @@
  * of our own: merged text of image-spec registers it, and content that cannot be verified is of little use.
  * @module
  */
-import { type EngineAlgorithm, createState, hashByNode, hashBytes, hashPlainly } from "#hash-engine";
+import { type EngineAlgorithm, type HashState, createState, hashByNode, hashBytes, hashPlainly } from "#hash-engine";
 import { type Digest, isDigest, joinDigest, splitDigest } from "@teu/spec/digest";
 import { TeuError } from "@teu/std/error";
 import type { ContentErrorCode } from "./errors.ts";
@@ -29,6 +29,11 @@ export function expectFewBytes(bytes: number): void {
 /** Takes bytes in piece by piece and says their digest. */
 export interface Hasher {
   update(chunk: Uint8Array): void;
+  /**
+   * Takes bytes in while the caller does something else with them, where there is a thread for that. They must not change, and
+   * nothing else be asked of the hasher, before the function that is answered has been called.
+   */
+  updateBeside(chunk: Uint8Array): () => void;
   /** The digest of all bytes so far. Ends the hasher. */
   digest(): Digest;
 }
@@ -46,8 +51,16 @@ export function createHasher(algorithm: string): Hasher {
   return named(algorithm, createState(algorithm as EngineAlgorithm));
 }
 
-function named(algorithm: string, state: { update(chunk: Uint8Array): void; hex(): string }): Hasher {
-  return { update: (chunk) => state.update(chunk), digest: () => joinDigest(algorithm, state.hex()) };
+function named(algorithm: string, state: HashState): Hasher {
+  return {
+    update: (chunk) => state.update(chunk),
+    updateBeside: (chunk) => {
+      if (state.updateBeside !== undefined) return state.updateBeside(chunk);
+      state.update(chunk);
+      return () => {};
+    },
+    digest: () => joinDigest(algorithm, state.hex()),
+  };
 }
 
 function unsupported(algorithm: string): TeuError<ContentErrorCode> {

@@ -67,10 +67,28 @@ export class ContentCheck {
    * @throws TeuError `ERR_BLOB_SIZE` if there are too many; `ERR_BLOB_DIGEST`.
    */
   update(chunk: Uint8Array): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.descriptor.size) throw wrongSize(this.descriptor, `more than ${this.descriptor.size}`);
+    this.#count(chunk);
     this.#hasher.update(chunk);
     if (this.#bytes === this.descriptor.size) this.#compare();
+  }
+
+  /**
+   * As {@link update}, while the caller does something else with the bytes. They must not change, and nothing else be asked,
+   * before the function that is answered has been called.
+   * @throws TeuError `ERR_BLOB_SIZE` at once; the function `ERR_BLOB_DIGEST`.
+   */
+  updateBeside(chunk: Uint8Array): () => void {
+    this.#count(chunk);
+    const end = this.#hasher.updateBeside(chunk);
+    return () => {
+      end();
+      if (this.#bytes === this.descriptor.size) this.#compare();
+    };
+  }
+
+  #count(chunk: Uint8Array): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.descriptor.size) throw wrongSize(this.descriptor, `more than ${this.descriptor.size}`);
   }
 
   /**

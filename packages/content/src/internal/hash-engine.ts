@@ -9,6 +9,8 @@ import * as plain from "./hash-engine.browser.ts";
 /** A hash under way. */
 export interface HashState {
   update(chunk: Uint8Array): void;
+  /** See `Hasher` of `hash.ts`. */
+  updateBeside?(chunk: Uint8Array): () => void;
   /** The hash of all bytes so far, in lower-case digits. Ends the hash. */
   hex(): string;
 }
@@ -56,9 +58,17 @@ function loaded(): typeof nodeCrypto {
 }
 
 function nodeState(algorithm: EngineAlgorithm): HashState {
-  const state = loaded().createHash(algorithm);
-  return { update: (chunk) => void state.update(chunk), hex: () => state.digest("hex") };
+  const state: nodeCrypto.Hash & Beside = loaded().createHash(algorithm);
+  const isAble = state.updateBeside !== undefined;
+  return {
+    update: (chunk) => void state.update(chunk),
+    ...(isAble ? { updateBeside: (chunk: Uint8Array) => state.updateBeside?.(chunk) ?? ((): void => {}) } : {}),
+    hex: () => state.digest("hex"),
+  };
 }
+
+/** What the hashes of `teu-front` can and Node's cannot. */
+type Beside = Pick<HashState, "updateBeside">;
 
 /** A hash of what may turn out to be little. */
 class SmallState implements HashState {
@@ -79,6 +89,12 @@ class SmallState implements HashState {
       this.#state ??= this.#begun();
       this.#state.update(chunk);
     }
+  }
+
+  updateBeside(chunk: Uint8Array): () => void {
+    if (this.#state?.updateBeside !== undefined) return this.#state.updateBeside(chunk);
+    this.update(chunk);
+    return () => {};
   }
 
   #begun(): HashState {

@@ -190,9 +190,13 @@ async function appendAll(
   signal?.throwIfAborted();
   for await (const chunk of source) {
     signal?.throwIfAborted();
-    // Hashed first, which brings it into the processor's cache.
-    check.update(chunk);
-    await appender.append(chunk);
+    // Hashed first, which brings it into the processor's cache, or meanwhile.
+    const endHashing = check.updateBeside(chunk);
+    try {
+      await appender.append(chunk);
+    } finally {
+      endHashing();
+    }
     giveBack(chunk);
   }
   check.end();

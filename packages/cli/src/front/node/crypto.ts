@@ -3,6 +3,8 @@ import { absent, handOver } from "../hand-over.ts";
 
 const ENOSYS = -38;
 const MAX_HASH_BYTES = 64;
+// Less takes another thread longer to wake up for.
+const LARGE_BYTES = 64 * 1024;
 
 type Algorithm = string;
 
@@ -19,6 +21,18 @@ class Hash {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     if (sys_hash_update(this.#number, bytes) < 0) throw new Error("hashing failed");
     return this;
+  }
+
+  /** Beyond Node's: has another thread hash bytes, until the function that is answered has been called. */
+  updateBeside(bytes: Uint8Array): () => void {
+    if (bytes.length < LARGE_BYTES || sys_hash_start(this.#number, bytes) < 0) {
+      this.update(bytes);
+      return () => {};
+    }
+    return () => {
+      // What is named here stays in memory until then.
+      if (sys_hash_join() < 0) throw new Error(`hashing ${bytes.length} bytes failed`);
+    };
   }
 
   digest(encoding?: BufferEncoding): string | Buffer {
