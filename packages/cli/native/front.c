@@ -87,11 +87,6 @@ int32_t sys_pwrite(int32_t fd, BYTES(buffer), double position) {
 
 int32_t sys_fsync(int32_t fd, int32_t data_only) { RESULT(RETRY(data_only ? fdatasync(fd) : fsync(fd))); }
 
-/* Begins to write what `fd` has in memory to the disk, and waits for nothing. */
-int32_t sys_begin_sync(int32_t fd, double from, double size) {
-  RESULT(sync_file_range(fd, (off_t)from, (off_t)size, SYNC_FILE_RANGE_WRITE));
-}
-
 /* Sends up to `size` bytes of a file from `position`; returns their number. */
 int32_t sys_send_file(int32_t to, int32_t from, double position, uint32_t size) {
   off_t at = (off_t)position;
@@ -197,34 +192,33 @@ int32_t sys_forget_signals(void) {
 }
 
 /* What one thread that waits for the disk is told, and tells. */
-struct sync { int fd, told; };
+struct sync { int fd, told, only_begins; };
 
 static void *wait_for_disk(void *pointer) {
   struct sync what = *(struct sync *)pointer;
-  int32_t result = RETRY(fsync(what.fd)) < 0 ? -errno : 0;
-  *(struct sync *)pointer = (struct sync){-1, -1};
-  if (write(what.told, &result, sizeof result) < 0) return NULL;
-  close(what.told);
+  __atomic_store_n(&((struct sync *)pointer)->fd, -1, __ATOMIC_RELEASE);
+  long done = what.only_begins ? sync_file_range(what.fd, 0, 0, SYNC_FILE_RANGE_WRITE) : RETRY(fsync(what.fd));
+  int32_t result = done < 0 ? -errno : 0;
+  if (write(what.told, &result, sizeof result) == sizeof result) close(what.told);
   return NULL;
 }
 
-/* Begins to bring a file to the disk; returns a descriptor that can be read once that has ended. */
-int32_t sys_sync_begin(int32_t fd) {
+/* Begins to bring a file to the disk, or begins (1) only to write it there; returns a descriptor that can be read once that
+ * has ended. */
+int32_t sys_sync_begin(int32_t fd, int32_t only_begins) {
   enum { PLACES = 64, STACK = 1 << 16 };
-  static struct sync places[PLACES] = {[0 ... PLACES - 1] = {-1, -1}};
-  static pthread_attr_t small;
-  int ends[2], place = 0;
+  static struct sync places[PLACES] = {[0 ... PLACES - 1] = {.fd = -1}};
+  pthread_attr_t small;
   pthread_t thread;
+  int ends[2], place = 0;
   while (place < PLACES && __atomic_load_n(&places[place].fd, __ATOMIC_ACQUIRE) >= 0) place++;
   if (place == PLACES) return -EAGAIN;
   if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
-  places[place] = (struct sync){fd, ends[1]};
+  places[place] = (struct sync){fd, ends[1], only_begins};
   pthread_attr_init(&small);
   pthread_attr_setstacksize(&small, STACK);
   pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
-  int error = pthread_create(&thread, &small, wait_for_disk, &places[place]);
-  if (error == 0) return ends[0];
-  wait_for_disk(&places[place]);
+  if (pthread_create(&thread, &small, wait_for_disk, &places[place]) != 0) wait_for_disk(&places[place]);
   return ends[0];
 }
 

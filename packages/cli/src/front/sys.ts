@@ -32,8 +32,6 @@ declare global {
   /** Writes at `position` of a file. */
   function sys_pwrite(fd: number, buffer: Uint8Array, position: number): number;
   function sys_fsync(fd: number, dataOnly: number): number;
-  /** Begins to write what `fd` has in memory to the disk, and waits for nothing. */
-  function sys_begin_sync(fd: number, from: number, size: number): number;
   /** Sends up to `size` bytes of a file from `position`; returns their number. */
   function sys_send_file(to: number, from: number, position: number, size: number): number;
   /** Fills eleven doubles: mode, uid, gid, device, inode, device number of a device file, size, links, and the times of the last
@@ -57,8 +55,9 @@ declare global {
   function sys_read_signal(fd: number): number;
   /** Signals are again as they were at the start. */
   function sys_forget_signals(): number;
-  /** Begins to bring a file to the disk; returns a descriptor that can be read once that has ended. */
-  function sys_sync_begin(fd: number): number;
+  /** Begins to bring a file to the disk, or begins (1) only to write it there; returns a descriptor that can be read once that
+   * has ended. */
+  function sys_sync_begin(fd: number, onlyBegins: number): number;
   /** Ends it: 0, or what bringing the file to the disk failed with. */
   function sys_sync_end(told: number): number;
   /** Fills three doubles: the size of a block of the file system of a path, and how many it has and how many are free to use. */

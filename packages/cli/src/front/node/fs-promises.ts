@@ -66,7 +66,7 @@ class Handle implements AsyncDisposable {
 
   /** The next to be written begins to go to the disk already; nobody waits for it before the end. */
   async datasync(): Promise<void> {
-    done(sys_begin_sync(this.fd, 0, 0), "fdatasync");
+    await synced(this.fd, { onlyBegins: true });
   }
 
   async sync(): Promise<void> {
@@ -86,8 +86,8 @@ class Handle implements AsyncDisposable {
 }
 
 /** Another thread waits for the disk meanwhile. */
-async function synced(fd: number): Promise<void> {
-  const ended = done(sys_sync_begin(fd), "fsync");
+async function synced(fd: number, { onlyBegins = false } = {}): Promise<void> {
+  const ended = done(sys_sync_begin(fd, onlyBegins ? 1 : 0), "fsync");
   await new Promise<void>((resolve) => {
     const waiting: Watch = {
       fd: ended,
