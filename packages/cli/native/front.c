@@ -121,7 +121,11 @@ int32_t sys_lock_range(int32_t fd, int32_t lock, double from, double size) {
 int32_t sys_resolve(TEXT(name), EACH(each)) {
   TAKE(name);
   struct addrinfo wanted = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *found;
+  sigset_t none, before;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, &before); /* this may take long: a signal ends the process meanwhile */
   int error = getaddrinfo(name_z, NULL, &wanted, &found);
+  sigprocmask(SIG_SETMASK, &before, NULL);
   if (error != 0) return error - 1000;
   for (struct addrinfo *one = found; one != NULL; one = one->ai_next) {
     char address[NI_MAXHOST];

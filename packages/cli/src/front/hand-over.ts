@@ -17,12 +17,12 @@ export function prepareHandOver(command: readonly string[], own: readonly string
   words = own;
 }
 
-/** Takes note of a file that is removed should Node take over, until it has its name. */
+/** Takes note of a file that is removed should Node take over before it has another name. */
 export function noteTemporary(path: string): void {
   temporary.add(path);
 }
 
-/** The file is gone, or what it should be. */
+/** The file is gone, or has the name that it should have. */
 export function forgetTemporary(path: string): void {
   temporary.delete(path);
 }

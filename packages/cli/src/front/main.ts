@@ -18,8 +18,12 @@ import { processHost } from "../host.ts";
 import { run } from "../run.ts";
 import { checkClone } from "./clone.ts";
 import { prepareHandOver } from "./hand-over.ts";
+import { turn as goOn } from "./loop.ts";
 
-export { turn } from "./loop.ts";
+/** Goes on with the command, whose end is that of the process. */
+export function turn(): boolean {
+  return goOn() || fail(new Error("The command has not ended, and waits for nothing"));
+}
 
 // As long as OpenSSL takes to be loaded.
 const FEW_BYTES = 1024;
@@ -42,8 +46,8 @@ export function start(): void {
   void run(words, words[0] === "verify" ? TRUST_COMMANDS : CLIENT_COMMANDS, processHost()).then(exitNow, fail);
 }
 
-function fail(error: unknown): void {
+function fail(error: unknown): never {
   const text = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
   sys_write_text(2, `teu: ${text}\n`);
-  exitNow(FAULT);
+  return process.exit(FAULT);
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import * as kernel from "@teu/kernel/files";
-import { handOver } from "../hand-over.ts";
+import { forgetTemporary, handOver } from "../hand-over.ts";
 import { done, systemError } from "../system-error.ts";
 
 /** The current folder. */
@@ -264,6 +264,7 @@ export function realPath(path: unknown): string {
 export function renameFile(from: unknown, to: unknown): void {
   const [old, name] = [textOf(from), textOf(to)];
   done(sys_renameat(HERE, old, HERE, name), "rename", old, name);
+  forgetTemporary(old);
 }
 
 /** Gives a file one more name. */
@@ -276,6 +277,7 @@ export function linkFile(from: unknown, to: unknown): void {
 export function unlinkFile(path: unknown): void {
   const text = textOf(path);
   done(sys_unlinkat(HERE, text, 0), "unlink", text);
+  forgetTemporary(text);
 }
 
 /** Removes an empty folder. */

@@ -1,5 +1,5 @@
 /** `node:fs/promises`. All but bringing files to the disk happens at once: it goes to memory or comes from there. @module */
-import { handOver, forgetTemporary, noteTemporary } from "../hand-over.ts";
+import { handOver, noteTemporary } from "../hand-over.ts";
 import { READABLE, type Watch, unwatch, watch } from "../loop.ts";
 import { done, systemError } from "../system-error.ts";
 import * as files from "./files.ts";
@@ -9,12 +9,10 @@ export const constants: typeof files.constants = files.constants;
 /** A file that is open. */
 class Handle implements AsyncDisposable {
   readonly fd: number;
-  readonly #path: string;
   #isOpen = true;
 
-  constructor(fd: number, path: string) {
+  constructor(fd: number) {
     this.fd = fd;
-    this.#path = path;
   }
 
   async read(
@@ -76,7 +74,6 @@ class Handle implements AsyncDisposable {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    forgetTemporary(this.#path);
     done(sys_close(this.fd), "close");
   }
 
@@ -106,9 +103,8 @@ async function synced(fd: number, { onlyBegins = false } = {}): Promise<void> {
 
 export async function open(path: unknown, flags: string | number = "r", mode = 0o666): Promise<Handle> {
   const fd = files.openFile(path, flags, mode);
-  const text = files.textOf(path);
-  if (typeof flags === "string" && flags.startsWith("wx")) noteTemporary(text);
-  return new Handle(fd, text);
+  if (typeof flags === "string" && flags.startsWith("wx")) noteTemporary(files.textOf(path));
+  return new Handle(fd);
 }
 
 /** What a function that does it at once does, as a promise. */
