@@ -1,6 +1,6 @@
 /** Pushing and pulling an image, beside skopeo and crane. */
 import { execFileSync, execSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programPath } from "@teu/testing/skip";
 import { projectRoot } from "../tools/project.ts";
@@ -23,12 +23,11 @@ export const bench: Bench = {
 Debian's docker-registry on the loopback interface, which shares the machine with its clients. Every push goes to a new
 repository, every pull into a new folder; what we and skopeo pull is then on the disk, what crane does in the page cache.
 skopeo hashes what it pushes, crane and we leave that to the registry. With nothing to do, all of the image is where it
-should be already. Ours is the command as it is published, and starting Node is
-part of its figures. skopeo is measured twice: the machine's
-own, and that of Debian's newest suite, which \`tools/peers/install.sh\` unpacks together with crane. skopeo's cache of what is
-where is removed before each run. Two rows are there to compare with, without a bar: Node alone does nothing at all, and the least
-push reads the blobs and sends them, without a question, a digest or a manifest (\`bench/client/least-push.cjs\`). crane lets the
-kernel send files from its cache, which Node has no means for.`,
+should be already. Ours is the command as it is published and npm links it: a small script, which starts \`teu-front\`
+(ADR 18). skopeo is measured twice: the machine's own, and that of Debian's newest suite, which \`tools/peers/install.sh\` unpacks
+together with crane. skopeo's cache of what is where is removed before each run. Three rows are there to compare with, without a
+bar: Node alone does nothing at all, the least push in Node reads the blobs and sends them, without a question, a digest or a
+manifest (\`bench/client/least-push.cjs\`), and curl sends the largest layer alone, which is what the registry takes at least.`,
   prepare,
 };
 
@@ -45,18 +44,32 @@ async function prepare(folder: string): Promise<readonly Case[]> {
   return [
     toCase(world, "push", {
       clients,
-      rounds: 7,
+      rounds: 11,
       skopeo: 0.7,
+      crane: 1,
       run: ({ push }, at) => push(`${HOST}/new/${at}:v1`),
-      beside: { name: "least push in node", command: `${process.execPath} ${LEAST_PUSH} ${gzip} ${HOST} new/$1` },
+      beside: [
+        {
+          name: "least push in node",
+          version: process.version,
+          command: `${process.execPath} ${LEAST_PUSH} ${gzip} ${HOST} new/$1`,
+        },
+        ...largestAlone(gzip),
+      ],
     }),
-    toCase(world, "pull", { clients, rounds: 7, skopeo: 0.9, run: ({ pull }, at) => pull(join(folder, "out", at)) }),
+    toCase(world, "pull", {
+      clients,
+      rounds: 11,
+      skopeo: 0.9,
+      crane: 1,
+      run: ({ pull }, at) => pull(join(folder, "out", at)),
+    }),
     toCase(world, "push of what is there", {
       clients,
       rounds: 15,
       skopeo: 1,
       run: ({ push }) => push(`${HOST}/bench/app:v1`),
-      beside: NODE_ALONE,
+      beside: [NODE_ALONE],
     }),
     toCase(world, "pull of what is here", {
       // crane has no such thing: it would append the image to the layout again.
@@ -64,7 +77,7 @@ async function prepare(folder: string): Promise<readonly Case[]> {
       rounds: 15,
       skopeo: 1,
       run: ({ name, pull }) => pull(join(folder, "here", name.replaceAll(" ", "-"))),
-      beside: NODE_ALONE,
+      beside: [NODE_ALONE],
     }),
   ];
 }
@@ -72,11 +85,27 @@ async function prepare(folder: string): Promise<readonly Case[]> {
 /** A program to compare with that no bar is about. */
 interface Beside {
   readonly name: string;
+  readonly version: string;
   /** A shell command. */
   readonly command: string;
 }
 
-const NODE_ALONE: Beside = { name: "node alone", command: `${process.execPath} -e 0` };
+/** curl sends the largest blob of a layout, where there is curl. */
+function largestAlone(layout: string): readonly Beside[] {
+  if (programPath("curl") === undefined) return [];
+  const blobs = globSync(join(layout, "blobs/*/*"));
+  const sizes = new Map(blobs.map((path) => [path, statSync(path).size]));
+  const [largest = ""] = blobs.toSorted((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
+  const begin = `curl -s -D - -o /dev/null -X POST "http://${HOST}/v2/alone/$0/blobs/uploads/"`;
+  const send = `curl -s -o /dev/null -X PATCH -T ${largest} "$(${begin} | tr -d "\\r" | sed -n "s/^[Ll]ocation: //p")"`;
+  return [{ name: "the largest layer alone", version: versionOf("curl", "--version"), command: `sh -c '${send}' $1` }];
+}
+
+const NODE_ALONE: Beside = {
+  name: "node alone",
+  version: process.version,
+  command: `${process.execPath} -e 0`,
+};
 
 interface World {
   readonly folder: string;
@@ -132,23 +161,29 @@ interface CaseOptions {
   readonly rounds: number;
   /** The bar beside skopeo, in wall and CPU time. */
   readonly skopeo: number;
+  /** The same beside crane. Default: none. */
+  readonly crane?: number;
   /** The command of a client; `at` is another text each time. */
   readonly run: (client: Client, at: string) => string;
-  readonly beside?: Beside;
+  readonly beside?: readonly Beside[];
 }
 
-function toCase({ folder }: World, name: string, { clients, rounds, skopeo, run, beside }: CaseOptions): Case {
+function toCase(
+  { folder }: World,
+  name: string,
+  { clients, rounds, skopeo, crane, run, beside = [] }: CaseOptions,
+): Case {
   const peers = clients.slice(1).map((client) => client.name);
   const bars = peers.flatMap((peer): Bar[] => {
-    const atMost = peer === "crane" ? 1 : skopeo;
+    const atMost = peer === "crane" ? crane : skopeo;
+    if (atMost === undefined) return [];
     return [
       { peer, metric: "wall", atMost },
       { peer, metric: "cpu", atMost },
     ];
   });
   const commands = clients.map((client) => ({ ...client, command: run(client, "$1") }));
-  const others = beside === undefined ? [] : [{ ...beside, version: process.version }];
-  const contenders = [...commands, ...others].map((one): Contender => {
+  const contenders = [...commands, ...beside].map((one): Contender => {
     const script = join(folder, `${name}-${one.name}.sh`.replaceAll(" ", "-"));
     // A name of its own for each run; the shell gives way to the program.
     writeFileSync(script, `set -- $$-$(date +%s%N)\nexec ${one.command}\n`);

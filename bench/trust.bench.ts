@@ -29,7 +29,8 @@ export const bench: Bench = {
   title: "Verifying signatures",
   about: `A small image in Debian's docker-registry on the loopback interface, which shares the machine. It is signed with an ECDSA
 key once in each form that cosign knows, and once as the Notary Project has it. Nobody else is asked over the network. Ours
-is the command as it is published, and starting Node is part of its figures. cosign and notation are those of Debian's newest
+is the command as it is published and npm links it: a small script, which starts \`teu-front\` (ADR 18), or Node where certificates
+are to be judged. cosign and notation are those of Debian's newest
 suite, which \`tools/peers/install.sh\` unpacks. Node alone does nothing at all, and the least in Node makes one request and checks one
 signature (\`bench/trust/least-verify.cjs\`). The library verifies from memory, one after
 the other: each time the image's referrers and tags are read, hashed and judged anew, and starting Node is part of that figure
