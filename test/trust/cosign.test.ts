@@ -72,10 +72,10 @@ describe("cosign 3", { skip, concurrency: true }, () => {
 
     test(`attests in the form ${form}, which is no signature to teu`, async () => {
       const at = await scene.push(`attested/${form}`);
-      await scene.dir.write("predicate.json", JSON.stringify({ spdxVersion: "SPDX-2.3" }));
+      await scene.dir.write(`predicate-${form}.json`, JSON.stringify({ spdxVersion: "SPDX-2.3" }));
       const more = form === "bundle" ? [] : ["--new-bundle-format=false"];
       const words = ["attest", "--key", scene.dir.join("teu.key"), ...OFFLINE, ...more, "--type", "spdxjson"];
-      await cosign(...words, "--predicate", scene.dir.join("predicate.json"), at.exact);
+      await cosign(...words, "--predicate", scene.dir.join(`predicate-${form}.json`), at.exact);
       const asSignature = await verdict(at);
       assert.deepEqual(refusals(asSignature), ["not-a-signature"]);
       const asAttestation = await verdict(at, { predicateType: "https://spdx.dev/Document" });
