@@ -267,11 +267,12 @@ function faults(): Readonly<Record<string, readonly FaultRule[]>> {
   };
 }
 
-/** Without what is another each time. */
+/** Without what is another each time: names, and which of the contents that go at once fails first. */
 function plain(notes: string, fake: FakeRegistry): string {
   return notes
     .replaceAll(fake.host, "HOST")
-    .replaceAll(/"sha256:[0-9a-f]+"(?: \([^)]*\))?/g, "CONTENT")
+    .replaceAll(/sha256:[0-9a-f]+/g, "DIGEST")
+    .replaceAll(/"DIGEST" \([^)]*\)/g, "CONTENT")
     .replaceAll(/expected [0-9]+/g, "expected SIZE")
     .replaceAll(/\/tmp\/[^/" ]+/g, "/tmp/DIR")
     .replaceAll(/uploads\/[\w-]+/g, "uploads/ID");
