@@ -58,13 +58,14 @@ int32_t sys_hash_begin(TEXT(algorithm)) {
 
 int32_t sys_hash_update(int32_t hash, BYTES(bytes)) { return ssl.update(hashes[hash], bytes, bytes_size) == 1 ? 0 : -EIO; }
 
-/* A second thread, which hashes while the first writes what is hashed. */
+/* A second thread, which hashes while the first does something else. Works have numbers, which only grow. */
 static struct {
   sem_t go, done;
   EVP_MD_CTX *context;
   const uint8_t *bytes;
   size_t size;
-  int state, is_busy, is_good;
+  int state, has_failed;
+  int32_t begun, ended;
 } helper;
 
 enum { UNKNOWN, ABSENT, READY };
@@ -73,7 +74,7 @@ static void *help(void *unused) {
   (void)unused;
   for (;;) {
     while (sem_wait(&helper.go) < 0) {}
-    helper.is_good = ssl.update(helper.context, helper.bytes, helper.size) == 1;
+    if (ssl.update(helper.context, helper.bytes, helper.size) != 1) helper.has_failed = 1;
     sem_post(&helper.done);
   }
   return NULL;
@@ -91,19 +92,23 @@ static int has_helper(void) {
   return helper.state == READY;
 }
 
-/* Begins to hash bytes in another thread; -EBUSY where that cannot be. They stay as they are until sys_hash_join. */
+/* Begins to hash bytes in another thread; -EBUSY where that cannot be. They stay as they are until sys_hash_join of the number
+ * that is returned. */
 int32_t sys_hash_start(int32_t hash, BYTES(bytes)) {
-  if (helper.is_busy || !has_helper()) return -EBUSY;
+  if (!has_helper() || helper.begun == INT32_MAX) return -EBUSY;
+  if (helper.ended < helper.begun && sem_trywait(&helper.done) < 0) return -EBUSY;
+  helper.ended = helper.begun;
   helper.context = hashes[hash], helper.bytes = bytes, helper.size = bytes_size;
-  helper.is_busy = 1;
-  return sem_post(&helper.go) < 0 ? -errno : 0;
+  return sem_post(&helper.go) < 0 ? -errno : ++helper.begun;
 }
 
-/* Waits until what was begun is hashed. */
-int32_t sys_hash_join(void) {
-  while (sem_wait(&helper.done) < 0) {}
-  helper.is_busy = 0;
-  return helper.is_good ? 0 : -EIO;
+/* Waits until what was begun under a number is hashed. */
+int32_t sys_hash_join(int32_t number) {
+  if (number > helper.ended) {
+    while (sem_wait(&helper.done) < 0) {}
+    helper.ended = helper.begun;
+  }
+  return helper.has_failed ? -EIO : 0;
 }
 
 /* Ends a hash; fills `out`, which has room for 64 bytes, and returns how many it has. */

@@ -8,10 +8,11 @@ declare global {
   /** Begins a hash; returns its number. */
   function sys_hash_begin(algorithm: string): number;
   function sys_hash_update(hash: number, bytes: Uint8Array): number;
-  /** Begins to hash bytes in another thread; -EBUSY where that cannot be. They stay as they are until sys_hash_join. */
+  /** Begins to hash bytes in another thread; -EBUSY where that cannot be. They stay as they are until sys_hash_join of the number
+   * that is returned. */
   function sys_hash_start(hash: number, bytes: Uint8Array): number;
-  /** Waits until what was begun is hashed. */
-  function sys_hash_join(): number;
+  /** Waits until what was begun under a number is hashed. */
+  function sys_hash_join(number: number): number;
   /** Ends a hash; fills `out`, which has room for 64 bytes, and returns how many it has. */
   function sys_hash_end(hash: number, out: Uint8Array): number;
   /** Whether (1 or 0) a signature of `data` is good; `key` is a SubjectPublicKeyInfo. -EINVAL for a key that cannot be read. */

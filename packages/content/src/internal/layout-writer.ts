@@ -188,16 +188,26 @@ async function appendAll(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
-  for await (const chunk of source) {
-    signal?.throwIfAborted();
-    // Hashed first, which brings it into the processor's cache, or meanwhile.
-    const endHashing = check.updateBeside(chunk);
-    try {
+  let hashing: (() => void) | undefined;
+  const settle = (): void => {
+    const end = hashing;
+    hashing = undefined;
+    end?.();
+  };
+  try {
+    for await (const chunk of source) {
+      signal?.throwIfAborted();
+      settle();
+      // Hashed first, which brings it into the processor's cache; or while it is written and the next arrives.
+      const end = check.updateBeside(chunk);
+      hashing = () => {
+        end();
+        giveBack(chunk);
+      };
       await appender.append(chunk);
-    } finally {
-      endHashing();
     }
-    giveBack(chunk);
+  } finally {
+    settle();
   }
   check.end();
 }

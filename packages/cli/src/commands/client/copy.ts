@@ -2,10 +2,12 @@
  * `teu copy`, `teu pull` and `teu push`: one copy with other places at its ends.
  * @module
  */
+import { availableParallelism } from "node:os";
 import { copy as copyGraph } from "@teu/content/copy";
 import { type ImagePlace, formatImagePlace, isFilePlace, parseImagePlace } from "@teu/content/image-place";
 import type { Graph } from "@teu/content/overlay";
 import { chooseManifest } from "@teu/content/platform-choice";
+import { isLoopback } from "@teu/registry-client/find-base";
 import type { Platform } from "@teu/spec/platform";
 import { formatReference, parseReference, withTag } from "@teu/spec/reference";
 import { TeuError } from "@teu/std/error";
@@ -74,7 +76,7 @@ async function move(from: ImagePlace, to: ImagePlace, moving: Moving): Promise<E
   using progress = showProgress(host, { quiet: invocation.flag("quiet") });
   const root = await copyGraph(crypted.store, target.store, crypted.root, {
     tags: [...target.tags, ...furtherNames(to, moving.tags ?? [])],
-    concurrency: numberOption(invocation, "jobs"),
+    concurrency: numberOption(invocation, "jobs") ?? usualJobs(to),
     platform: one,
     platforms: one === undefined && asked.length > 0 ? asked : undefined,
     referrers: invocation.flag("referrers"),
@@ -103,6 +105,17 @@ function furtherNames(to: ImagePlace, tags: readonly string[]): readonly string[
   }
   return tags.map((tag) => (to.kind === "store" ? formatReference(withTag(reference, tag)) : tag));
 }
+
+/**
+ * How many contents are pushed at a time, where nobody says. A registry on this machine shares its processors with us: more
+ * streams than there are of those get into each other's way.
+ */
+function usualJobs(to: ImagePlace): number | undefined {
+  if (to.kind !== "docker" || !isLoopback(parseReference(to.name).host)) return undefined;
+  return Math.max(LEAST_JOBS, availableParallelism());
+}
+
+const LEAST_JOBS = 2;
 
 interface Crypting extends Moving {
   readonly platform: Platform | undefined;

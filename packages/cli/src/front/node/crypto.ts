@@ -25,13 +25,14 @@ class Hash {
 
   /** Beyond Node's: has another thread hash bytes, until the function that is answered has been called. */
   updateBeside(bytes: Uint8Array): () => void {
-    if (bytes.length < LARGE_BYTES || sys_hash_start(this.#number, bytes) < 0) {
+    const work = bytes.length < LARGE_BYTES ? -1 : sys_hash_start(this.#number, bytes);
+    if (work < 0) {
       this.update(bytes);
       return () => {};
     }
     return () => {
       // What is named here stays in memory until then.
-      if (sys_hash_join() < 0) throw new Error(`hashing ${bytes.length} bytes failed`);
+      if (sys_hash_join(work) < 0) throw new Error(`hashing ${bytes.length} bytes failed`);
     };
   }
 
