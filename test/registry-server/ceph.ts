@@ -6,6 +6,7 @@
 import { execFile } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import { S3Client, type S3Options } from "@teu/registry-server/storage/s3/client";
@@ -45,9 +46,9 @@ export async function startCeph(): Promise<Ceph> {
   });
   await ceph("ceph-mon", "--mkfs", "-i", "a", "--monmap", dir.join("map"));
   await ceph("ceph-mon", "-i", "a");
-  await ceph("ceph", "osd", "new", osd);
+  await onceReady(() => ceph("ceph", "osd", "new", osd));
   await ceph("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", osd);
-  await startStorage(() => ceph("ceph-osd", "-i", "0"));
+  await onceReady(() => ceph("ceph-osd", "-i", "0"));
   await ceph("radosgw", "-n", "client.rgw");
   const keys = [`--access-key=${KEYS.accessKey}`, `--secret-key=${KEYS.secretKey}`];
   await ceph("radosgw-admin", "user", "create", "--uid=teu", "--display-name=teu", ...keys);
@@ -65,19 +66,23 @@ export async function startCeph(): Promise<Ceph> {
   };
 }
 
-/** On a busy machine the daemon may ask before the monitor has told it which cluster this is, and then ends. */
-async function startStorage(start: () => Promise<unknown>): Promise<void> {
+/** On a busy machine the monitor may be asked before it knows what it can do and which cluster this is. */
+async function onceReady(action: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await start();
+      await action();
       return;
     } catch (error) {
-      if (attempt === STARTS || !String(error).includes("wrong fsid")) throw error;
+      const { stderr = "" } = error as { readonly stderr?: string };
+      if (attempt === ATTEMPTS || !NOT_READY.test(String(error) + stderr)) throw error;
+      await sleep(attempt * STEP_MS);
     }
   }
 }
 
-const STARTS = 5;
+const NOT_READY = /wrong fsid|problem getting command descriptions/;
+const ATTEMPTS = 8;
+const STEP_MS = 250;
 
 function configuration({
   folder,
