@@ -1,7 +1,8 @@
 /** Tells whether the sources of a clone are those that this program was made of, by size and time. @module */
 import type { StampRow } from "../start/stamp.ts";
 import { handOver } from "./hand-over.ts";
-import { type Facts, factsOf, readContent } from "./node/files.ts";
+import type { Facts } from "./node/facts.ts";
+import { factsOf, readContent } from "./node/files.ts";
 
 /** Hands over where a source has changed. The builder writes the list: `tools/native/front.ts`. */
 export function checkClone(root: string): void {

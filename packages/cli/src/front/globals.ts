@@ -11,7 +11,8 @@ import * as dns from "./node/dns.ts";
 import { EventEmitter } from "./node/events.ts";
 import * as os from "./node/os.ts";
 import * as sqlite from "./node/sqlite.ts";
-import { FrontSearchParams, FrontURL } from "./url.ts";
+import { FrontSearchParams } from "./search-params.ts";
+import { FrontURL } from "./url.ts";
 
 const SIGNALS: Readonly<Record<number, string>> = { 2: "SIGINT", 15: "SIGTERM" };
 const BUILTINS: Readonly<Record<string, unknown>> = {

@@ -2,6 +2,7 @@
 import { handOver, noteTemporary } from "../hand-over.ts";
 import { READABLE, type Watch, unwatch, watch } from "../loop.ts";
 import { done, systemError } from "../system-error.ts";
+import type { Facts } from "./facts.ts";
 import * as files from "./files.ts";
 
 export const constants: typeof files.constants = files.constants;
@@ -42,7 +43,7 @@ class Handle implements AsyncDisposable {
     return { bytesWritten, buffer: bytes };
   }
 
-  async stat(options?: { readonly bigint?: boolean }): Promise<files.Facts> {
+  async stat(options?: { readonly bigint?: boolean }): Promise<Facts> {
     return files.factsOf({ fd: this.fd }, options);
   }
 
@@ -114,11 +115,11 @@ function later<A extends unknown[], R>(action: (...input: A) => R): (...input: A
 
 type Options = { readonly bigint?: boolean };
 
-export const stat: (path: unknown, options?: Options) => Promise<files.Facts> = later(
-  (path: unknown, options?: Options) => files.factsOf({ path, follows: true }, options),
+export const stat: (path: unknown, options?: Options) => Promise<Facts> = later((path: unknown, options?: Options) =>
+  files.factsOf({ path, follows: true }, options),
 );
-export const lstat: (path: unknown, options?: Options) => Promise<files.Facts> = later(
-  (path: unknown, options?: Options) => files.factsOf({ path, follows: false }, options),
+export const lstat: (path: unknown, options?: Options) => Promise<Facts> = later((path: unknown, options?: Options) =>
+  files.factsOf({ path, follows: false }, options),
 );
 export const mkdir: (...input: Parameters<typeof files.makeFolder>) => Promise<string | undefined> = later(
   files.makeFolder,

@@ -1,6 +1,7 @@
 /** `node:fs`, of which all happens at once. @module */
 import { handOver } from "../hand-over.ts";
 import { done } from "../system-error.ts";
+import type { Facts } from "./facts.ts";
 import * as files from "./files.ts";
 
 export { constants, makeFolder as mkdirSync, listFolder as readdirSync, linkTarget as readlinkSync } from "./files.ts";
@@ -32,15 +33,15 @@ export function accessSync(path: unknown, mode = 0): void {
 
 type Options = { readonly bigint?: boolean; readonly throwIfNoEntry?: boolean };
 
-export function statSync(path: unknown, options?: Options): files.Facts {
+export function statSync(path: unknown, options?: Options): Facts {
   return files.factsOf({ path, follows: true }, options);
 }
 
-export function lstatSync(path: unknown, options?: Options): files.Facts {
+export function lstatSync(path: unknown, options?: Options): Facts {
   return files.factsOf({ path, follows: false }, options);
 }
 
-export function fstatSync(fd: number, options?: Options): files.Facts {
+export function fstatSync(fd: number, options?: Options): Facts {
   return files.factsOf({ fd }, options);
 }
 
