@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { type AddressInfo, type Socket, connect } from "node:net";
 import { suite, test } from "node:test";
@@ -10,6 +10,7 @@ import { assertComplete, sampleImage, sampleIndex } from "@teu/content/testing/s
 import { type KeyPair, makeCertificates } from "@teu/registry-client/testing/certificates";
 import { type FakeOptions, type FakeRegistry, startFakeRegistry } from "@teu/registry-client/testing/fake-registry";
 import type { Fault, FaultRule } from "@teu/registry-client/testing/faults";
+import { blobPath } from "@teu/spec/image/layout";
 import { needsRoot } from "@teu/testing/skip";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { writeLayout } from "../registry-client/graphs.ts";
@@ -120,6 +121,20 @@ suite("teu-front", { skip: needsFront }, () => {
       }
       assert.deepEqual(ends[0], ends[1]);
     });
+
+  test("comes to the same end as Node where a layer in the layout is damaged", { timeout: 30_000 }, async () => {
+    await using here = await world();
+    const { dir, fake } = here;
+    const [layer] = IMAGE.content.toSorted((a, b) => b.bytes.length - a.bytes.length);
+    assert.ok(layer);
+    const damaged = layer.bytes.with(1_500_000, (layer.bytes[1_500_000] ?? 0) ^ 1);
+    await writeFile(dir.join("layout", blobPath(layer.descriptor.digest)), damaged);
+    const push = ["push", "-q", "oci:layout:v1", `docker://${fake.host}/team/app:v1`];
+    const [own, nodes] = [await front(dir, push), await node(dir, push)];
+    assert.deepEqual({ code: own.code, by: own.by }, { code: 1, by: "front" });
+    assert.match(own.notes, /reading it failed at the source.*another digest/);
+    assert.deepEqual(plain(own.notes, fake), plain(nodes.notes, fake));
+  });
 
   test("and Node keep each other from undoing what they do to one layout", { timeout: 60_000 }, async () => {
     await using here = await world();

@@ -9,7 +9,7 @@ import { isTeuError } from "@teu/std/error";
 import { countBytes } from "@teu/std/streams";
 import type { CopyEvent, CopyOptions, CopyOutcome } from "../copy.ts";
 import type { ContentErrorCode } from "../errors.ts";
-import { type BlobReader, type ByteStream, type FileTaker, type Target, can } from "../store.ts";
+import { type BlobReader, type ByteStream, type ContentFile, type PutFileOptions, type Target, can } from "../store.ts";
 import { embeddedContent } from "../verified-read.ts";
 import { atTarget, copyError } from "./copy-error.ts";
 import { watchSource } from "./watched-source.ts";
@@ -86,14 +86,16 @@ export class Transfer {
   /** Moves the bytes from `start` on. Answers false if the source lacks content that need not be there. */
   async #put(descriptor: Descriptor, start: number): Promise<boolean> {
     const target = this.#target;
-    if (start === 0 && can(target, "putFile") && (await this.#putFile(descriptor, target))) return true;
+    await using file = start === 0 && can(target, "putFile") ? await this.#fileOf(descriptor) : undefined;
     const source = { failed: false };
     const chunks = countBytes(watchSource(this.#open(descriptor, start), source), (bytes) =>
       this.#tell({ type: "progress", descriptor, bytes: start + bytes }),
     );
     this.#tell({ type: "started", descriptor, start });
     try {
-      if (start > 0 && can(target, "resume")) await target.resume(descriptor, start, chunks, this.#call);
+      if (file !== undefined && can(target, "putFile"))
+        await target.putFile(descriptor, file, this.#counted(descriptor));
+      else if (start > 0 && can(target, "resume")) await target.resume(descriptor, start, chunks, this.#call);
       else await target.put(descriptor, chunks, this.#call);
       return true;
     } catch (error) {
@@ -103,16 +105,14 @@ export class Transfer {
     }
   }
 
-  /** Has the target take a file of the source. Answers false if there is none. */
-  async #putFile(descriptor: Descriptor, target: FileTaker): Promise<boolean> {
-    if (!can(this.#source, "openFile") || descriptor.data !== undefined) return false;
-    // What is wrong there shows when it is read as usual.
-    await using file = await this.#source.openFile(descriptor, this.#call).catch(() => undefined);
-    if (file === undefined) return false;
-    this.#tell({ type: "started", descriptor, start: 0 });
-    const onBytes = (bytes: number): void => this.#tell({ type: "progress", descriptor, bytes });
-    await atTarget(descriptor, "writing it", () => target.putFile(descriptor, file, { ...this.#call, onBytes }));
-    return true;
+  /** The content as a file, for a target that takes one. What is wrong with it shows when it is read as usual. */
+  async #fileOf(descriptor: Descriptor): Promise<ContentFile | undefined> {
+    if (!can(this.#source, "openFile") || descriptor.data !== undefined) return undefined;
+    return await this.#source.openFile(descriptor, this.#call).catch(() => undefined);
+  }
+
+  #counted(descriptor: Descriptor): PutFileOptions {
+    return { ...this.#call, onBytes: (bytes) => this.#tell({ type: "progress", descriptor, bytes }) };
   }
 
   #open(descriptor: Descriptor, start: number): ByteStream {
