@@ -4,14 +4,16 @@
  * @module
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Metafile, build } from "esbuild";
+import { type StampRow, isAsStamped } from "../../packages/cli/src/start/stamp.ts";
 import { projectRoot } from "../project.ts";
+import { stampRow } from "../start/stamp.ts";
 import { declarations, glue } from "./bindings.ts";
 import { GNU, STRICT, cc, compile, engineObjects, object, wrapperObjects } from "./c.ts";
 import { engineDir, toolDir, workDir, wrapperDir } from "./paths.ts";
-import { MAX_KEPT_BYTES, QUIET, bytecodeCompiler, linkKept } from "./quickjs.ts";
+import { HOST_SOURCES, MAX_KEPT_BYTES, PLACES, QUIET, bytecodeCompiler, linkKept } from "./quickjs.ts";
 import { type Signature, readSignatures } from "./signatures.ts";
 import { standIns } from "./stand-ins.ts";
 
@@ -114,30 +116,22 @@ function linkFront(folder: string, out: string, defines: readonly string[]): voi
     object(path, [...STRICT, "-Wno-missing-field-initializers", `-I${wrapperDir}`]),
   );
   const memory = object(join(toolDir, "program/memory.c"), [...STRICT, "-fno-builtin", `-DKEPT_ROOM=${KEPT_ROOM}`]);
-  const sources = ["quickjs/host.c", "quickjs/bytecode.c", "program/kept.c"].map((file) => join(toolDir, file));
-  const places = "-Wl,--gc-sections,--section-start=.kept=0x10000000,--section-start=.bytecode=0x20000000";
-  const all = [join(folder, "glue.c"), ...sources, ...wrapperObjects(), ...own, memory, ...engineObjects()];
-  const more = ["-DIN_TURNS", `-DKEPT_ROOM=${KEPT_ROOM}`, ...GNU.flags, "-no-pie", "-s", places];
+  const all = [join(folder, "glue.c"), ...HOST_SOURCES, ...wrapperObjects(), ...own, memory, ...engineObjects()];
+  const more = ["-DIN_TURNS", `-DKEPT_ROOM=${KEPT_ROOM}`, ...GNU.flags, "-no-pie", "-s", PLACES];
   compile([...flags, ...defines, ...more, ...all, "-lm", "-lpthread", "-ldl", "-o", out]);
 }
 
-/** Each source with its size and time; what changed since the start has a size that no file has. */
-function stampsOf({ inputs }: Metafile, startMs: number): unknown[] {
+/** What tells whether each source is still as it was. */
+function stampsOf({ inputs }: Metafile, startMs: number): readonly StampRow[] {
   const sources = Object.keys(inputs).filter((path) => path.startsWith("packages/"));
-  return sources.map((path) => {
-    const { size, mtimeMs } = statSync(join(projectRoot, path));
-    return [path, mtimeMs < startMs ? size : -1, mtimeMs];
-  });
+  return sources.map((path) => stampRow(path, startMs));
 }
 
 /** Tells whether the sources are those that the program was made of. */
 export function isFrontFresh(): boolean {
   try {
-    const rows = JSON.parse(readFileSync(join(projectRoot, FRONT_SOURCES), "utf8")) as [string, number, number][];
-    return rows.every(([path, size, timeMs]) => {
-      const facts = statSync(join(projectRoot, path));
-      return facts.size === size && facts.mtimeMs === timeMs;
-    });
+    const rows = JSON.parse(readFileSync(join(projectRoot, FRONT_SOURCES), "utf8")) as readonly StampRow[];
+    return rows.every((row) => isAsStamped(projectRoot, row));
   } catch {
     return false;
   }

@@ -82,17 +82,20 @@ function codeOf(program: string): Buffer {
 function link(program: Program, out: string, defines: readonly string[]): void {
   const folder = join(workDir, `${program.name}-quickjs`);
   const library = libraryOf(program);
-  const sources = [
-    join(folder, "glue.c"),
-    ...["quickjs/host.c", "quickjs/bytecode.c", "program/kept.c"].map((file) => join(toolDir, file)),
-  ];
+  const sources = [join(folder, "glue.c"), ...HOST_SOURCES];
   const objects = [...wrapperObjects(library), ...engineObjects(library)];
   if (program.brief === true) objects.push(...briefObjects(library), BRIEF_LINK);
   const flags = [...STRICT, ...QUIET, ...defines, `-I${engineDir()}`, `-I${wrapperDir}`, ...library.flags];
-  // Both at addresses of their own, so that what they hold moves nothing else.
-  const places = "-Wl,--gc-sections,--section-start=.kept=0x10000000,--section-start=.bytecode=0x20000000";
-  compile([...flags, ...sources, ...objects, "-static", "-s", places, "-lm", "-lpthread", "-o", out], library.compiler);
+  compile([...flags, ...sources, ...objects, "-static", "-s", PLACES, "-lm", "-lpthread", "-o", out], library.compiler);
 }
+
+/** What a program on QuickJS has beside its wrappers and the engine. */
+export const HOST_SOURCES: readonly string[] = ["quickjs/host.c", "quickjs/bytecode.c", "program/kept.c"].map((file) =>
+  join(toolDir, file),
+);
+
+/** What is kept and the bytecode have addresses of their own, so that what they hold moves nothing else. */
+export const PLACES = "-Wl,--gc-sections,--section-start=.kept=0x10000000,--section-start=.bytecode=0x20000000";
 
 /** The header of the engine is not written for -Wextra. */
 export const QUIET: readonly string[] = ["-Wno-unused-parameter", "-Wno-sign-compare", "-Wno-cast-function-type"];

@@ -12,7 +12,8 @@ import { lockFile } from "@teu/std/file-lock";
 import { glue } from "./bindings.ts";
 import { allSignatures } from "./build.ts";
 import { STRICT, cc, engineObjects } from "./c.ts";
-import { engineDir, toolDir, workDir, wrapperDir } from "./paths.ts";
+import { engineDir, workDir, wrapperDir } from "./paths.ts";
+import { HOST_SOURCES } from "./quickjs.ts";
 
 await using lock = await lockFile(join(workDir, "lock"));
 void lock;
@@ -67,11 +68,7 @@ function build(flags: readonly string[], name: string): string {
   writeFileSync(join(folder, "glue.c"), glue(allSignatures()));
   const bytecode = join(workDir, "teu-runtime-quickjs/bytecode");
   const wrappers = readdirSync(wrapperDir).filter((file) => file.endsWith(".c"));
-  const sources = [
-    join(folder, "glue.c"),
-    ...["quickjs/host.c", "quickjs/bytecode.c", "program/kept.c"].map((file) => join(toolDir, file)),
-    ...wrappers.map((file) => join(wrapperDir, file)),
-  ];
+  const sources = [join(folder, "glue.c"), ...HOST_SOURCES, ...wrappers.map((file) => join(wrapperDir, file))];
   const quiet = [
     "-Wno-unused-parameter",
     "-Wno-sign-compare",

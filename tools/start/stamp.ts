@@ -39,7 +39,8 @@ function isTable(path: string): boolean {
   return /^(?:table|commands)-/.test(basename(path));
 }
 
-function stampRow(path: string, startMs: number): StampRow {
+/** The row of a source of a bundle that was begun at `startMs`. */
+export function stampRow(path: string, startMs: number): StampRow {
   const { size, mtimeMs } = statSync(join(projectRoot, path));
   // One that changed meanwhile may have been read before: no file has this size.
   return [path, mtimeMs < startMs ? size : -1, mtimeMs];

@@ -11,6 +11,13 @@ import { basename, join } from "node:path";
 /** A source: its path from the project, its size in bytes, the time of its last change in milliseconds. */
 export type StampRow = readonly [path: string, size: number, timeMs: number];
 
+/** Tells whether the source of a row is what it was. @param project The folder that its path begins at */
+export function isAsStamped(project: string, [path, size, timeMs]: StampRow): boolean {
+  // Not join(), which takes as long as asking for the file.
+  const found = statSync(`${project}/${path}`, { throwIfNoEntry: false });
+  return found?.size === size && found.mtimeMs === timeMs;
+}
+
 /** A source is not the one that the pack was made of. */
 export class StaleError extends Error {
   override readonly name: string = "StaleError";
@@ -43,11 +50,10 @@ export class Stamps {
     for (const row of JSON.parse(readFileSync(path, "utf8")) as readonly StampRow[]) this.#checkFile(row);
   }
 
-  #checkFile([path, size, timeMs]: StampRow): void {
+  #checkFile(row: StampRow): void {
+    const [path] = row;
     if (this.#checked.has(path)) return;
     this.#checked.add(path);
-    // Not join(), which takes as long as asking for the file.
-    const found = statSync(`${this.#project}/${path}`, { throwIfNoEntry: false });
-    if (found?.size !== size || found.mtimeMs !== timeMs) throw new StaleError(`"${path}" has changed`);
+    if (!isAsStamped(this.#project, row)) throw new StaleError(`"${path}" has changed`);
   }
 }
