@@ -3,7 +3,7 @@
  * nobody can fill a disk by saying so.
  * @module
  */
-import * as fs from "node:fs";
+import { statfsSync } from "node:fs";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { TeuError } from "@teu/std/error";
 import type { ContentErrorCode } from "./errors.ts";
@@ -40,16 +40,10 @@ export function checkRoom(folder: string, descriptor: Descriptor): void {
 }
 
 function checkBytes(folder: string, wanted: number, descriptor: Descriptor): void {
-  const free = freeBytes(folder);
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
   if (wanted <= free) return;
   const place = JSON.stringify(folder);
   const message = `Writing to ${place}: the disk is full: ${wanted} bytes are to come, and ${free} are left`;
   throw new TeuError<ContentErrorCode>("ERR_STORE_FULL", message, { detail: { descriptor } });
-}
-
-function freeBytes(folder: string): number {
-  // The small host of some commands does not have it; there the disk itself says when it is full.
-  if (!("statfsSync" in fs)) return Infinity;
-  const { bavail, bsize } = fs.statfsSync(folder);
-  return bavail * bsize;
 }

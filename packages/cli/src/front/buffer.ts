@@ -109,9 +109,7 @@ function encode(text: string, encoding: string): FrontBuffer {
       return utf8Bytes(text);
     case "latin1":
     case "binary":
-      // Where a character is a byte, both are the same.
-      if (utf8Bytes(text).length === text.length) return utf8Bytes(text);
-      return FrontBuffer.from(Array.from(text, (character) => character.charCodeAt(0) & 0xff));
+      return latin1Bytes(text);
     case "hex":
       return FrontBuffer.from(
         (/^(?:[0-9a-fA-F]{2})*/.exec(text)?.[0].match(/../g) ?? []).map((digits) => Number.parseInt(digits, 16)),
@@ -122,6 +120,13 @@ function encode(text: string, encoding: string): FrontBuffer {
     default:
       return handOver(`text in ${encoding}`);
   }
+}
+
+function latin1Bytes(text: string): FrontBuffer {
+  const bytes = utf8Bytes(text);
+  // Where every character is one byte, both are the same.
+  if (bytes.length === text.length) return bytes;
+  return FrontBuffer.from(Array.from(text, (character) => character.charCodeAt(0) & 0xff));
 }
 
 /** A text in UTF-8. */

@@ -10,7 +10,7 @@ import * as plain from "./hash-engine.browser.ts";
 export interface HashState {
   update(chunk: Uint8Array): void;
   /** See `Hasher` of `hash.ts`. */
-  updateBeside?(chunk: Uint8Array): () => void;
+  readonly updateBeside?: ((chunk: Uint8Array) => () => void) | undefined;
   /** The hash of all bytes so far, in lower-case digits. Ends the hash. */
   hex(): string;
 }
@@ -59,10 +59,9 @@ function loaded(): typeof nodeCrypto {
 
 function nodeState(algorithm: EngineAlgorithm): HashState {
   const state: nodeCrypto.Hash & Beside = loaded().createHash(algorithm);
-  const isAble = state.updateBeside !== undefined;
   return {
     update: (chunk) => void state.update(chunk),
-    ...(isAble ? { updateBeside: (chunk: Uint8Array) => state.updateBeside?.(chunk) ?? ((): void => {}) } : {}),
+    updateBeside: state.updateBeside?.bind(state),
     hex: () => state.digest("hex"),
   };
 }
@@ -91,10 +90,9 @@ class SmallState implements HashState {
     }
   }
 
-  updateBeside(chunk: Uint8Array): () => void {
-    if (this.#state?.updateBeside !== undefined) return this.#state.updateBeside(chunk);
-    this.update(chunk);
-    return () => {};
+  /** Nothing while all is held: that takes no time. */
+  get updateBeside(): HashState["updateBeside"] {
+    return this.#state?.updateBeside;
   }
 
   #begun(): HashState {
