@@ -1,8 +1,7 @@
 /* Hashes and signatures by the machine's OpenSSL, which is loaded when it is first asked for. -ENOSYS where there is none. */
-#include "native.h"
+#include "front.h"
 #include <dlfcn.h>
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
 
 typedef struct evp_md EVP_MD;
@@ -83,10 +82,9 @@ static void *help(void *unused) {
 /* Where there is one processor, a second thread would only be in the way. */
 static int has_helper(void) {
   if (helper.state != UNKNOWN) return helper.state == READY;
-  cpu_set_t set;
   pthread_t thread;
   helper.state = ABSENT;
-  if (sched_getaffinity(0, sizeof set, &set) < 0 || CPU_COUNT(&set) < 2) return 0;
+  if (sys_processors() < 2) return 0;
   if (sem_init(&helper.go, 0, 0) < 0 || sem_init(&helper.done, 0, 0) < 0) return 0;
   if (pthread_create(&thread, NULL, help, NULL) == 0) helper.state = READY;
   return helper.state == READY;

@@ -1,16 +1,10 @@
 /* What `teu-front` asks of the kernel beyond the wrappers of packages/kernel/native, by the same rules. */
-#include "native.h"
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "front.h"
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/random.h>
-#include <sys/sendfile.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
@@ -73,6 +67,12 @@ int32_t sys_latin1(BYTES(bytes), EACH(each)) {
   return 0;
 }
 
+/* How many processors the process may use. */
+int32_t sys_processors(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) < 0 ? 1 : CPU_COUNT(&set);
+}
+
 int32_t sys_random(BYTES(out)) { RESULT(RETRY(getrandom(out, out_size, 0))); }
 
 /* Reads from `position` of a file. */
@@ -86,12 +86,6 @@ int32_t sys_pwrite(int32_t fd, BYTES(buffer), double position) {
 }
 
 int32_t sys_fsync(int32_t fd, int32_t data_only) { RESULT(RETRY(data_only ? fdatasync(fd) : fsync(fd))); }
-
-/* Sends up to `size` bytes of a file from `position`; returns their number. */
-int32_t sys_send_file(int32_t to, int32_t from, double position, uint32_t size) {
-  off_t at = (off_t)position;
-  RESULT(RETRY(sendfile(to, from, &at, size)));
-}
 
 static double milliseconds(struct statx_timestamp t) { return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6; }
 
@@ -115,54 +109,6 @@ int32_t sys_lock_range(int32_t fd, int32_t lock, double from, double size) {
   static const short types[] = {F_UNLCK, F_RDLCK, F_WRLCK};
   struct flock what = {.l_type = types[lock % 3], .l_whence = SEEK_SET, .l_start = (off_t)from, .l_len = (off_t)size};
   RESULT(fcntl(fd, F_OFD_SETLK, &what));
-}
-
-/* Gives the addresses that a name stands for, the preferred one first; returns 0, or the negated EAI_ number less 1000. */
-int32_t sys_resolve(TEXT(name), EACH(each)) {
-  TAKE(name);
-  struct addrinfo wanted = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *found;
-  sigset_t none, before;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, &before); /* this may take long: a signal ends the process meanwhile */
-  int error = getaddrinfo(name_z, NULL, &wanted, &found);
-  sigprocmask(SIG_SETMASK, &before, NULL);
-  if (error != 0) return error - 1000;
-  for (struct addrinfo *one = found; one != NULL; one = one->ai_next) {
-    char address[NI_MAXHOST];
-    if (getnameinfo(one->ai_addr, one->ai_addrlen, address, sizeof address, NULL, 0, NI_NUMERICHOST) == 0)
-      text_give(each, each_context, address, strlen(address));
-  }
-  freeaddrinfo(found);
-  return 0;
-}
-
-/* Begins to connect to an address in digits, without waiting; returns the socket. */
-int32_t sys_connect(TEXT(address), uint32_t port) {
-  TAKE(address);
-  struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
-  struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-  int is_four = inet_pton(AF_INET, address_z, &four.sin_addr) == 1;
-  if (!is_four && inet_pton(AF_INET6, address_z, &six.sin6_addr) != 1) return -EINVAL;
-  int fd = socket(is_four ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
-  if (fd < 0) return -errno;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const void *to = is_four ? (const void *)&four : (const void *)&six;
-  if (connect(fd, to, is_four ? sizeof four : sizeof six) == 0 || errno == EINPROGRESS) return fd;
-  int error = errno;
-  close(fd);
-  return -error;
-}
-
-/* What the connection of a socket failed with, as an errno; 0 where it did not. */
-int32_t sys_socket_error(int32_t fd) {
-  int error = 0;
-  socklen_t size = sizeof error;
-  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? -errno : error;
-}
-
-/* Sends bytes without raising a signal where the other side has left. */
-int32_t sys_send_bytes(int32_t fd, BYTES(bytes), int32_t more) {
-  RESULT(RETRY(send(fd, bytes, bytes_size, MSG_NOSIGNAL | (more ? MSG_MORE : 0))));
 }
 
 /* Gives a file the present time. */
@@ -195,6 +141,16 @@ int32_t sys_forget_signals(void) {
   RESULT(sigprocmask(SIG_SETMASK, &none, NULL));
 }
 
+int start_thread(void *(*work)(void *), void *context) {
+  enum { STACK = 1 << 16 };
+  pthread_attr_t small;
+  pthread_t thread;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, STACK);
+  pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
+  return -pthread_create(&thread, &small, work, context);
+}
+
 /* What one thread that waits for the disk is told, and tells. */
 struct sync { int fd, told, only_begins; };
 
@@ -210,19 +166,14 @@ static void *wait_for_disk(void *pointer) {
 /* Begins to bring a file to the disk, or begins (1) only to write it there; returns a descriptor that can be read once that
  * has ended. */
 int32_t sys_sync_begin(int32_t fd, int32_t only_begins) {
-  enum { PLACES = 64, STACK = 1 << 16 };
+  enum { PLACES = 64 };
   static struct sync places[PLACES] = {[0 ... PLACES - 1] = {.fd = -1}};
-  pthread_attr_t small;
-  pthread_t thread;
   int ends[2], place = 0;
   while (place < PLACES && __atomic_load_n(&places[place].fd, __ATOMIC_ACQUIRE) >= 0) place++;
   if (place == PLACES) return -EAGAIN;
   if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
   places[place] = (struct sync){fd, ends[1], only_begins};
-  pthread_attr_init(&small);
-  pthread_attr_setstacksize(&small, STACK);
-  pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
-  if (pthread_create(&thread, &small, wait_for_disk, &places[place]) != 0) wait_for_disk(&places[place]);
+  if (start_thread(wait_for_disk, &places[place]) < 0) wait_for_disk(&places[place]);
   return ends[0];
 }
 

@@ -4,7 +4,7 @@
  * of our own: merged text of image-spec registers it, and content that cannot be verified is of little use.
  * @module
  */
-import { type EngineAlgorithm, type HashState, createState, hashByNode, hashBytes, hashPlainly } from "#hash-engine";
+import { type EngineAlgorithm, type HashState, createState, hashByNode, hashBytes } from "#hash-engine";
 import { type Digest, isDigest, joinDigest, splitDigest } from "@teu/spec/digest";
 import { TeuError } from "@teu/std/error";
 import type { ContentErrorCode } from "./errors.ts";
@@ -18,14 +18,6 @@ export function expectCryptography(): void {
   hashByNode();
 }
 
-/**
- * Says from how many bytes on Node's cryptography is loaded, for programs where that takes another time than in Node.
- * @param bytes Of all that is hashed. Default: 65,536
- */
-export function expectFewBytes(bytes: number): void {
-  hashPlainly(bytes);
-}
-
 /** Takes bytes in piece by piece and says their digest. */
 export interface Hasher {
   update(chunk: Uint8Array): void;
@@ -34,6 +26,8 @@ export interface Hasher {
    * nothing else be asked of the hasher, before the function that is answered has been called.
    */
   updateBeside(chunk: Uint8Array): () => void;
+  /** The number by which a thread of the program goes on with the hash; nothing where there is none, as in Node. */
+  handle(): number | undefined;
   /** The digest of all bytes so far. Ends the hasher. */
   digest(): Digest;
 }
@@ -59,6 +53,7 @@ function named(algorithm: string, state: HashState): Hasher {
       state.update(chunk);
       return () => {};
     },
+    handle: () => state.handle?.(),
     digest: () => joinDigest(algorithm, state.hex()),
   };
 }

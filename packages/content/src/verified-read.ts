@@ -67,7 +67,7 @@ export class ContentCheck {
    * @throws TeuError `ERR_BLOB_SIZE` if there are too many; `ERR_BLOB_DIGEST`.
    */
   update(chunk: Uint8Array): void {
-    this.#count(chunk);
+    this.passed(chunk.length);
     this.#hasher.update(chunk);
     if (this.#bytes === this.descriptor.size) this.#compare();
   }
@@ -78,7 +78,7 @@ export class ContentCheck {
    * @throws TeuError `ERR_BLOB_SIZE` at once; the function `ERR_BLOB_DIGEST`.
    */
   updateBeside(chunk: Uint8Array): () => void {
-    this.#count(chunk);
+    this.passed(chunk.length);
     const end = this.#hasher.updateBeside(chunk);
     return () => {
       end();
@@ -86,8 +86,17 @@ export class ContentCheck {
     };
   }
 
-  #count(chunk: Uint8Array): void {
-    this.#bytes += chunk.length;
+  /** See `Hasher` of `hash.ts`. Who goes on with the hash says by {@link passed} of how many bytes. */
+  handle(): number | undefined {
+    return this.#hasher.handle();
+  }
+
+  /**
+   * Counts bytes that somebody else has hashed.
+   * @throws TeuError `ERR_BLOB_SIZE`
+   */
+  passed(bytes: number): void {
+    this.#bytes += bytes;
     if (this.#bytes > this.descriptor.size) throw wrongSize(this.descriptor, `more than ${this.descriptor.size}`);
   }
 

@@ -10,28 +10,29 @@
  */
 import { hasLinks, parseLinks } from "@teu/content/links";
 import { fallbackReferrers } from "@teu/content/referrers";
-import type {
-  BlobDeleter,
-  BlobIngester,
-  BlobMounter,
-  BlobReader,
-  BlobResumer,
-  ByteStream,
-  CallOptions,
-  ContentFile,
-  ContentFilter,
-  DocumentReader,
-  FileTaker,
-  IngestOptions,
-  MultiTagger,
-  NamedDocument,
-  PutFileOptions,
-  ReadOptions,
-  ReferrerLister,
-  ReferrerOptions,
-  Source,
-  TagRemover,
-  Target,
+import {
+  type BlobDeleter,
+  type BlobIngester,
+  type BlobMounter,
+  type BlobReader,
+  type BlobResumer,
+  type ByteStream,
+  type CallOptions,
+  type ContentFile,
+  type ContentFilter,
+  type DocumentReader,
+  type FileTaker,
+  type IngestOptions,
+  type MultiTagger,
+  type NamedDocument,
+  type PutFileOptions,
+  type ReadOptions,
+  type ReferrerLister,
+  type ReferrerOptions,
+  type Source,
+  type TagRemover,
+  type Target,
+  appendTo,
 } from "@teu/content/store";
 import { rangeOf, readVerified, verify } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
@@ -78,6 +79,8 @@ export class Repository implements Source, Target, Abilities {
   readonly #pushed = new ManifestMemory();
   /** Uploads that mounts have begun in vain. */
   readonly #begun = new Map<Digest, Upload>();
+  /** What was asked for and not there; who puts it then does not ask again. */
+  readonly #missed = new Set<Digest>();
   /** Whether the registry lists referrers itself, once that is known. */
   #hasReferrersApi: boolean | undefined;
 
@@ -94,16 +97,23 @@ export class Repository implements Source, Target, Abilities {
   }
 
   openUnverified(descriptor: Descriptor, options: ReadOptions = {}): ByteStream {
-    const context = this.#context;
-    return (async function* () {
+    const begin = (): ByteStream => {
       options.signal?.throwIfAborted();
       const { start, end } = rangeOf(descriptor, options);
-      yield* readContent(context, { descriptor, start, end, signal: options.signal });
-    })();
+      return readContent(this.#context, { descriptor, start, end, signal: options.signal });
+    };
+    return {
+      async *[Symbol.asyncIterator]() {
+        yield* begin();
+      },
+      intoFile: async (file, onBytes) => await appendTo(file, begin(), onBytes),
+    };
   }
 
   async has(descriptor: Descriptor, { signal }: CallOptions = {}): Promise<boolean> {
-    return await hasContent(this.#context, descriptor, signal);
+    const isThere = await hasContent(this.#context, descriptor, signal);
+    if (!isThere) this.#missed.add(descriptor.digest);
+    return isThere;
   }
 
   /** The size of a blob in bytes; nothing if there is none, or the registry does not say. */
@@ -115,9 +125,10 @@ export class Repository implements Source, Target, Abilities {
     options.signal?.throwIfAborted();
     if (isManifestType(descriptor.mediaType)) return await this.#putManifest(descriptor, source, options);
     const begun = this.#takeBegun(descriptor);
-    if (begun === undefined && (await this.has(descriptor, options))) return;
-    await using held = await this.#sessions.hold(this.#key(descriptor));
-    const { pushBlob } = await uploads();
+    if (begun === undefined && (await this.#isThere(descriptor, options))) return;
+    const { isSmall, pushBlob } = await uploads();
+    // What is sent at once is not gone on with.
+    await using held = isSmall(this.#context, descriptor) ? undefined : await this.#sessions.hold(this.#key(descriptor));
     await pushBlob(this.#context, { ...this.#push(descriptor, source, options), held, begun });
   }
 
@@ -129,10 +140,14 @@ export class Repository implements Source, Target, Abilities {
     const source = opened.read({ start: 0, end: opened.size }, options.signal);
     if (!isSentUnread(this.#context, descriptor)) return await this.put(descriptor, source, options);
     const begun = this.#takeBegun(descriptor);
-    if (begun === undefined && (await this.has(descriptor, options))) return;
+    if (begun === undefined && (await this.#isThere(descriptor, options))) return;
     await using held = await this.#sessions.hold(this.#key(descriptor));
     const file = { opened, onBytes: options.onBytes };
     await pushBlob(this.#context, { ...this.#push(descriptor, source, options), file, held, begun });
+  }
+
+  async #isThere(descriptor: Descriptor, options: CallOptions): Promise<boolean> {
+    return !this.#missed.delete(descriptor.digest) && (await this.has(descriptor, options));
   }
 
   #takeBegun({ digest }: Descriptor): Upload | undefined {
@@ -182,7 +197,7 @@ export class Repository implements Source, Target, Abilities {
 
   async partialBytes(descriptor: Descriptor, { signal }: CallOptions = {}): Promise<number> {
     signal?.throwIfAborted();
-    if (isManifestType(descriptor.mediaType)) return 0;
+    if (isManifestType(descriptor.mediaType) || !(await this.#sessions.knows(this.#key(descriptor)))) return 0;
     await using held = await this.#sessions.hold(this.#key(descriptor));
     if (held?.location === undefined) return 0;
     const { Upload } = await import("./internal/upload.ts");

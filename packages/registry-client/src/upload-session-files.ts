@@ -5,7 +5,7 @@
  * They are written at once: to have other threads do it would take longer than the rest of a small push.
  * @module
  */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { digestBytes } from "@teu/content/hash";
@@ -42,15 +42,23 @@ export class SessionFiles implements UploadSessions {
     this.#nowMs = options.nowMs ?? Date.now;
   }
 
+  async knows(key: string): Promise<boolean> {
+    return existsSync(this.#pathOf(nameOf(key)));
+  }
+
   async hold(key: string): Promise<HeldSession | undefined> {
     this.#prepare();
-    const name = splitDigest(digestBytes(new TextEncoder().encode(key))).encoded;
+    const name = nameOf(key);
     const slot = Number.parseInt(name.slice(0, 8), 16) % LOCKS;
     const lock = await this.#lock(join(this.#folder, `lock-${slot}`));
     if (lock === undefined) return undefined;
-    const path = join(this.#folder, `${name}.json`);
+    const path = this.#pathOf(name);
     const temporary = join(this.#folder, `${TEMPORARY_PREFIX}${name}`);
     return new SessionFile({ path, temporary, key, lock, location: readLocation(path, key) });
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#folder, `${name}.json`);
   }
 
   async #lock(path: string): Promise<FileLock | undefined> {
@@ -73,6 +81,10 @@ export class SessionFiles implements UploadSessions {
     }
     this.#isReady = true;
   }
+}
+
+function nameOf(key: string): string {
+  return splitDigest(digestBytes(new TextEncoder().encode(key))).encoded;
 }
 
 interface SessionParts {

@@ -6,6 +6,9 @@
 
 /** Remembers the address of each unfinished upload. */
 export interface UploadSessions {
+  /** Tells whether an upload is remembered, without taking hold of it. */
+  knows(key: string): Promise<boolean>;
+
   /**
    * Takes hold of the memory of one upload, so that two do not write to the same one; nothing if someone else has it.
    * @param key Names registry, repository and content.
@@ -25,6 +28,10 @@ export interface HeldSession extends AsyncDisposable {
 export class MemorySessions implements UploadSessions {
   readonly #locations = new Map<string, string>();
   readonly #held = new Set<string>();
+
+  async knows(key: string): Promise<boolean> {
+    return this.#locations.has(key);
+  }
 
   async hold(key: string): Promise<HeldSession | undefined> {
     if (this.#held.has(key)) return undefined;

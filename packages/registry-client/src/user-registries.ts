@@ -198,12 +198,13 @@ export class UserRegistries implements Disposable {
 
   /** Loaded for uploads that are worth remembering. */
   #sessions(): UploadSessions {
+    const loaded = async (): Promise<UploadSessions> => {
+      const { SessionFiles, uploadSessionFolder } = await import("./upload-session-files.ts");
+      return (this.#files ??= new SessionFiles(uploadSessionFolder(this.#env, this.#home)));
+    };
     return {
-      hold: async (key) => {
-        const { SessionFiles, uploadSessionFolder } = await import("./upload-session-files.ts");
-        const files = (this.#files ??= new SessionFiles(uploadSessionFolder(this.#env, this.#home)));
-        return await files.hold(key);
-      },
+      knows: async (key) => await (await loaded()).knows(key),
+      hold: async (key) => await (await loaded()).hold(key),
     };
   }
 

@@ -10,7 +10,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it makes what all others find in every scope
 import "./globals.ts";
 import { exitNow } from "@teu/kernel/processes";
-import { expectFewBytes } from "@teu/content/hash";
+import { expectCryptography } from "@teu/content/hash";
 import { readFile } from "@teu/kernel/files";
 import { CLIENT_COMMANDS } from "../commands/client/table.ts";
 import { TRUST_COMMANDS } from "../commands/trust/table.ts";
@@ -25,9 +25,8 @@ export function turn(): boolean {
   return goOn() || fail(new Error("The command has not ended, and waits for nothing"));
 }
 
-// As long as OpenSSL takes to be loaded.
-const FEW_BYTES = 1024;
-expectFewBytes(FEW_BYTES);
+// The stand-in for it hashes at once.
+expectCryptography();
 
 const SIGPIPE = 13;
 const FAULT = 70;

@@ -27,27 +27,19 @@ declare global {
   function sys_utf8_bytes(text: string, out: Uint8Array): number;
   /** Gives bytes as text of one character each. */
   function sys_latin1(bytes: Uint8Array, each: (text: string) => void): number;
+  /** How many processors the process may use. */
+  function sys_processors(): number;
   function sys_random(out: Uint8Array): number;
   /** Reads from `position` of a file. */
   function sys_pread(fd: number, buffer: Uint8Array, position: number): number;
   /** Writes at `position` of a file. */
   function sys_pwrite(fd: number, buffer: Uint8Array, position: number): number;
   function sys_fsync(fd: number, dataOnly: number): number;
-  /** Sends up to `size` bytes of a file from `position`; returns their number. */
-  function sys_send_file(to: number, from: number, position: number, size: number): number;
   /** Fills eleven doubles: mode, uid, gid, device, inode, device number of a device file, size, links, and the times of the last
    * change of content and of the inode and of birth, in milliseconds. */
   function sys_file_facts(dir: number, path: string, flags: number, out: Uint8Array): number;
   /** Locks (1 shared, 2 alone) or frees (0) a part of a file for this descriptor; -EAGAIN where others hold it. */
   function sys_lock_range(fd: number, lock: number, from: number, size: number): number;
-  /** Gives the addresses that a name stands for, the preferred one first; returns 0, or the negated EAI_ number less 1000. */
-  function sys_resolve(name: string, each: (text: string) => void): number;
-  /** Begins to connect to an address in digits, without waiting; returns the socket. */
-  function sys_connect(address: string, port: number): number;
-  /** What the connection of a socket failed with, as an errno; 0 where it did not. */
-  function sys_socket_error(fd: number): number;
-  /** Sends bytes without raising a signal where the other side has left. */
-  function sys_send_bytes(fd: number, bytes: Uint8Array, more: number): number;
   /** Gives a file the present time. */
   function sys_touch(path: string): number;
   /** SIGINT and SIGTERM come to the descriptor that is returned; a reader that has left ends nothing. */
@@ -63,6 +55,27 @@ declare global {
   function sys_sync_end(told: number): number;
   /** Fills three doubles: the size of a block of the file system of a path, and how many it has and how many are free to use. */
   function sys_disk_space(path: string, out: Uint8Array): number;
+  /** Gives the addresses that a name stands for, the preferred one first; returns 0, or the negated EAI_ number less 1000. */
+  function sys_resolve(name: string, each: (text: string) => void): number;
+  /** Begins to connect to an address in digits, without waiting; returns the socket. */
+  function sys_connect(address: string, port: number): number;
+  /** What the connection of a socket failed with, as an errno; 0 where it did not. */
+  function sys_socket_error(fd: number): number;
+  /** Sends bytes without raising a signal where the other side has left. */
+  function sys_send_bytes(fd: number, bytes: Uint8Array, more: number): number;
+  /** Has another thread send the bytes of a file from `start` to before `end` over a socket. Returns a descriptor that gives
+   * news, see sys_news. */
+  function sys_send_file(socket: number, file: number, start: number, end: number): number;
+  /** Has another thread read from a socket into a file, from offset `start` to before `end`, and hash what it reads. Returns a
+   * descriptor that gives news, see sys_news. */
+  function sys_receive_file(socket: number, file: number, hash: number, start: number, end: number): number;
+  /** Fills two doubles: the offset that has been reached; and 1 while it goes on, or at its end 0, the negated errno of the
+   * socket (ENODATA where the other side has ended), or that of the file less 1000. */
+  function sys_news(told: number, out: Uint8Array): number;
+  /** Nothing more goes over a socket: whoever waits for it goes on. */
+  function sys_shut_down(fd: number): number;
+  /** Fills `out`, 32 bytes, with the hash of `bytes`. */
+  function sys_sha256(bytes: Uint8Array, out: Uint8Array): number;
   /** Makes a context that trusts the system's authorities (1) and those in `pem`, or anybody where `insecure`; returns its number. */
   function sys_tls_context(system: number, pem: Uint8Array, insecure: number): number;
   /** Begins to speak TLS over a socket with `host`, a name (1) or an address in digits (0); returns the connection's number. */

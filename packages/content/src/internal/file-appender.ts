@@ -47,7 +47,18 @@ export class FileAppender {
   async append(chunk: Uint8Array): Promise<void> {
     if (this.#position < this.#carefulUntil) await this.#writeElsewhere(chunk);
     else this.#writeNow(chunk);
-    if (this.#durable && this.#position - this.#flushedUntil >= FLUSH_BYTES) this.#beginFlush();
+    this.moved(this.#position);
+  }
+
+  /** Where the next chunk goes. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Says that all up to a position has been written, by whomever. */
+  moved(position: number): void {
+    this.#position = position;
+    if (this.#durable && position - this.#flushedUntil >= FLUSH_BYTES) this.#beginFlush();
   }
 
   /** Waits until everything is where it has to be. Throws what the disk failed with, also before. */

@@ -16,9 +16,6 @@ export function createState(algorithm: EngineAlgorithm): HashState {
 /** There is no Node here. */
 export function hashByNode(): void {}
 
-/** All is hashed plainly here. */
-export function hashPlainly(): void {}
-
 /** The hash of `bytes`, in lower-case digits. */
 export function hashBytes(algorithm: EngineAlgorithm, bytes: Uint8Array): string {
   const state = createState(algorithm);

@@ -11,6 +11,7 @@ export interface HashState {
   update(chunk: Uint8Array): void;
   /** See `Hasher` of `hash.ts`. */
   readonly updateBeside?: ((chunk: Uint8Array) => () => void) | undefined;
+  readonly handle?: (() => number) | undefined;
   /** The hash of all bytes so far, in lower-case digits. Ends the hash. */
   hex(): string;
 }
@@ -19,7 +20,7 @@ export interface HashState {
 export type EngineAlgorithm = "sha256" | "sha384" | "sha512";
 
 const SMALL_BYTES = 4096;
-let manyBytes = 16 * SMALL_BYTES;
+const MANY_BYTES = 16 * SMALL_BYTES;
 
 let crypto: typeof nodeCrypto | undefined;
 let plainBytes = 0;
@@ -39,18 +40,11 @@ export function hashByNode(): void {
   loaded();
 }
 
-/** Says how many bytes are hashed without Node's module, where that takes another time to load than usual. */
-export function hashPlainly(bytes: number): void {
-  manyBytes = bytes;
-  // What the plain engine works out first is then at hand.
-  plain.hashBytes("sha256", new Uint8Array());
-}
-
 /** Tells whether so many bytes are few enough, and have been so far. */
 function isForPlain(bytes: number): boolean {
   if (crypto !== undefined || bytes > SMALL_BYTES) return false;
   plainBytes += bytes;
-  return plainBytes <= manyBytes;
+  return plainBytes <= MANY_BYTES;
 }
 
 function loaded(): typeof nodeCrypto {
@@ -62,12 +56,13 @@ function nodeState(algorithm: EngineAlgorithm): HashState {
   return {
     update: (chunk) => void state.update(chunk),
     updateBeside: state.updateBeside?.bind(state),
+    handle: state.handle?.bind(state),
     hex: () => state.digest("hex"),
   };
 }
 
 /** What the hashes of `teu-front` can and Node's cannot. */
-type Beside = Pick<HashState, "updateBeside">;
+type Beside = Pick<HashState, "handle" | "updateBeside">;
 
 /** A hash of what may turn out to be little. */
 class SmallState implements HashState {

@@ -9,12 +9,12 @@ import type { Descriptor } from "@teu/spec/descriptor";
 import { blobPath } from "@teu/spec/image/layout";
 import { type AtomicFileOptions, StagedFile, stageFile } from "@teu/std/atomic-file";
 import { resolveInRoot } from "@teu/std/safe-path";
-import { giveBack } from "@teu/std/slabs";
 import type { ByteSource } from "@teu/std/streams";
 import { FreeRoom } from "../free-room.ts";
 import { createHasher } from "../hash.ts";
-import type { CallOptions, IngestOptions } from "../store.ts";
+import type { ByteStream, CallOptions, IngestOptions } from "../store.ts";
 import { ContentCheck, verify } from "../verified-read.ts";
+import { CheckedFile } from "./checked-file.ts";
 import { FileAppender } from "./file-appender.ts";
 import { PRIVATE_FOLDER } from "./layout-locks.ts";
 import type { LayoutParts, Part } from "./layout-parts.ts";
@@ -92,7 +92,7 @@ export class LayoutWriter {
   /** Runs `work` on the source; errors of our own writing are explained, those of the source stay as they are. */
   async #writing<T>(
     source: ByteSource,
-    work: (watched: AsyncGenerator<Uint8Array>, health: { failed: boolean }) => Promise<T>,
+    work: (watched: ByteStream, health: { failed: boolean }) => Promise<T>,
   ): Promise<T> {
     const health = { failed: false };
     const action = (): Promise<T> => work(watchSource(source, health), health);
@@ -132,7 +132,7 @@ export class LayoutWriter {
     await file.truncate(start);
     const appender = new FileAppender(file, { position: start, durable: this.#durable });
     try {
-      await appendAll(appender, check, source, signal);
+      await new CheckedFile({ fd: file.fd, appender, check }).appendAll(source, signal);
       await appender.finish();
     } finally {
       await appender.stop();
@@ -179,37 +179,6 @@ function isGoodAbort(signal: AbortSignal | undefined): boolean {
 async function checkBeginning(file: FileHandle, check: ContentCheck, bytes: number): Promise<void> {
   for await (const chunk of readFileRange(file, { start: 0, end: bytes })) check.update(chunk);
   if (check.bytes < bytes) throw wrongFileSize(check.descriptor, "the part of an earlier try", check.bytes);
-}
-
-async function appendAll(
-  appender: FileAppender,
-  check: ContentCheck,
-  source: ByteSource,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  signal?.throwIfAborted();
-  let hashing: (() => void) | undefined;
-  const settle = (): void => {
-    const end = hashing;
-    hashing = undefined;
-    end?.();
-  };
-  try {
-    for await (const chunk of source) {
-      signal?.throwIfAborted();
-      settle();
-      // Hashed first, which brings it into the processor's cache; or while it is written and the next arrives.
-      const end = check.updateBeside(chunk);
-      hashing = () => {
-        end();
-        giveBack(chunk);
-      };
-      await appender.append(chunk);
-    }
-  } finally {
-    settle();
-  }
-  check.end();
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -6,7 +6,6 @@
 import type { Descriptor } from "@teu/spec/descriptor";
 import { parseLayerType } from "@teu/spec/media-types";
 import { isTeuError } from "@teu/std/error";
-import { countBytes } from "@teu/std/streams";
 import type { CopyEvent, CopyOptions, CopyOutcome } from "../copy.ts";
 import type { ContentErrorCode } from "../errors.ts";
 import { type BlobReader, type ByteStream, type ContentFile, type PutFileOptions, type Target, can } from "../store.ts";
@@ -88,7 +87,7 @@ export class Transfer {
     const target = this.#target;
     await using file = start === 0 && can(target, "putFile") ? await this.#fileOf(descriptor) : undefined;
     const source = { failed: false };
-    const chunks = countBytes(watchSource(this.#open(descriptor, start), source), (bytes) =>
+    const chunks = watchSource(this.#open(descriptor, start), source, (bytes) =>
       this.#tell({ type: "progress", descriptor, bytes: start + bytes }),
     );
     this.#tell({ type: "started", descriptor, start });

@@ -3,21 +3,55 @@
  * @module
  */
 import type { ByteSource } from "@teu/std/streams";
+import { type ByteStream, type GrowingFile, intoFileOf } from "../store.ts";
 
 /** What became of a source. */
 export interface SourceHealth {
   failed: boolean;
 }
 
-/** Passes the chunks of `source` on, and notes in `health` if it is the source that fails. */
-export async function* watchSource(
+/**
+ * Passes the chunks of `source` on, and notes in `health` if it is the source that fails.
+ * @param onBytes Is told the number of bytes so far before each chunk goes out, or once it is in a file.
+ */
+export function watchSource(
   source: ByteSource,
   health: SourceHealth,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    yield* source;
-  } catch (error) {
-    health.failed = true;
-    throw error;
-  }
+  onBytes: (total: number) => void = () => {},
+): ByteStream & AsyncIterable<Uint8Array> {
+  let total = 0;
+  const count = (bytes: number): void => {
+    total += bytes;
+    onBytes(total);
+  };
+  const intoFile = intoFileOf(source);
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        for await (const chunk of source) {
+          count(chunk.length);
+          yield chunk;
+        }
+      } catch (error) {
+        health.failed = true;
+        throw error;
+      }
+    },
+    intoFile: intoFile && (async (file, tell) => {
+      const both = (bytes: number): void => {
+        count(bytes);
+        tell?.(bytes);
+      };
+      try {
+        await intoFile(file, both);
+      } catch (error) {
+        health.failed = !isOf(file, error);
+        throw error;
+      }
+    }),
+  };
+}
+
+function isOf({ failure }: GrowingFile, error: unknown): boolean {
+  return failure !== undefined && failure.error === error;
 }

@@ -4,8 +4,11 @@
  * @module
  */
 import type { Socket } from "node:net";
+import type { GrowingFile } from "@teu/content/store";
 import { type AnswerHead, MAX_HEAD_BYTES, parseHead } from "./answer-head.ts";
 import type { Arrivals } from "./arrivals.ts";
+import type { FilePart } from "./file-part.ts";
+import { SilenceWatch } from "./silence.ts";
 
 /** A limit on silence, and what it is told as. */
 export interface Patience {
@@ -13,8 +16,20 @@ export interface Patience {
   readonly error: () => unknown;
 }
 
-/** A socket that can send files, as that of `teu-front` does and Node's does not. It answers as `write` does. */
-type FileSocket = Socket & { sendFile?(fd: number, start: number, end: number): boolean };
+/** The bytes of a file from `start` to before `end`, as they go over a socket. */
+interface Moved {
+  readonly fd: number;
+  readonly start: number;
+  readonly end: number;
+  /** Is told up to which offset they have. */
+  readonly onMoved: (offset: number) => void;
+}
+
+/** What sockets of `teu-front` can do by themselves, and Node's cannot. What the file fails with is thrown, all else ends the socket. */
+interface FileSocket extends Socket {
+  sendFile?(part: Moved): Promise<void>;
+  receiveFile?(part: Moved & { readonly hash: number }): Promise<void>;
+}
 
 const MAX_INTERIM_ANSWERS = 16;
 const MAX_CHUNK_LINE_BYTES = 4096;
@@ -51,14 +66,64 @@ export class Connection {
     return (this.socket as FileSocket).sendFile !== undefined;
   }
 
-  /** Has the kernel send the bytes of a file from `start` to before `end`, and waits while the other side takes none. */
-  async sendFile(
-    fd: number,
-    { start, end }: { readonly start: number; readonly end: number },
+  /** Has the kernel send the bytes of a file, and waits while the other side takes none. */
+  async sendFile({ fd, start, end, onSent }: FilePart, patience: Patience): Promise<void> {
+    const socket: FileSocket = this.socket;
+    if (!socket.destroyed) await this.#moved({ fd, start, end, onMoved: onSent }, patience, (part) => socket.sendFile?.(part));
+  }
+
+  /** Whether {@link receiveInto} is quicker than chunks. */
+  get receivesFiles(): boolean {
+    return (this.socket as FileSocket).receiveFile !== undefined;
+  }
+
+  /** Appends a body of known length to a file. Throws what either fails with. */
+  async receiveInto(
+    file: GrowingFile,
+    { length, onBytes }: { readonly length: number; readonly onBytes: (bytes: number) => void },
     patience: Patience,
   ): Promise<void> {
-    if (!this.socket.destroyed && (this.socket as FileSocket).sendFile?.(fd, start, end) === false)
-      await this.#drained(patience);
+    let left = length;
+    const count = (bytes: number): void => {
+      left -= bytes;
+      onBytes(bytes);
+    };
+    const append = async (piece: Uint8Array): Promise<void> => {
+      await file.append(piece);
+      count(piece.length);
+    };
+    for (let piece = this.arrivals.take(left); piece !== undefined; piece = this.arrivals.take(left)) await append(piece);
+    const onMoved = (offset: number): void => {
+      const bytes = offset - file.size;
+      file.grown(offset);
+      count(bytes);
+    };
+    const socket: FileSocket = this.socket;
+    await file.appendBeside(async (hash) => {
+      const part = { fd: file.fd, start: file.size, end: file.size + left, onMoved };
+      if (left > 0 && !socket.destroyed) await this.#moved(part, patience, (each) => socket.receiveFile?.({ ...each, hash }));
+    });
+    // Where the file did not take it so, and where the connection has failed.
+    for await (const piece of this.readBytes(left, patience)) await append(piece);
+  }
+
+  async #moved(
+    part: Moved,
+    { limitMs, error }: Patience,
+    move: (part: Moved) => Promise<void> | undefined,
+  ): Promise<void> {
+    const silence = new SilenceWatch();
+    const wait = (): void => silence.begin(limitMs, () => this.destroy(error()));
+    const onMoved = (offset: number): void => {
+      wait();
+      part.onMoved(offset);
+    };
+    wait();
+    try {
+      await move({ ...part, onMoved });
+    } finally {
+      silence.stop();
+    }
   }
 
   async #drained({ limitMs, error }: Patience): Promise<void> {

@@ -3,6 +3,7 @@
  * `fetch-exchange.ts`, which runs anywhere, and `node-exchange.ts`, which has time-outs, certificates and proxies.
  * @module
  */
+import type { ByteStream } from "@teu/content/store";
 import type { ByteSource } from "@teu/std/streams";
 import type { Reach } from "./address.ts";
 
@@ -34,7 +35,7 @@ export interface HttpAnswer {
    * Chunks as they arrive, each the reader's own. Throws `ERR_NETWORK` where the connection breaks before the end that
    * the headers promise, and `ERR_NETWORK_TIMEOUT` where nothing comes for too long.
    */
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: ByteStream;
   /** Address of the other side, where known. */
   readonly address?: string | undefined;
   /** Frees the connection without reading the body. */

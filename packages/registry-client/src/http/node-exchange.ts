@@ -4,6 +4,7 @@
  * @module
  */
 import type { LookupFunction } from "node:net";
+import type { ByteStream, GrowingFile } from "@teu/content/store";
 import type { ByteSource } from "@teu/std/streams";
 import { bodyOf, discardBody, isReusable, nothing } from "./answer-body.ts";
 import type { AnswerHead } from "./answer-head.ts";
@@ -58,12 +59,18 @@ export class NodeExchange implements Disposable {
 const DEFAULTS = { connectTimeoutMs: 30_000, headersTimeoutMs: 300_000, stallTimeoutMs: 60_000 };
 // What may be asked twice; RFC 9110, section 9.2.2.
 const REPEATABLE: readonly string[] = ["GET", "HEAD", "PUT", "DELETE"];
-// Silence is measured over so much.
-const FILE_STEP_BYTES = 4 * 1024 * 1024;
 // The longest that timers know.
 const FOREVER_MS = 2 ** 31 - 1;
 
 type Settings = typeof DEFAULTS & NodeExchangeOptions;
+
+/** A body that goes into a file. */
+interface ReceivedBody {
+  readonly file: GrowingFile;
+  /** In bytes. */
+  readonly length: number;
+  readonly onBytes: (bytes: number) => void;
+}
 
 class NodeCall {
   readonly #request: HttpRequest;
@@ -176,19 +183,8 @@ class NodeCall {
       return await connection.write(body, patience);
     }
     await connection.write(head, patience);
-    if (body instanceof FilePart && connection.sendsFiles) await this.#sendFile(connection, body, patience);
+    if (body instanceof FilePart && connection.sendsFiles) await connection.sendFile(body, patience);
     else if (body !== undefined) await this.#sendStream(connection, body, patience);
-  }
-
-  async #sendFile(connection: Connection, { fd, start, end, onSent }: FilePart, patience: Patience): Promise<void> {
-    for (let at = start; at < end;) {
-      // Who has answered already does not want the rest.
-      if (this.#hasAnswer || connection.socket.destroyed) return;
-      const next = Math.min(end, at + FILE_STEP_BYTES);
-      await connection.sendFile(fd, { start: at, end: next }, patience);
-      at = next;
-      onSent(at);
-    }
   }
 
   async #sendStream(connection: Connection, body: ByteSource, patience: Patience): Promise<void> {
@@ -242,11 +238,33 @@ class NodeCall {
     const release = this.#release;
     return {
       ...answer,
-      body: this.#read(connection, head),
+      body: this.#body(connection, head),
       discard: async () => {
         if (this.#release === release) void discardBody(connection, head).then(release);
       },
     };
+  }
+
+  #body(connection: Connection, head: AnswerHead): ByteStream {
+    const { framing: length } = head;
+    if (typeof length !== "number" || !connection.receivesFiles) return this.#read(connection, head);
+    return {
+      [Symbol.asyncIterator]: () => this.#read(connection, head),
+      intoFile: async (file, onBytes = () => {}) => await this.#receive(connection, head, { file, length, onBytes }),
+    };
+  }
+
+  async #receive(connection: Connection, head: AnswerHead, { file, ...body }: ReceivedBody): Promise<void> {
+    let isWhole = false;
+    try {
+      this.#request.signal?.throwIfAborted();
+      await connection.receiveInto(file, body, this.#patience("no further bytes"));
+      isWhole = isReusable(head);
+    } catch (error) {
+      throw file.failure?.error === error ? error : this.#explain(error);
+    } finally {
+      this.#release(isWhole);
+    }
   }
 
   async *#read(connection: Connection, head: AnswerHead): AsyncGenerator<Uint8Array, void, undefined> {

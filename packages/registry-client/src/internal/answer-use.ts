@@ -2,6 +2,7 @@
  * What becomes of answers: a permit that is held while one is read, and the beginning of one that tells of a failure.
  * @module
  */
+import { type ByteStream, intoFileOf } from "@teu/content/store";
 import { MAX_ERROR_BODY_BYTES } from "@teu/spec/distribution/error-body";
 import { concatBytes } from "@teu/std/bytes";
 import { isTeuError } from "@teu/std/error";
@@ -26,16 +27,21 @@ export async function beginningOf(answer: Answer): Promise<Uint8Array> {
 
 /** Gives the permit back when the body has been read, left or discarded. */
 export function holding(answer: Answer, permit: Permit): Answer {
-  const read = async function* (): AsyncGenerator<Uint8Array> {
-    try {
-      yield* answer.body;
-    } finally {
-      permit[Symbol.dispose]();
-    }
+  const { body } = answer;
+  const intoFile = intoFileOf(body);
+  const held: ByteStream = {
+    async *[Symbol.asyncIterator]() {
+      using _held = permit;
+      yield* body;
+    },
+    intoFile: intoFile && (async (file, onBytes) => {
+      using _held = permit;
+      await intoFile(file, onBytes);
+    }),
   };
   const discard = async (): Promise<void> => {
     permit[Symbol.dispose]();
     await answer.discard();
   };
-  return { ...answer, body: read(), discard };
+  return { ...answer, body: held, discard };
 }

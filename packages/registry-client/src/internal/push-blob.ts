@@ -43,16 +43,20 @@ export interface BlobPush {
 /** Pushes a blob. */
 export async function pushBlob(context: Context, push: BlobPush): Promise<void> {
   const { descriptor } = push;
-  const { smallBlobBytes = DEFAULT_SMALL_BYTES } = context.options;
-  if (descriptor.size > smallBlobBytes) return await streamBlob(context, { ...push, source: checkedSource(push) }, 0);
+  if (!isSmall(context, descriptor)) return await streamBlob(context, { ...push, source: checkedSource(push) }, 0);
   const bytes = await collect(verify(push.source, descriptor), { maxBytes: descriptor.size, signal: push.signal });
   const upload = push.begun ?? (await Upload.begin(context, uploadFor(descriptor.digest), push.signal));
   await finish(context, push, { upload, bytes });
 }
 
+/** Tells whether a blob is sent at once, and anew where that fails. */
+export function isSmall({ options }: Context, { size }: Descriptor): boolean {
+  return size <= (options.smallBlobBytes ?? DEFAULT_SMALL_BYTES);
+}
+
 /** Tells whether a blob may be sent as a file, without being read here. */
-export function isSentUnread({ options }: Context, { digest, size }: Descriptor): boolean {
-  return size > (options.smallBlobBytes ?? DEFAULT_SMALL_BYTES) && REGISTERED.includes(splitDigest(digest).algorithm);
+export function isSentUnread(context: Context, descriptor: Descriptor): boolean {
+  return !isSmall(context, descriptor) && REGISTERED.includes(splitDigest(descriptor.digest).algorithm);
 }
 
 /**

@@ -3,6 +3,7 @@
  * ranges at once.
  * @module
  */
+import { type ByteStream, type GrowingFile, appendTo, intoFileOf } from "@teu/content/store";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { parseContentRange } from "@teu/spec/distribution/range";
 import { isTeuError } from "@teu/std/error";
@@ -43,18 +44,18 @@ export const MANIFEST_ACCEPT: string = [
 const DEFAULT_RANGE_BYTES = 8 * 1024 * 1024;
 
 /** Reads a part of content, in as many requests as it takes. */
-export function readContent(context: Context, part: ReadPart): AsyncGenerator<Uint8Array, void, undefined> {
+export function readContent(context: Context, part: ReadPart): ByteStream {
   const { parallelRanges = 1, rangeBytes = DEFAULT_RANGE_BYTES } = context.options;
   const isSplit =
     parallelRanges > 1 && part.end - part.start > 2 * rangeBytes && !isManifestType(part.descriptor.mediaType);
-  if (!isSplit) return new Reading(context, part).chunks();
+  if (!isSplit) return new Reading(context, part);
   return inParallel({
     start: part.start,
     end: part.end,
     partBytes: rangeBytes,
     parallel: parallelRanges,
     signal: part.signal,
-    read: (start, end, signal) => new Reading(context, { ...part, start, end, signal }).chunks(),
+    read: (start, end, signal) => new Reading(context, { ...part, start, end, signal }),
   });
 }
 
@@ -62,36 +63,62 @@ const MAX_FAILURES = 5;
 // A registry that breaks off again and again without giving this much is not asked for ever.
 const PROGRESS_BYTES = 1024 * 1024;
 
-class Reading {
+class Reading implements ByteStream {
   readonly #context: Context;
   readonly #part: ReadPart;
   readonly #targets: (string | URL)[];
   #at: number;
+  /** Where the last failure was, and how many there have been without much in between. */
+  #mark: number;
+  #failures = 0;
+  #hasMore: boolean;
 
   constructor(context: Context, part: ReadPart) {
     this.#context = context;
     this.#part = part;
     this.#at = part.start;
+    this.#mark = part.start;
+    this.#hasMore = part.start < part.end || part.descriptor.size === 0;
     this.#targets = targetsOf(context, part.descriptor);
   }
 
-  async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    const { start, end, descriptor } = this.#part;
-    if (start === end && descriptor.size > 0) return;
-    for (let failures = 0, mark = this.#at; ;) {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    while (this.#hasMore) {
       const answer = await this.#open();
       try {
         yield* this.#body(answer);
-        if (this.#at >= end) return;
-        throw wrongSize(this.#context, descriptor, this.#at);
+        this.#checkEnd();
       } catch (error) {
-        if (this.#at - mark >= PROGRESS_BYTES) failures = 0;
-        mark = this.#at;
-        failures += 1;
-        if (isPassing(error) === false || failures > MAX_FAILURES) throw error;
-        await this.#context.transport.backOff(failures, { signal: this.#part.signal });
+        await this.#passed(error);
       }
     }
+  }
+
+  readonly intoFile = async (file: GrowingFile, onBytes?: (bytes: number) => void): Promise<void> => {
+    while (this.#hasMore) {
+      const answer = await this.#open();
+      try {
+        await this.#append(answer, file, onBytes);
+        this.#checkEnd();
+      } catch (error) {
+        if (file.failure !== undefined) throw error;
+        await this.#passed(error);
+      }
+    }
+  };
+
+  #checkEnd(): void {
+    if (this.#at < this.#part.end) throw wrongSize(this.#context, this.#part.descriptor, this.#at);
+    this.#hasMore = false;
+  }
+
+  /** Waits after a failure, or throws it if it is not one that passes. */
+  async #passed(error: unknown): Promise<void> {
+    if (this.#at - this.#mark >= PROGRESS_BYTES) this.#failures = 0;
+    this.#mark = this.#at;
+    this.#failures += 1;
+    if (isPassing(error) === false || this.#failures > MAX_FAILURES) throw error;
+    await this.#context.transport.backOff(this.#failures, { signal: this.#part.signal });
   }
 
   /** Asks for what is still to come, at the first place that has it. */
@@ -144,6 +171,19 @@ class Reading {
       if (piece.length > 0) yield piece;
       if (this.#at >= end && end < descriptor.size) return;
     }
+  }
+
+  /** Appends what an answer has of the part. One that has other bytes before or after it is read as usual. */
+  async #append(answer: Answer, file: GrowingFile, onBytes: (bytes: number) => void = () => {}): Promise<void> {
+    const { end } = this.#part;
+    const intoFile = intoFileOf(answer.body);
+    if (intoFile === undefined || Number(answer.headers.get("content-length")) !== end - this.#at)
+      return await appendTo(file, this.#body(answer), onBytes);
+    if (answer.status === 206) this.#rangeOf(answer);
+    await intoFile(file, (bytes) => {
+      this.#at += bytes;
+      onBytes(bytes);
+    });
   }
 
   #rangeOf(answer: Answer): number {

@@ -5,27 +5,51 @@ const ENOSYS = -38;
 const MAX_HASH_BYTES = 64;
 // Less takes another thread longer to wake up for.
 const LARGE_BYTES = 64 * 1024;
+// What takes as long as to load OpenSSL.
+const SHORT_BYTES = 256 * 1024;
 
 type Algorithm = string;
 
-/** A hash under way. */
+/** A hash under way. OpenSSL does it, but what is short and done without it. */
 class Hash {
-  readonly #number: number;
+  readonly #algorithm: Algorithm;
+  /** What has come so far, while it is short. */
+  readonly #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #number: number | undefined;
 
   constructor(algorithm: Algorithm) {
-    this.#number = sys_hash_begin(algorithm);
-    if (this.#number < 0) handOver(`hashing with ${algorithm}`);
+    this.#algorithm = algorithm;
+    if (algorithm !== "sha256") this.#begun();
   }
 
   update(content: string | Uint8Array): this {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
-    if (sys_hash_update(this.#number, bytes) < 0) throw new Error("hashing failed");
+    if (this.#number === undefined && this.#heldBytes + bytes.length <= SHORT_BYTES) {
+      this.#held.push(bytes.slice());
+      this.#heldBytes += bytes.length;
+    } else if (sys_hash_update(this.#begun(), bytes) < 0) throw new Error("hashing failed");
     return this;
+  }
+
+  /** OpenSSL's number of it. */
+  #begun(): number {
+    if (this.#number !== undefined) return this.#number;
+    const number = sys_hash_begin(this.#algorithm);
+    if (number < 0) handOver(`hashing with ${this.#algorithm}`);
+    this.#number = number;
+    for (const bytes of this.#held.splice(0)) this.update(bytes);
+    return number;
+  }
+
+  /** Beyond Node's: by which number a thread of this program goes on with it. */
+  handle(): number {
+    return this.#begun();
   }
 
   /** Beyond Node's: has another thread hash bytes, until the function that is answered has been called. */
   updateBeside(bytes: Uint8Array): () => void {
-    const work = bytes.length < LARGE_BYTES ? -1 : sys_hash_start(this.#number, bytes);
+    const work = bytes.length < LARGE_BYTES ? -1 : sys_hash_start(this.#begun(), bytes);
     if (work < 0) {
       this.update(bytes);
       return () => {};
@@ -37,11 +61,21 @@ class Hash {
   }
 
   digest(encoding?: BufferEncoding): string | Buffer {
-    const out = Buffer.alloc(MAX_HASH_BYTES);
-    const size = sys_hash_end(this.#number, out);
-    if (size < 0) throw new Error("hashing failed");
-    const digest = out.subarray(0, size) as Buffer;
+    const digest = this.#number === undefined ? this.#shortly() : this.#end(this.#number);
     return encoding === undefined ? digest : digest.toString(encoding);
+  }
+
+  #shortly(): Buffer {
+    const out = Buffer.alloc(32);
+    sys_sha256(this.#held.length === 1 ? (this.#held[0] ?? out) : Buffer.concat(this.#held), out);
+    return out;
+  }
+
+  #end(number: number): Buffer {
+    const out = Buffer.alloc(MAX_HASH_BYTES);
+    const size = sys_hash_end(number, out);
+    if (size < 0) throw new Error("hashing failed");
+    return out.subarray(0, size) as Buffer;
   }
 }
 

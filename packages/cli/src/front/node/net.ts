@@ -4,12 +4,13 @@
  */
 import { handOver } from "../hand-over.ts";
 import { READABLE, Timer, type Watch, WRITABLE, unwatch, watch } from "../loop.ts";
+import { followMove } from "../moves.ts";
 import { systemError } from "../system-error.ts";
 import { lookup as lookUp } from "./dns.ts";
 import { EventEmitter } from "./events.ts";
 
-const EIO = -5;
 const EAGAIN = -11;
+const ENODATA = -61;
 const ECONNRESET = -104;
 const EINPROGRESS = -115;
 const NEXT_ADDRESS_MS = 250;
@@ -45,11 +46,13 @@ const PLAIN: Channel = {
 
 type Found = Parameters<Parameters<typeof lookUp>[2]>[1];
 
-/** Bytes of a file that are to be sent. */
+/** The bytes of a file from `start` to before `end`. */
 interface Part {
   readonly fd: number;
   readonly start: number;
   readonly end: number;
+  /** Is told up to which offset they have gone over the connection. */
+  readonly onMoved: (offset: number) => void;
 }
 
 /** Connects to `host`. */
@@ -83,7 +86,10 @@ export class Socket extends EventEmitter {
   #isPaused = false;
   #hasEnded = false;
   #corks = 0;
-  #queue: (Uint8Array | Part)[] = [];
+  #queue: Uint8Array[] = [];
+  /** Whether a thread sends or receives. */
+  #isMoving = false;
+  #isReceiving = false;
   #patience: Timer | undefined;
   #failure: Error | undefined;
 
@@ -93,7 +99,7 @@ export class Socket extends EventEmitter {
     this.#reader = reader;
     this.#channel = channel;
     // The kernel knows nothing of TLS.
-    if (channel !== PLAIN) Object.defineProperty(this, "sendFile", { value: undefined });
+    if (channel !== PLAIN) Object.defineProperties(this, { sendFile: {}, receiveFile: {} });
   }
 
   /** Tries the addresses that were found, one after the other. */
@@ -149,7 +155,7 @@ export class Socket extends EventEmitter {
   }
 
   #wanted(): number {
-    const reads = !this.#isPaused && !this.#hasEnded;
+    const reads = !this.#isPaused && !this.#hasEnded && !this.#isReceiving;
     return (reads ? READABLE : 0) | (this.#queue.length > 0 && this.#corks === 0 ? WRITABLE : 0);
   }
 
@@ -187,29 +193,45 @@ export class Socket extends EventEmitter {
     if (this.connecting || this.#corks > 0 || this.#watch === undefined) return;
     const had = this.#queue.length > 0;
     for (let [first] = this.#queue; first !== undefined; [first] = this.#queue) {
-      const size = this.#send(first, this.#watch.fd);
+      const size = this.#channel.write(this.#watch.fd, first, this.#queue.length > 1);
       if (size === EAGAIN || size === EINPROGRESS) return;
       if (size < 0) return this.destroy(systemError(size, "write"));
-      const rest = restOf(first, size);
-      if (rest === undefined) this.#queue.shift();
-      else this.#queue[0] = rest;
+      if (size === first.length) this.#queue.shift();
+      else this.#queue[0] = first.subarray(size);
     }
     if (had) queueMicrotask(() => this.emit("drain"));
     if (this.#hasEnded) this.destroy();
   }
 
-  #send(item: Uint8Array | Part, to: number): number {
-    if (item instanceof Uint8Array) return this.#channel.write(to, item, this.#queue.length > 1);
-    const size = sys_send_file(to, item.fd, item.start, item.end - item.start);
-    // The file has become shorter.
-    return size === 0 ? EIO : size;
+  /** Beyond Node's: has another thread send bytes of a file, once all else is sent. Throws what the file fails with. */
+  async sendFile(part: Part): Promise<void> {
+    await this.#move(part, (to) => sys_send_file(to, part.fd, part.start, part.end));
   }
 
-  /** Beyond Node's: has the kernel send the bytes of a file from `start` to before `end`. @returns What `write` does */
-  sendFile(fd: number, start: number, end: number): boolean {
-    if (end > start && !this.destroyed) this.#queue.push({ fd, start, end });
-    this.#flush();
-    return this.#queue.length === 0;
+  /**
+   * Beyond Node's: has another thread read into a file, and hash what it reads. What has come before is with the reader.
+   * Throws what the file fails with.
+   */
+  async receiveFile(part: Part & { readonly hash: number }): Promise<void> {
+    this.#isReceiving = true;
+    await this.#move(part, (from) => sys_receive_file(from, part.fd, part.hash, part.start, part.end));
+    this.#isReceiving = false;
+  }
+
+  async #move({ onMoved }: Part, begin: (fd: number) => number): Promise<void> {
+    if (this.#watch === undefined) return;
+    const { fd } = this.#watch;
+    this.#isMoving = true;
+    const { result, isOfFile } = await followMove(begin(fd), onMoved);
+    this.#isMoving = false;
+    // The thread has used it until now.
+    if (this.destroyed) sys_close(fd);
+    if (isOfFile) throw systemError(result, this.#isReceiving ? "write" : "read");
+    if (result === 0 || this.destroyed) return;
+    if (result === ENODATA) return this.#end();
+    // The other side may have said why.
+    if (!this.#isReceiving) this.#read();
+    this.destroy(systemError(result, this.#isReceiving ? "read" : "write"));
   }
 
   cork(): void {
@@ -260,7 +282,8 @@ export class Socket extends EventEmitter {
     if (this.#watch === undefined) return;
     unwatch(this.#watch);
     this.#channel.end();
-    sys_close(this.#watch.fd);
+    if (this.#isMoving) sys_shut_down(this.#watch.fd);
+    else sys_close(this.#watch.fd);
     this.#watch = undefined;
   }
 
@@ -274,11 +297,4 @@ export class Socket extends EventEmitter {
       this.emit("close");
     });
   }
-}
-
-/** What is left to be sent of an item once so many bytes of it were; nothing if nothing is. */
-function restOf(item: Uint8Array | Part, size: number): Uint8Array | Part | undefined {
-  if (item instanceof Uint8Array) return size === item.length ? undefined : item.subarray(size);
-  const start = item.start + size;
-  return start === item.end ? undefined : { ...item, start };
 }

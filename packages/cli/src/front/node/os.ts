@@ -24,5 +24,5 @@ export function hostname(): string {
 }
 
 export function availableParallelism(): number {
-  return Math.max(1, (tryReadFile("/proc/stat") ?? "").split("\n").filter((line) => /^cpu[0-9]/.test(line)).length);
+  return sys_processors();
 }

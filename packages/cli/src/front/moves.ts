@@ -1,0 +1,44 @@
+/**
+ * Files that go over connections in threads of their own, which do not come back to this one for every piece.
+ * @module
+ */
+import { handOver } from "./hand-over.ts";
+import { READABLE, type Watch, unwatch, watch } from "./loop.ts";
+
+/** How a move ended: 0, or the negated errno of the socket or of the file. */
+export interface MoveEnd {
+  readonly result: number;
+  readonly isOfFile: boolean;
+}
+
+const OF_FILE = -1000;
+
+/**
+ * Follows what a thread does.
+ * @param told Where it gives news, or what it could not be started for.
+ * @param onMoved Is told up to which offset of the file it has come.
+ * @returns When it has ended
+ */
+export async function followMove(told: number, onMoved: (offset: number) => void): Promise<MoveEnd> {
+  if (told < 0) return handOver("a thread that moves a file");
+  const news = new Float64Array(2);
+  const bytes = new Uint8Array(news.buffer);
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const listening: Watch = {
+    fd: told,
+    isHeld: true,
+    wanted: () => READABLE,
+    onReady: () => {
+      if (sys_news(told, bytes) !== bytes.length) throw new Error("A thread has ended without a word");
+      const [offset = 0, state = 0] = news;
+      if (state <= 0) resolve(state);
+      onMoved(offset);
+    },
+  };
+  watch(listening);
+  const state = await promise.finally(() => {
+    unwatch(listening);
+    sys_close(told);
+  });
+  return { result: state <= OF_FILE ? state - OF_FILE : state, isOfFile: state <= OF_FILE };
+}
