@@ -67,6 +67,17 @@ int32_t sys_latin1(BYTES(bytes), EACH(each)) {
   return 0;
 }
 
+/* Gives bytes as text of two digits each. */
+int32_t sys_hex(BYTES(bytes), EACH(each)) {
+  uint8_t *text = malloc(bytes_size * 2 + 1);
+  if (text == NULL) return -ENOMEM;
+  for (size_t i = 0; i < bytes_size; i++)
+    text[2 * i] = (uint8_t)"0123456789abcdef"[bytes[i] >> 4], text[2 * i + 1] = (uint8_t)"0123456789abcdef"[bytes[i] & 15];
+  each(each_context, text, bytes_size * 2);
+  free(text);
+  return 0;
+}
+
 /* How many processors the process may use. */
 int32_t sys_processors(void) {
   cpu_set_t set;
@@ -138,6 +149,7 @@ int32_t sys_forget_signals(void) {
   sigset_t none;
   sigemptyset(&none);
   signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_DFL);
   RESULT(sigprocmask(SIG_SETMASK, &none, NULL));
 }
 

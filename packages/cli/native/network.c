@@ -72,7 +72,7 @@ struct moving {
 /* `state` is GOES_ON, or how it ended: 0, the negated errno of the socket, or that of the file less 1000. */
 struct news { double offset, state; };
 
-enum { GOES_ON = 1, OF_FILE = -1000, SEND_BYTES = 1 << 26, RECEIVE_BYTES = 1 << 19, TOLD_BYTES = 1 << 24, TOLD_MS = 200 };
+enum { GOES_ON = 1, OF_FILE = -1000, SEND_BYTES = 1 << 26, RECEIVE_BYTES = 1 << 19, TOLD_BYTES = 1 << 25, TOLD_MS = 200 };
 
 static int64_t now_ms(void) {
   struct timespec now;

@@ -86,6 +86,12 @@ export interface BlobReader {
   has(descriptor: Descriptor, options?: CallOptions): Promise<boolean>;
 }
 
+/** How to take content in. */
+export interface PutOptions extends CallOptions {
+  /** The name that the caller gives it next by {@link TagWriter.tag}: registries take both at once. */
+  readonly nextName?: string | undefined;
+}
+
 /** Takes content in. */
 export interface BlobWriter {
   /**
@@ -93,7 +99,7 @@ export interface BlobWriter {
    * size or digest are refused, and nothing of them is left. Content that is here already need not be read again.
    * @throws TeuError `ERR_BLOB_SIZE`, `ERR_BLOB_DIGEST`, `ERR_DIGEST_UNSUPPORTED`; and whatever `source` throws, as it is.
    */
-  put(descriptor: Descriptor, source: ByteSource, options?: CallOptions): Promise<void>;
+  put(descriptor: Descriptor, source: ByteSource, options?: PutOptions): Promise<void>;
 }
 
 /** Finds content by name. */

@@ -26,6 +26,7 @@ import {
   type MultiTagger,
   type NamedDocument,
   type PutFileOptions,
+  type PutOptions,
   type ReadOptions,
   type ReferrerLister,
   type ReferrerOptions,
@@ -38,6 +39,7 @@ import { rangeOf, readVerified, verify } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
 import type { Digest } from "@teu/spec/digest";
 import { parseLayerType } from "@teu/spec/media-types";
+import { isTag } from "@teu/spec/reference";
 import { type ByteSource, collect } from "@teu/std/streams";
 import { deleteBlob, deleteManifest, deleteTag } from "./internal/deletions.ts";
 import { type Context, isManifestType, placeOf } from "./internal/context.ts";
@@ -77,6 +79,8 @@ export class Repository implements Source, Target, Abilities {
   readonly #context: Context;
   readonly #sessions: UploadSessions;
   readonly #pushed = new ManifestMemory();
+  /** Manifests that were put under the names that they get next. */
+  readonly #named = new Map<string, Digest>();
   /** Uploads that mounts have begun in vain. */
   readonly #begun = new Map<Digest, Upload>();
   /** What was asked for and not there; who puts it then does not ask again. */
@@ -121,7 +125,7 @@ export class Repository implements Source, Target, Abilities {
     return await blobSize(this.#context, digest, signal);
   }
 
-  async put(descriptor: Descriptor, source: ByteSource, options: CallOptions = {}): Promise<void> {
+  async put(descriptor: Descriptor, source: ByteSource, options: PutOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     if (isManifestType(descriptor.mediaType)) return await this.#putManifest(descriptor, source, options);
     const begun = this.#takeBegun(descriptor);
@@ -164,10 +168,12 @@ export class Repository implements Source, Target, Abilities {
     return `${this.#context.transport.base.origin} ${this.name} ${digest}`;
   }
 
-  async #putManifest(descriptor: Descriptor, source: ByteSource, { signal }: CallOptions): Promise<void> {
+  async #putManifest(descriptor: Descriptor, source: ByteSource, { signal, nextName }: PutOptions): Promise<void> {
     const { mediaType, digest, size } = descriptor;
     const bytes = await collect(verify(source, descriptor), { maxBytes: size, signal });
-    const { hasSubject } = await pushManifest(this.#context, { bytes, mediaType, digest }, { signal });
+    const name = nextName !== undefined && isTag(nextName) ? nextName : undefined;
+    const { hasSubject } = await pushManifest(this.#context, { bytes, mediaType, digest }, { signal }, name);
+    if (name !== undefined) this.#named.set(name, digest);
     this.#pushed.add(digest, { bytes, mediaType });
     if (hasSubject) this.#hasReferrersApi = true;
     else if (hasLinks(mediaType)) await listReferrer(this.#context, descriptor, parseLinks(bytes, descriptor), signal);
@@ -232,6 +238,9 @@ export class Repository implements Source, Target, Abilities {
   async tag(name: string, descriptor: Descriptor, options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     checkTag(name, descriptor);
+    const put = this.#named.get(name);
+    this.#named.delete(name);
+    if (put === descriptor.digest) return;
     // Some registries refuse to set a tag anew even to what it stands for.
     if ((await this.resolve(name, options))?.digest === descriptor.digest) return;
     const { mediaType, digest } = descriptor;

@@ -70,6 +70,14 @@ export interface Answer extends HttpAnswer {
   readonly url: URL;
 }
 
+/** One of the addresses that a call is led to, and what is told there. */
+interface Hop {
+  readonly url: URL;
+  /** Whether it is one of the registry itself. */
+  readonly isOwn: boolean;
+  readonly authorization: string | undefined;
+}
+
 const DEFAULT_CONCURRENCY = 8;
 const DEFAULT_MAX_REDIRECTS = 5;
 
@@ -171,9 +179,10 @@ export class Transport {
 
   async #authorized(call: Call): Promise<Answer> {
     const { authorizer } = this.#options;
-    const isOwn = this.isOwn(this.resolve(call.target));
+    const url = this.resolve(call.target);
+    const isOwn = this.isOwn(url);
     const header = isOwn ? await authorizer?.header(call.scopes, call.signal) : undefined;
-    const answer = await this.#follow(call, header);
+    const answer = await this.#follow(call, url, header);
     if (answer.status !== 401 || !isOwn || authorizer === undefined) return await this.#judge(call, answer);
     const challenge = answer.headers.get("www-authenticate") ?? "";
     const again = this.isOwn(answer.url)
@@ -181,18 +190,19 @@ export class Transport {
       : undefined;
     if (again === undefined || !canRepeat(call)) return await this.#judge(call, answer);
     await answer.discard();
-    return await this.#judge(call, await this.#follow(call, again));
+    return await this.#judge(call, await this.#follow(call, url, again));
   }
 
-  async #follow(call: Call, authorization: string | undefined): Promise<Answer> {
+  async #follow(call: Call, start: URL, authorization: string | undefined): Promise<Answer> {
     const { maxRedirects = DEFAULT_MAX_REDIRECTS } = this.#options;
-    let url = this.resolve(call.target);
+    let url = start;
     let isTrusted = true;
     for (let hops = 0; ; hops += 1) {
-      this.checkAddress(url);
+      const isOwn = this.isOwn(url);
+      if (!isOwn) this.checkAddress(url);
       // Once led away nothing secret is sent any more, even if the way leads back.
-      isTrusted = isTrusted && this.isOwn(url);
-      const answer = await this.#exchange(call, url, isTrusted ? authorization : undefined);
+      isTrusted = isTrusted && isOwn;
+      const answer = await this.#exchange(call, { url, isOwn, authorization: isTrusted ? authorization : undefined });
       if (!isRedirect(call, answer)) return answer;
       const next = redirectOf(call, answer);
       await answer.discard();
@@ -201,9 +211,8 @@ export class Transport {
     }
   }
 
-  async #exchange(call: Call, url: URL, authorization: string | undefined): Promise<Answer> {
-    const isOwn = this.isOwn(url);
-    const reach = this.#addresses.reachFor(url);
+  async #exchange(call: Call, { url, isOwn, authorization }: Hop): Promise<Answer> {
+    const reach = isOwn ? undefined : this.#addresses.reachFor(url);
     const { userAgent = "teu" } = this.#options;
     const answer = await this.#options.exchange({
       method: call.method,

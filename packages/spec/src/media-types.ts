@@ -78,6 +78,7 @@ export const DOCUMENT_TYPES: readonly MediaTypeRow[] = [
   { type: DOCKER_MANIFEST_1, role: "legacy", family: "docker" },
   { type: DOCKER_MANIFEST_1_SIGNED, role: "legacy", family: "docker" },
 ];
+const DOCUMENTS: ReadonlyMap<string, MediaTypeRow> = new Map(DOCUMENT_TYPES.map((row) => [row.type, row]));
 
 /** How a layer is compressed. */
 export type Compression = "none" | "gzip" | "zstd";
@@ -173,22 +174,22 @@ function compressedType(base: LayerBase, compression: Compression): string {
 
 /** Tells whether `mediaType` is an image index or Docker's manifest list. */
 export function isIndex(mediaType: string): boolean {
-  return roleOf(mediaType) === "index";
+  return DOCUMENTS.get(mediaType)?.role === "index";
 }
 
 /** Tells whether `mediaType` is a single image manifest, of OCI or Docker schema 2. */
 export function isManifest(mediaType: string): boolean {
-  return roleOf(mediaType) === "manifest";
+  return DOCUMENTS.get(mediaType)?.role === "manifest";
 }
 
 /** Tells whether `mediaType` is Docker's obsolete schema 1. */
 export function isLegacyManifest(mediaType: string): boolean {
-  return roleOf(mediaType) === "legacy";
+  return DOCUMENTS.get(mediaType)?.role === "legacy";
 }
 
 /** Tells whether `mediaType` is an image configuration. */
 export function isConfig(mediaType: string): boolean {
-  return roleOf(mediaType) === "config";
+  return DOCUMENTS.get(mediaType)?.role === "config";
 }
 
 /** Tells whether `mediaType` is a layer of an image's file system. */
@@ -198,7 +199,7 @@ export function isImageLayer(mediaType: string): boolean {
 
 /** What content of `mediaType` is for; nothing if the type is unknown. */
 export function roleOf(mediaType: string): MediaTypeRole | undefined {
-  const row = DOCUMENT_TYPES.find(({ type }) => type === mediaType);
+  const row = DOCUMENTS.get(mediaType);
   if (row !== undefined) return row.role;
   return parseLayerType(mediaType) === undefined ? undefined : "layer";
 }
@@ -217,7 +218,7 @@ export function dockerEquivalent(mediaType: string): string | undefined {
 }
 
 function equivalentIn(family: MediaTypeFamily, mediaType: string): string | undefined {
-  const row = DOCUMENT_TYPES.find(({ type }) => type === mediaType);
+  const row = DOCUMENTS.get(mediaType);
   if (row !== undefined) return row.family === family ? mediaType : row.equivalent;
   const layer = parseLayerType(mediaType);
   if (layer === undefined || layer.base.family === family) return layer === undefined ? undefined : mediaType;

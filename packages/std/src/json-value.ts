@@ -22,8 +22,11 @@ export function parseJsonBytes(bytes: Uint8Array, limits: JsonLimits = DEFAULT_J
   if (bytes.length > limits.maxLength) {
     throw new JsonError(`the document is too long: ${bytes.length} bytes, at most ${limits.maxLength} are read`);
   }
-  return parseJson(decodeUtf8(bytes), limits);
+  const text = decodeUtf8(bytes);
+  return parseJson(text, limits, PLAIN.test(text));
 }
+
+const PLAIN = /^[\t\n\r -[\]-~]*$/;
 
 function decodeUtf8(bytes: Uint8Array): string {
   try {

@@ -27,13 +27,15 @@ const DEFAULT_MAX_VALUES = 500_000;
 
 /**
  * Reads one JSON document.
+ * @param isPlain True where the caller has seen that `text` has printable ASCII and white space alone, and no backslash:
+ * engines that interpret find strings sooner then.
  * @throws JsonError with line and column where `text` is not strict JSON or passes a limit.
  */
-export function parseJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS): Json {
+export function parseJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS, isPlain = false): Json {
   if (text.length > limits.maxLength) {
     throw new JsonError(`the document is too long: ${text.length} characters, at most ${limits.maxLength} are read`);
   }
-  return new Parser(text, limits.maxDepth, limits.maxValues ?? DEFAULT_MAX_VALUES).document();
+  return new Parser(text, limits.maxDepth, limits.maxValues ?? DEFAULT_MAX_VALUES, isPlain).document();
 }
 
 const MAX_NUMBER_LENGTH = 64;
@@ -71,14 +73,16 @@ class Parser {
   private readonly source: string;
   private readonly maxDepth: number;
   private readonly maxValues: number;
+  private readonly isPlain: boolean;
   private position = 0;
   private depth = 0;
   private values = 0;
 
-  constructor(source: string, maxDepth: number, maxValues: number) {
+  constructor(source: string, maxDepth: number, maxValues: number, isPlain: boolean) {
     this.source = source;
     this.maxDepth = maxDepth;
     this.maxValues = maxValues;
+    this.isPlain = isPlain;
   }
 
   document(): Json {
@@ -191,6 +195,20 @@ class Parser {
 
   /** Reads a string from its opening quote to behind its closing one. */
   private quoted(): string {
+    return this.isPlain ? this.plainlyQuoted() : this.anyQuoted();
+  }
+
+  /** What can be wrong with a string in plain text: it may have no end, or white space that breaks the line. */
+  private plainlyQuoted(): string {
+    const start = this.position + 1;
+    const end = this.source.indexOf('"', start);
+    const text = this.source.slice(start, end < 0 ? this.source.length : end);
+    if (end < 0 || text.includes("\n") || text.includes("\t") || text.includes("\r")) return this.anyQuoted();
+    this.position = end + 1;
+    return text;
+  }
+
+  private anyQuoted(): string {
     const { source } = this;
     let text = "";
     let start = this.position + 1;

@@ -90,7 +90,7 @@ export function decode(bytes: Uint8Array, encoding: string): string {
       sys_latin1(bytes, take);
       return text;
     case "hex":
-      for (const byte of bytes) text += (byte < 16 ? "0" : "") + byte.toString(16);
+      sys_hex(bytes, take);
       return text;
     case "base64":
     case "base64url":

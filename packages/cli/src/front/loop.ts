@@ -43,7 +43,7 @@ function remove<T>(list: T[], one: T): void {
 
 /** A timer as Node's functions answer with it. */
 export class Timer implements Disposable {
-  #dueMs: number;
+  dueMs: number;
   readonly #delayMs: number;
   readonly #repeats: boolean;
   readonly #action: () => void;
@@ -53,22 +53,18 @@ export class Timer implements Disposable {
     this.#action = action;
     this.#delayMs = delayMs >= 1 && delayMs < 2 ** 31 ? Math.floor(delayMs) : 1;
     this.#repeats = repeats;
-    this.#dueMs = monotonicMs() + this.#delayMs;
+    this.dueMs = monotonicMs() + this.#delayMs;
     timers.push(this);
   }
 
-  get dueMs(): number {
-    return this.#dueMs;
-  }
-
   run(): void {
-    if (this.#repeats) this.#dueMs = monotonicMs() + this.#delayMs;
+    if (this.#repeats) this.dueMs = monotonicMs() + this.#delayMs;
     else remove<Timer>(timers, this);
     this.#action();
   }
 
   refresh(): this {
-    this.#dueMs = monotonicMs() + this.#delayMs;
+    this.dueMs = monotonicMs() + this.#delayMs;
     if (!timers.includes(this)) timers.push(this);
     return this;
   }
@@ -95,13 +91,14 @@ export class Timer implements Disposable {
 /** Goes on with what is due, or waits for it. False when there is nothing to wait for. */
 export function turn(): boolean {
   const next = earliest();
-  if (next !== undefined && next.dueMs <= monotonicMs()) {
+  const leftMs = next === undefined ? -1 : next.dueMs - monotonicMs();
+  if (next !== undefined && leftMs <= 0) {
     // What it leads to comes before the next.
     next.run();
     return true;
   }
-  if (!isHeld(timers) && !isHeld(watches)) return false;
-  poll(next);
+  if (!isHeld(watches) && !isHeld(timers)) return false;
+  poll(Math.ceil(leftMs));
   return true;
 }
 
@@ -119,34 +116,35 @@ function isHeld(all: readonly { readonly isHeld: boolean }[]): boolean {
   return false;
 }
 
-/** Who is waited for, and the `struct pollfd` of each: 8 bytes. */
+/** Who is waited for, and the `struct pollfd` of each: a descriptor, and below and above what is waited for and has come. */
 const waiting: Watch[] = [];
-let set = new DataView(new ArrayBuffer(8 * 64));
+let set = new Int32Array(2 * 64);
 
-function poll(next: Timer | undefined): void {
+function poll(timeoutMs: number): void {
   waiting.length = 0;
   for (let index = 0; index < watches.length; index += 1) {
     const one = watches[index];
     const wanted = one?.wanted() ?? 0;
     if (one === undefined || wanted === 0) continue;
-    const at = waiting.length * 8;
-    if (at === set.byteLength) set = new DataView(set.buffer.transfer(2 * at));
-    set.setInt32(at, one.fd, true);
-    set.setInt32(at + 4, wanted, true);
+    const at = waiting.length * 2;
+    if (at === set.length) set = new Int32Array(set.buffer.transfer(2 * set.byteLength));
+    set[at] = one.fd;
+    set[at + 1] = wanted;
     waiting.push(one);
   }
-  const timeoutMs = next === undefined ? -1 : Math.max(0, Math.ceil(next.dueMs - monotonicMs()));
   const ready = sys_poll(new Uint8Array(set.buffer, 0, waiting.length * 8), timeoutMs);
   if (ready < 0 && ready !== EINTR) throw new Error(`Waiting for descriptors: errno ${-ready}`);
-  if (ready > 0) tell();
+  if (ready > 0) tell(ready);
 }
 
-function tell(): void {
-  for (let index = 0; index < waiting.length; index += 1) {
+function tell(ready: number): void {
+  for (let index = 0, left = ready; left > 0; index += 1) {
     const one = waiting[index];
-    const events = set.getInt16(index * 8 + 6, true);
+    const told = set[index * 2 + 1] ?? 0;
+    const events = told >> 16;
+    if (one === undefined || events === 0) continue;
+    left -= 1;
     // Who came before may have ended it.
-    if (one === undefined || events === 0 || !watches.includes(one)) continue;
-    one.onReady((events & BROKEN) === 0 ? events : events | set.getInt16(index * 8 + 4, true));
+    if (watches.includes(one)) one.onReady((events & BROKEN) === 0 ? events : events | (told & 0xffff));
   }
 }

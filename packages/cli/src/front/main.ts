@@ -29,6 +29,7 @@ export function turn(): boolean {
 expectCryptography();
 
 const SIGPIPE = 13;
+const SIGXFSZ = 25;
 const FAULT = 70;
 
 /** Begins the command. What follows happens in turns. */
@@ -38,8 +39,9 @@ export function start(): void {
   const end = given.indexOf("--");
   const words = given.slice(end + 1);
   prepareHandOver(given.slice(0, end), words);
-  // A reader or a server that has left is told of by the call that writes.
+  // A reader that has left, and a file that may not grow, are told of by the call that writes.
   sys_ignore_signal(SIGPIPE);
+  sys_ignore_signal(SIGXFSZ);
   if (clone !== undefined) checkClone(clone);
   process.argv = ["node", "teu", ...words];
   void run(words, words[0] === "verify" ? TRUST_COMMANDS : CLIENT_COMMANDS, processHost()).then(exitNow, fail);

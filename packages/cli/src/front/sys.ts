@@ -27,6 +27,8 @@ declare global {
   function sys_utf8_bytes(text: string, out: Uint8Array): number;
   /** Gives bytes as text of one character each. */
   function sys_latin1(bytes: Uint8Array, each: (text: string) => void): number;
+  /** Gives bytes as text of two digits each. */
+  function sys_hex(bytes: Uint8Array, each: (text: string) => void): number;
   /** How many processors the process may use. */
   function sys_processors(): number;
   function sys_random(out: Uint8Array): number;

@@ -27,10 +27,14 @@ export class FrontURL {
   #query: FrontSearchParams | undefined;
 
   constructor(input: string | FrontURL, base?: string | FrontURL) {
-    const found = read(String(input), base === undefined ? undefined : new FrontURL(base).#parts);
+    const found = read(String(input), base === undefined ? undefined : FrontURL.#partsOf(base));
     if (found === undefined)
       throw Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL", input: String(input) });
     this.#parts = found;
+  }
+
+  static #partsOf(base: string | FrontURL): Parts {
+    return typeof base === "string" || base.#query !== undefined ? new FrontURL(base).#parts : base.#parts;
   }
 
   static parse(input: string, base?: string): FrontURL | null {
@@ -65,7 +69,8 @@ export class FrontURL {
     return port === "" ? hostname : `${hostname}:${port}`;
   }
   get origin(): string {
-    return this.protocol === "file:" ? "null" : `${this.protocol}//${this.host}`;
+    const { protocol, hostname, port } = this.#parts;
+    return protocol === "file:" ? "null" : `${protocol}//${hostname}${port === "" ? "" : ":"}${port}`;
   }
   get pathname(): string {
     return this.#parts.pathname;
@@ -74,7 +79,8 @@ export class FrontURL {
     this.#parts = { ...this.#parts, pathname: pathOf(text) };
   }
   get search(): string {
-    const text = this.#query === undefined ? this.#parts.search.slice(1) : this.#query.changed;
+    if (this.#query === undefined) return this.#parts.search;
+    const text = this.#query.changed;
     return text === undefined ? this.#parts.search : text === "" ? "" : `?${text}`;
   }
   set search(text: string) {
@@ -89,9 +95,9 @@ export class FrontURL {
     return (this.#query ??= new FrontSearchParams(this.#parts.search));
   }
   get href(): string {
-    const { protocol, username, password } = this.#parts;
+    const { protocol, username, password, pathname, hash } = this.#parts;
     const user = username === "" && password === "" ? "" : `${username}${password === "" ? "" : `:${password}`}@`;
-    return `${protocol}//${user}${this.host}${this.pathname}${this.search}${this.hash}`;
+    return `${protocol}//${user}${this.host}${pathname}${this.search}${hash}`;
   }
   set href(text: string) {
     this.#parts = new FrontURL(text).#parts;

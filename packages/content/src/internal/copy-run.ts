@@ -120,8 +120,15 @@ class CopyRun {
     if (this.#options.trustTarget === true && (await this.#slot(() => this.#transfer.isPresent(descriptor)))) return;
     const document = await this.#slot(() => this.#read(descriptor));
     await this.#children(this.#placesIn(document, place));
-    await this.#slot(() => this.#transfer.document(descriptor, document.bytes));
+    const nextName = place.depth === 0 ? this.#nextName : undefined;
+    await this.#slot(() => this.#transfer.document(descriptor, document.bytes, nextName));
     this.#subjects.push(place);
+  }
+
+  /** What the root is named once it is there, where that is the end of the copy. */
+  get #nextName(): string | undefined {
+    const { tags = [], referrers } = this.#options;
+    return referrers === true || tags.length > 1 ? undefined : tags[0];
   }
 
   #read(descriptor: Descriptor): Promise<GraphDocument> {

@@ -34,10 +34,11 @@ export class Transfer {
   }
 
   /** Brings a document that has been read and verified. */
-  async document(descriptor: Descriptor, bytes: Uint8Array): Promise<void> {
+  async document(descriptor: Descriptor, bytes: Uint8Array, nextName?: string): Promise<void> {
     if (await this.isPresent(descriptor)) return;
     this.#tell({ type: "started", descriptor, start: 0 });
-    await atTarget(descriptor, "writing it", () => this.#target.put(descriptor, [bytes], this.#call));
+    const options = { ...this.#call, nextName };
+    await atTarget(descriptor, "writing it", () => this.#target.put(descriptor, [bytes], options));
     this.#finish(descriptor, "copied");
   }
 

@@ -34,6 +34,9 @@ interface FileSocket extends Socket {
 const MAX_INTERIM_ANSWERS = 16;
 const MAX_CHUNK_LINE_BYTES = 4096;
 const NEWLINE = 0x0a;
+// Most heads come whole, with nothing behind them or the beginning of a body.
+const HEAD_PIECE_BYTES = 4096;
+const EMPTY_LINE = /(?:^|\n)\r?\n/;
 
 /** A connection. */
 export class Connection {
@@ -148,14 +151,22 @@ export class Connection {
     throw new Error(`more than ${MAX_INTERIM_ANSWERS} answers to one request`);
   }
 
+  /** The lines before the first one that is empty, as Latin-1. */
   async #headText(patience: Patience): Promise<string> {
-    const lines: string[] = [];
-    for (let left = MAX_HEAD_BYTES; ;) {
-      const line = await this.#line(left, patience);
-      left -= line.length;
-      if (/^\r?\n$/.test(line)) return lines.join("").trimEnd();
-      lines.push(line);
+    let text = "";
+    while (text.length < MAX_HEAD_BYTES) {
+      const piece = await this.#some(Math.min(HEAD_PIECE_BYTES, MAX_HEAD_BYTES - text.length), patience);
+      if (piece === undefined) throw broken(this.hasBegun ? "within an answer" : "without an answer");
+      this.hasBegun = true;
+      const before = text.length;
+      text += latin1(piece);
+      const found = EMPTY_LINE.exec(text);
+      if (found === null) continue;
+      const end = found.index + found[0].length;
+      this.arrivals.putBack(piece.subarray(end - before));
+      return text.slice(0, end).trimEnd();
     }
+    throw new Error(`a head of more than ${MAX_HEAD_BYTES} bytes`);
   }
 
   /** Gives the bytes of a body of known length. */
@@ -199,7 +210,7 @@ export class Connection {
       if (piece === undefined) throw broken(this.hasBegun ? "within an answer" : "without an answer");
       this.hasBegun = true;
       const end = piece.indexOf(NEWLINE) + 1;
-      text += Buffer.from(piece.buffer, piece.byteOffset, end === 0 ? piece.length : end).toString("latin1");
+      text += latin1(end === 0 ? piece : piece.subarray(0, end));
       if (end === 0) continue;
       this.arrivals.putBack(piece.subarray(end));
       return text;
@@ -215,6 +226,10 @@ export class Connection {
     if (waited === "silence") throw error();
     return waited === "bytes" ? this.arrivals.take(maxBytes) : undefined;
   }
+}
+
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("latin1");
 }
 
 /** The error for a connection that ended too early, in the form that Node's own have. */

@@ -7,20 +7,22 @@ import { addressRefused } from "../http/http-error.ts";
 
 /** What one registry may lead to. */
 export class AllowedAddresses {
-  readonly #base: URL;
+  readonly #origin: string;
+  readonly #protocol: string;
   readonly #hosts: readonly string[];
   #reach: Reach;
 
   /** @param hosts Hosts, with port if not the usual one, that are allowed wherever they lie and without TLS. */
   constructor(base: URL, hosts: readonly string[] = []) {
-    this.#base = base;
+    this.#origin = base.origin;
+    this.#protocol = base.protocol;
     this.#hosts = hosts;
     this.#reach = reachOf(base.hostname);
   }
 
   /** Tells whether an address is one of the registry itself, which may see its credentials. */
   isOwn(url: URL): boolean {
-    return url.origin === this.#base.origin;
+    return url.origin === this.#origin;
   }
 
   /** Takes note of where the registry itself was found. */
@@ -40,7 +42,7 @@ export class AllowedAddresses {
   check(url: URL): void {
     if (this.#isFree(url)) return;
     if (url.protocol !== "https:" && url.protocol !== "http:") throw addressRefused(url, "expected https");
-    if (url.protocol === "http:" && this.#base.protocol === "https:") {
+    if (url.protocol === "http:" && this.#protocol === "https:") {
       throw addressRefused(url, "the registry has TLS, expected https");
     }
     if (isWithinReach(reachOf(url.hostname), this.#foreignReach)) return;

@@ -9,6 +9,7 @@ export function isAbsolute(path: string): boolean {
 
 export function normalize(path: string): string {
   if (path === "") return ".";
+  if (isClean(path)) return path;
   const names: string[] = [];
   for (const name of path.split("/")) {
     if (name === "" || name === ".") continue;
@@ -18,6 +19,12 @@ export function normalize(path: string): string {
   }
   const text = names.join("/") + (path.endsWith("/") && names.length > 0 ? "/" : "");
   return isAbsolute(path) ? `/${text}` : text === "" ? (path.endsWith("/") ? "./" : ".") : text;
+}
+
+/** Most paths are clean, and found to be so quickly. */
+function isClean(path: string): boolean {
+  if (path.startsWith(".") || path.includes("//") || path.endsWith("/")) return false;
+  return !path.includes("/.") || !/\/\.\.?(?:\/|$)/.test(path);
 }
 
 export function join(...parts: readonly string[]): string {
