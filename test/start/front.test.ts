@@ -11,7 +11,7 @@ import { type KeyPair, makeCertificates } from "@teu/registry-client/testing/cer
 import { type FakeOptions, type FakeRegistry, startFakeRegistry } from "@teu/registry-client/testing/fake-registry";
 import type { Fault, FaultRule } from "@teu/registry-client/testing/faults";
 import { blobPath } from "@teu/spec/image/layout";
-import { needsRoot } from "@teu/testing/skip";
+import { needsProgram, needsRoot } from "@teu/testing/skip";
 import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { writeLayout } from "../registry-client/graphs.ts";
 import { type Done, front, needsFront, node } from "./front.ts";
@@ -134,6 +134,23 @@ suite("teu-front", { skip: needsFront }, () => {
     assert.deepEqual({ code: own.code, by: own.by }, { code: 1, by: "front" });
     assert.match(own.notes, /reading it failed at the source.*another digest/);
     assert.deepEqual(plain(own.notes, fake), plain(nodes.notes, fake));
+  });
+
+  test("says so where a file may not grow, and keeps nothing of it", { skip: needsProgram("prlimit") }, async () => {
+    await using here = await world();
+    const { dir, fake } = here;
+    const name = `${fake.host}/team/app:v1`;
+    await node(dir, ["push", "-q", "oci:layout:v1", `docker://${name}`]);
+    const { code, by, notes } = await front(dir, ["pull", "-q", name, "oci:out:v1"], {
+      before: ["prlimit", "--fsize=2000000"],
+    });
+    assert.deepEqual({ code, by }, { code: 1, by: "front" });
+    assert.match(notes, /writing it failed at the target: EFBIG: file too large, write/);
+    const left = await readdir(dir.join("out"), { recursive: true });
+    assert.deepEqual(
+      left.filter((path) => /parts|sessions|tmp-/.test(path)),
+      [],
+    );
   });
 
   test("and Node keep each other from undoing what they do to one layout", { timeout: 60_000 }, async () => {
@@ -262,6 +279,10 @@ function faults(): Readonly<Record<string, readonly FaultRule[]>> {
   return {
     "pull: connections dropped": [get("/blobs/", { kind: "drop" }, 3), get("/manifests/", { kind: "drop" })],
     "pull: a body that breaks off": [get("/blobs/", { kind: "cut", after: 100_000 })],
+    "pull: bodies that break off late": [get("/blobs/", { kind: "cut", after: 2_500_000 }, 5)],
+    "pull: bodies that come in chunks": [
+      get("/blobs/", { kind: "headers", headers: { "content-length": "", "transfer-encoding": "chunked" } }, 5),
+    ],
     "pull: a manifest that breaks off": [get("/manifests/", { kind: "cut", after: 20 })],
     "pull: a byte that is wrong, always": [get("/blobs/", { kind: "flip", at: 5 }, 1000)],
     "pull: a body that is longer, always": [get("/blobs/", { kind: "resize", to: 4_000_000 }, 1000)],
@@ -276,6 +297,7 @@ function faults(): Readonly<Record<string, readonly FaultRule[]>> {
       sent("POST", { kind: "drop" }),
       sent("PATCH", { kind: "cut-request", after: 50_000 }, 2),
     ],
+    "push: bodies that break off late": [sent("PATCH", { kind: "cut-request", after: 2_000_000 }, 2)],
     "push: an answer that is lost": [sent("PUT", { kind: "mute" })],
     "push: an error of the server": [sent("PATCH", { kind: "status", status: 502 }, 2)],
     "push: no permission": [sent("POST", { kind: "status", status: 401 }, 1000)],

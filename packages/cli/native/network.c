@@ -64,7 +64,7 @@ int32_t sys_send_bytes(int32_t fd, BYTES(bytes), int32_t more) {
 struct moving {
   int socket, file, hash, told;
   off_t at, end, told_at;
-  int64_t told_ms;
+  int64_t told_ms, every_ms;
   size_t size; /* of this with its room */
   uint8_t room[];
 };
@@ -72,7 +72,7 @@ struct moving {
 /* `state` is GOES_ON, or how it ended: 0, the negated errno of the socket, or that of the file less 1000. */
 struct news { double offset, state; };
 
-enum { GOES_ON = 1, OF_FILE = -1000, SEND_BYTES = 1 << 26, RECEIVE_BYTES = 1 << 19, TOLD_BYTES = 1 << 25, TOLD_MS = 200 };
+enum { GOES_ON = 1, OF_FILE = -1000, SEND_BYTES = 1 << 26, RECEIVE_BYTES = 1 << 19, TOLD_BYTES = 1 << 25, PATIENCE_MS = 200 };
 
 static int64_t now_ms(void) {
   struct timespec now;
@@ -86,9 +86,9 @@ static void tell(struct moving *what, int state) {
   if (RETRY(write(what->told, &news, sizeof news)) < 0) return; /* nobody listens any more */
 }
 
+/* Every wake-up of the program costs it more than what it has to do then. */
 static void tell_at_times(struct moving *what) {
-  off_t more = what->at - what->told_at;
-  if (more >= TOLD_BYTES || (more > 0 && now_ms() >= what->told_ms + TOLD_MS)) tell(what, GOES_ON);
+  if (what->at > what->told_at && now_ms() >= what->told_ms + what->every_ms) tell(what, GOES_ON);
 }
 
 static int is_ready(int socket, short events, int limit_ms) {
@@ -115,6 +115,8 @@ static int write_all(struct moving *what, const uint8_t *bytes, size_t size) {
     if (written < 0) return OF_FILE - errno;
     done += (size_t)written, what->at += written;
   }
+  /* So much at a time is brought to the disk. */
+  if (what->at >= what->told_at + TOLD_BYTES) tell(what, GOES_ON);
   tell_at_times(what);
   return 0;
 }
@@ -126,7 +128,7 @@ static int receive_some(struct moving *what, size_t size, size_t *had) {
     if (got > 0) *had += (size_t)got;
     else if (got == 0) return -ENODATA;
     else if (errno != EAGAIN) return -errno;
-    else if (!is_ready(what->socket, POLLIN, *had == 0 ? -1 : TOLD_MS)) break;
+    else if (!is_ready(what->socket, POLLIN, *had == 0 ? -1 : PATIENCE_MS)) break;
   }
   return 0;
 }
@@ -152,14 +154,15 @@ static void *move_beside(void *pointer) {
   return NULL;
 }
 
-static int32_t begin_moving(int socket, int file, int hash, off_t start, off_t end) {
+static int32_t begin_moving(int socket, int file, int hash, const double *from_to, uint32_t every_ms) {
   size_t size = sizeof(struct moving) + (hash < 0 ? 0 : RECEIVE_BYTES);
   struct moving *what = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (what == MAP_FAILED) return -ENOMEM;
   int ends[2], error = pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
   if (error == 0) {
     what->socket = socket, what->file = file, what->hash = hash, what->told = ends[1], what->size = size;
-    what->at = what->told_at = start, what->end = end, what->told_ms = now_ms();
+    what->at = what->told_at = (off_t)from_to[0], what->end = (off_t)from_to[1];
+    what->told_ms = now_ms(), what->every_ms = every_ms;
     error = start_thread(move_beside, what);
     if (error == 0) return ends[0];
     close(ends[0]), close(ends[1]);
@@ -169,15 +172,15 @@ static int32_t begin_moving(int socket, int file, int hash, off_t start, off_t e
 }
 
 /* Has another thread send the bytes of a file from `start` to before `end` over a socket. Returns a descriptor that gives
- * news, see sys_news. */
-int32_t sys_send_file(int32_t socket, int32_t file, double start, double end) {
-  return begin_moving(socket, file, -1, (off_t)start, (off_t)end);
+ * news, see sys_news, every so many milliseconds. */
+int32_t sys_send_file(int32_t socket, int32_t file, double start, double end, uint32_t every_ms) {
+  return begin_moving(socket, file, -1, (double[]){start, end}, every_ms);
 }
 
 /* Has another thread read from a socket into a file, from offset `start` to before `end`, and hash what it reads. Returns a
- * descriptor that gives news, see sys_news. */
-int32_t sys_receive_file(int32_t socket, int32_t file, int32_t hash, double start, double end) {
-  return begin_moving(socket, file, hash, (off_t)start, (off_t)end);
+ * descriptor that gives news, see sys_news, every so many milliseconds and some megabytes. */
+int32_t sys_receive_file(int32_t socket, int32_t file, int32_t hash, double start, double end, uint32_t every_ms) {
+  return begin_moving(socket, file, hash, (double[]){start, end}, every_ms);
 }
 
 /* Fills two doubles: the offset that has been reached; and 1 while it goes on, or at its end 0, the negated errno of the

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from "@teu/spec/media-types";
 import { assertCode } from "@teu/testing/assert-code";
-import { MAX_LINKS, OCI_ARTIFACT_MANIFEST, hasLinks, parseLinks } from "./links.ts";
+import { MAX_LINKS, OCI_ARTIFACT_MANIFEST, hasLinks, mayHaveSubject, parseLinks } from "./links.ts";
 import { sampleDocument, sampleImage, sampleIndex, sampleOf, sampleReferrer } from "./testing/samples.ts";
 
 const A = { mediaType: "text/plain", digest: `sha256:${"a".repeat(64)}`, size: 1 };
@@ -25,6 +25,13 @@ test("only indexes and manifests have links", () => {
   assert.equal(hasLinks(DOCKER_MANIFEST), true);
   assert.equal(hasLinks("application/vnd.docker.distribution.manifest.v1+prettyjws"), false);
   assert.equal(hasLinks("application/vnd.example+json"), false);
+});
+
+test("a subject is looked for however its name is written", () => {
+  const of = (text: string): boolean => mayHaveSubject(new TextEncoder().encode(text));
+  assert.equal(of('{"subject":{}}'), true);
+  assert.equal(of('{"\\u0073ubject":{}}'), true);
+  assert.equal(of('{"layers":[],"annotations":{"a":"the subject"}}'), false);
 });
 
 test("the artifact type is the document's, or its config's", () => {

@@ -37,6 +37,12 @@ export function hasLinks(mediaType: string): boolean {
   return isIndex(mediaType) || isManifest(mediaType) || mediaType === OCI_ARTIFACT_MANIFEST;
 }
 
+/** Tells whether a document may have a subject, without reading it: a name in JSON is as it is, or has a backslash. */
+export function mayHaveSubject(document: Uint8Array): boolean {
+  const text = new TextDecoder().decode(document);
+  return text.includes('"subject"') || text.includes("\\");
+}
+
 /**
  * Reads the links of the document that `descriptor` names, for whose type {@link hasLinks} has to be true.
  * @throws TeuError `ERR_GRAPH_INVALID` if it is not strict JSON, is another kind of document than its descriptor says, or

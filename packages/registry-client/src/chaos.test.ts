@@ -207,6 +207,11 @@ const SCENARIOS: readonly Scenario[] = [
     action: "push",
     rules: [on("PUT", "/uploads/", { kind: "mute" }, { times: 2 })],
   },
+  {
+    name: "small content that breaks off",
+    action: "push",
+    rules: [on("PUT", "/uploads/", { kind: "cut-request", after: 100 }, { times: 3 })],
+  },
   { name: "a manifest whose answer is lost", action: "push", rules: [on("PUT", "/manifests/", { kind: "mute" })] },
   {
     name: "an upload that is forgotten",

@@ -1,4 +1,7 @@
-import { suite } from "node:test";
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { copy } from "@teu/content/copy";
+import { sampleImage, storeOf } from "@teu/content/testing/samples";
 import { testStore } from "@teu/content/testing/store-contract";
 import { fetchExchange } from "./http/fetch-exchange.ts";
 import { NodeExchange } from "./http/node-exchange.ts";
@@ -27,3 +30,25 @@ suite("a repository over fetch", () => testStore({ open: async () => await openF
 suite("a repository without the referrers API, with chunks", () =>
   testStore({ open: async () => await openFake({ referrersApi: false, chunkMinBytes: 100_000, pageSize: 5 }) }),
 );
+
+suite("a push", () => {
+  test("asks once for each content, and tags the manifest as it puts it", async () => {
+    await using fake = await startFakeRegistry({});
+    using node = new NodeExchange();
+    const repository = new Registry(fake.url, { exchange: node.exchange }).repository("team/app");
+    const image = sampleImage("short", { layerBytes: [10] });
+    await copy(await storeOf(image), repository, image.root, { tags: ["v1"] });
+    const asked = fake.requests.map(({ method, path }) => `${method} ${path.replace(/sha256:.*|uploads\/.*/, "")}`);
+    assert.deepEqual(asked.toSorted(), [
+      "HEAD /v2/team/app/blobs/",
+      "HEAD /v2/team/app/blobs/",
+      "HEAD /v2/team/app/manifests/",
+      "POST /v2/team/app/blobs/",
+      "POST /v2/team/app/blobs/",
+      "PUT /v2/team/app/blobs/",
+      "PUT /v2/team/app/blobs/",
+      "PUT /v2/team/app/manifests/v1",
+    ]);
+    assert.equal((await repository.resolve("v1"))?.digest, image.root.digest);
+  });
+});

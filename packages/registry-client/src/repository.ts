@@ -8,7 +8,7 @@
  * @see {@link https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md}
  * @module
  */
-import { hasLinks, parseLinks } from "@teu/content/links";
+import { hasLinks, mayHaveSubject, parseLinks } from "@teu/content/links";
 import { fallbackReferrers } from "@teu/content/referrers";
 import {
   type BlobDeleter,
@@ -132,7 +132,9 @@ export class Repository implements Source, Target, Abilities {
     if (begun === undefined && (await this.#isThere(descriptor, options))) return;
     const { isSmall, pushBlob } = await uploads();
     // What is sent at once is not gone on with.
-    await using held = isSmall(this.#context, descriptor) ? undefined : await this.#sessions.hold(this.#key(descriptor));
+    await using held = isSmall(this.#context, descriptor)
+      ? undefined
+      : await this.#sessions.hold(this.#key(descriptor));
     await pushBlob(this.#context, { ...this.#push(descriptor, source, options), held, begun });
   }
 
@@ -176,7 +178,8 @@ export class Repository implements Source, Target, Abilities {
     if (name !== undefined) this.#named.set(name, digest);
     this.#pushed.add(digest, { bytes, mediaType });
     if (hasSubject) this.#hasReferrersApi = true;
-    else if (hasLinks(mediaType)) await listReferrer(this.#context, descriptor, parseLinks(bytes, descriptor), signal);
+    else if (hasLinks(mediaType) && mayHaveSubject(bytes))
+      await listReferrer(this.#context, descriptor, parseLinks(bytes, descriptor), signal);
   }
 
   async ingest(source: ByteSource, options: IngestOptions): Promise<Descriptor> {

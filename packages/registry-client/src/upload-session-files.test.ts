@@ -10,7 +10,9 @@ suite("unfinished uploads in files", () => {
     const folder = dir.join("state/uploads");
     {
       await using held = await new SessionFiles(folder).hold("a");
+      assert.equal(await new SessionFiles(folder).knows("a"), false);
       await held?.save("https://r.example/upload?sig=x");
+      assert.equal(await new SessionFiles(folder).knows("a"), true);
     }
     {
       await using held = await new SessionFiles(folder).hold("a");

@@ -30,12 +30,16 @@ const MAX_FILE_BYTES = 64 * 1024;
 const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 // Lock files cannot be removed while somebody may want them, so there are so many and no more.
 const LOCKS = 256;
+// Apart, since they are many, and the folder of the uploads is looked through.
+const LOCK_FOLDER = "locks";
 
 /** Remembers uploads in the files of a folder, which is made when the first one is. */
 export class SessionFiles implements UploadSessions {
   readonly #folder: string;
   readonly #nowMs: () => number;
   #isReady = false;
+  /** The key that was asked for last, and its name: it is often asked for twice. */
+  #latest = { key: "", name: "" };
 
   constructor(folder: string, options: { readonly nowMs?: () => number } = {}) {
     this.#folder = folder;
@@ -43,18 +47,24 @@ export class SessionFiles implements UploadSessions {
   }
 
   async knows(key: string): Promise<boolean> {
-    return existsSync(this.#pathOf(nameOf(key)));
+    return existsSync(this.#pathOf(this.#nameOf(key)));
   }
 
   async hold(key: string): Promise<HeldSession | undefined> {
     this.#prepare();
-    const name = nameOf(key);
+    const name = this.#nameOf(key);
     const slot = Number.parseInt(name.slice(0, 8), 16) % LOCKS;
-    const lock = await this.#lock(join(this.#folder, `lock-${slot}`));
+    const lock = await this.#lock(join(this.#folder, LOCK_FOLDER, `${slot}`));
     if (lock === undefined) return undefined;
     const path = this.#pathOf(name);
     const temporary = join(this.#folder, `${TEMPORARY_PREFIX}${name}`);
     return new SessionFile({ path, temporary, key, lock, location: readLocation(path, key) });
+  }
+
+  #nameOf(key: string): string {
+    if (this.#latest.key !== key)
+      this.#latest = { key, name: splitDigest(digestBytes(new TextEncoder().encode(key))).encoded };
+    return this.#latest.name;
   }
 
   #pathOf(name: string): string {
@@ -72,7 +82,7 @@ export class SessionFiles implements UploadSessions {
 
   #prepare(): void {
     if (this.#isReady) return;
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    mkdirSync(join(this.#folder, LOCK_FOLDER), { recursive: true, mode: 0o700 });
     for (const name of readdirSync(this.#folder)) {
       if (!name.endsWith(".json") && !name.startsWith(TEMPORARY_PREFIX)) continue;
       const path = join(this.#folder, name);
@@ -81,10 +91,6 @@ export class SessionFiles implements UploadSessions {
     }
     this.#isReady = true;
   }
-}
-
-function nameOf(key: string): string {
-  return splitDigest(digestBytes(new TextEncoder().encode(key))).encoded;
 }
 
 interface SessionParts {
@@ -124,6 +130,7 @@ class SessionFile implements HeldSession {
 
 /** A file that is missing, damaged or of another upload holds nothing. */
 function readLocation(path: string, key: string): string | undefined {
+  if (!existsSync(path)) return undefined;
   try {
     const json = parseJsonBytes(readFileSync(path), { maxLength: MAX_FILE_BYTES, maxDepth: 2 });
     return json.get("key").string() === key ? json.get("location").string() : undefined;

@@ -203,6 +203,18 @@ suite("parseJson()", () => {
     }
   });
 
+  test("reads and refuses the same where it is told that a text is plain", () => {
+    const isPlain = (text: string): boolean => /^[\t\n\r -[\]-~]*$/.test(text);
+    const read = (text: string): unknown => toValue(parseJson(text, DEFAULT_JSON_LIMITS, true));
+    const [valid, invalid] = [VALID.filter(isPlain), INVALID.filter(([text]) => isPlain(text))];
+    assert.ok(valid.length > 10 && invalid.length > 50);
+    for (const text of valid) assert.deepEqual(read(text), JSON.parse(text), text);
+    for (const [text, message] of invalid)
+      assert.throws(() => read(text), new JsonError(message), JSON.stringify(text));
+    for (const text of ['"a', '"', '{"a', '["a\nb"]', '"\t"', '{"a\r":1}'])
+      assert.throws(() => read(text), /unterminated string|control character in a string/, JSON.stringify(text));
+  });
+
   test("counts columns in UTF-16 code units, and lines by newlines", () => {
     assert.throws(() => parseJson('["😀" x'), new JsonError("line 1, column 7: expected a comma or a closing bracket"));
     assert.throws(() => parseJson("[\r\n1,\r\n\t?]"), new JsonError('line 3, column 2: unexpected character "?"'));

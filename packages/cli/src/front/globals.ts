@@ -148,7 +148,7 @@ class FrontProcess extends EventEmitter {
     if (this.#isWatching) return;
     this.#isWatching = true;
     const fd = sys_watch_signals();
-    watch({ fd, isHeld: false, wanted: () => READABLE, onReady: () => this.#onSignal(sys_read_signal(fd)) });
+    watch({ fd, isHeld: false, wanted: READABLE, onReady: () => this.#onSignal(sys_read_signal(fd)) });
   }
 
   #onSignal(signal: number): void {

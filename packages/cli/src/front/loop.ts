@@ -11,7 +11,7 @@ export interface Watch {
   /** Whether the process stays alive for it. */
   isHeld: boolean;
   /** What is waited for, of {@link READABLE} and {@link WRITABLE}; 0 for nothing. */
-  readonly wanted: () => number;
+  wanted: number;
   readonly onReady: (events: number) => void;
 }
 
@@ -124,12 +124,11 @@ function poll(timeoutMs: number): void {
   waiting.length = 0;
   for (let index = 0; index < watches.length; index += 1) {
     const one = watches[index];
-    const wanted = one?.wanted() ?? 0;
-    if (one === undefined || wanted === 0) continue;
+    if (one === undefined || one.wanted === 0) continue;
     const at = waiting.length * 2;
     if (at === set.length) set = new Int32Array(set.buffer.transfer(2 * set.byteLength));
     set[at] = one.fd;
-    set[at + 1] = wanted;
+    set[at + 1] = one.wanted;
     waiting.push(one);
   }
   const ready = sys_poll(new Uint8Array(set.buffer, 0, waiting.length * 8), timeoutMs);

@@ -27,7 +27,7 @@ export async function followMove(told: number, onMoved: (offset: number) => void
   const listening: Watch = {
     fd: told,
     isHeld: true,
-    wanted: () => READABLE,
+    wanted: READABLE,
     onReady: () => {
       if (sys_news(told, bytes) !== bytes.length) throw new Error("A thread has ended without a word");
       const [offset = 0, state = 0] = news;

@@ -8,7 +8,8 @@ import type { Host, Terminal } from "../host.ts";
 
 /** Shows events of a copy until it is disposed of. */
 export interface Progress extends Disposable {
-  readonly onEvent: (event: CopyEvent) => void;
+  /** Nothing where nothing is shown. */
+  readonly onEvent: ((event: CopyEvent) => void) | undefined;
 }
 
 /** How to show progress. */
@@ -20,7 +21,7 @@ export interface ProgressOptions {
 
 /** Makes what suits the host. */
 export function showProgress(host: Host, { quiet, transient = false }: ProgressOptions): Progress {
-  if (quiet || (transient && host.terminal === undefined)) return { onEvent: () => {}, [Symbol.dispose]: () => {} };
+  if (quiet || (transient && host.terminal === undefined)) return { onEvent: undefined, [Symbol.dispose]: () => {} };
   return host.terminal === undefined ? new Lines(host) : new Bars(host, host.terminal, transient);
 }
 

@@ -42,17 +42,17 @@ class ReadWatcher implements BlobReader {
 
   async *#watch(descriptor: Descriptor, source: ByteStream): AsyncGenerator<Uint8Array, void, undefined> {
     const { onEvent } = this.#progress;
-    onEvent({ type: "found", descriptor });
-    onEvent({ type: "started", descriptor, start: 0 });
+    onEvent?.({ type: "found", descriptor });
+    onEvent?.({ type: "started", descriptor, start: 0 });
     let bytes = 0;
     try {
       for await (const chunk of source) {
         yield chunk;
         bytes += chunk.length;
-        onEvent({ type: "progress", descriptor, bytes });
+        onEvent?.({ type: "progress", descriptor, bytes });
       }
     } finally {
-      onEvent({ type: "finished", descriptor, outcome: "copied" });
+      onEvent?.({ type: "finished", descriptor, outcome: "copied" });
     }
   }
 }

@@ -8,7 +8,7 @@ import { parseLayerType } from "@teu/spec/media-types";
 import { isTeuError } from "@teu/std/error";
 import type { CopyEvent, CopyOptions, CopyOutcome } from "../copy.ts";
 import type { ContentErrorCode } from "../errors.ts";
-import { type BlobReader, type ByteStream, type ContentFile, type PutFileOptions, type Target, can } from "../store.ts";
+import { type BlobReader, type ByteStream, type ContentFile, type Target, can } from "../store.ts";
 import { embeddedContent } from "../verified-read.ts";
 import { atTarget, copyError } from "./copy-error.ts";
 import { watchSource } from "./watched-source.ts";
@@ -88,13 +88,11 @@ export class Transfer {
     const target = this.#target;
     await using file = start === 0 && can(target, "putFile") ? await this.#fileOf(descriptor) : undefined;
     const source = { failed: false };
-    const chunks = watchSource(this.#open(descriptor, start), source, (bytes) =>
-      this.#tell({ type: "progress", descriptor, bytes: start + bytes }),
-    );
+    const chunks = watchSource(this.#open(descriptor, start), source, this.#counter(descriptor, start));
     this.#tell({ type: "started", descriptor, start });
     try {
       if (file !== undefined && can(target, "putFile"))
-        await target.putFile(descriptor, file, this.#counted(descriptor));
+        await target.putFile(descriptor, file, { ...this.#call, onBytes: this.#counter(descriptor, 0) });
       else if (start > 0 && can(target, "resume")) await target.resume(descriptor, start, chunks, this.#call);
       else await target.put(descriptor, chunks, this.#call);
       return true;
@@ -111,8 +109,10 @@ export class Transfer {
     return await this.#source.openFile(descriptor, this.#call).catch(() => undefined);
   }
 
-  #counted(descriptor: Descriptor): PutFileOptions {
-    return { ...this.#call, onBytes: (bytes) => this.#tell({ type: "progress", descriptor, bytes }) };
+  /** Tells the progress; nothing where nobody wants to know, since counting takes time. */
+  #counter(descriptor: Descriptor, start: number): ((bytes: number) => void) | undefined {
+    if (this.#options.onEvent === undefined) return undefined;
+    return (bytes) => this.#tell({ type: "progress", descriptor, bytes: start + bytes });
   }
 
   #open(descriptor: Descriptor, start: number): ByteStream {

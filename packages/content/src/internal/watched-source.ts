@@ -14,22 +14,15 @@ export interface SourceHealth {
  * Passes the chunks of `source` on, and notes in `health` if it is the source that fails.
  * @param onBytes Is told the number of bytes so far before each chunk goes out, or once it is in a file.
  */
-export function watchSource(
-  source: ByteSource,
-  health: SourceHealth,
-  onBytes: (total: number) => void = () => {},
-): ByteStream & AsyncIterable<Uint8Array> {
+export function watchSource(source: ByteSource, health: SourceHealth, onBytes?: (total: number) => void): ByteStream {
   let total = 0;
-  const count = (bytes: number): void => {
-    total += bytes;
-    onBytes(total);
-  };
+  const count = onBytes && ((bytes: number): void => onBytes((total += bytes)));
   const intoFile = intoFileOf(source);
   return {
     async *[Symbol.asyncIterator]() {
       try {
         for await (const chunk of source) {
-          count(chunk.length);
+          count?.(chunk.length);
           yield chunk;
         }
       } catch (error) {
@@ -37,18 +30,26 @@ export function watchSource(
         throw error;
       }
     },
-    intoFile: intoFile && (async (file, tell) => {
-      const both = (bytes: number): void => {
-        count(bytes);
-        tell?.(bytes);
-      };
-      try {
-        await intoFile(file, both);
-      } catch (error) {
-        health.failed = !isOf(file, error);
-        throw error;
-      }
-    }),
+    intoFile:
+      intoFile &&
+      (async (file, tell) => {
+        try {
+          await intoFile(file, bothOf(count, tell));
+        } catch (error) {
+          health.failed = !isOf(file, error);
+          throw error;
+        }
+      }),
+  };
+}
+
+type Listener = ((bytes: number) => void) | undefined;
+
+function bothOf(one: Listener, other: Listener): Listener {
+  if (one === undefined || other === undefined) return one ?? other;
+  return (bytes) => {
+    one(bytes);
+    other(bytes);
   };
 }
 

@@ -21,6 +21,8 @@ interface Moved {
   readonly fd: number;
   readonly start: number;
   readonly end: number;
+  /** How often there is to be news, in milliseconds. */
+  readonly everyMs: number;
   /** Is told up to which offset they have. */
   readonly onMoved: (offset: number) => void;
 }
@@ -72,7 +74,8 @@ export class Connection {
   /** Has the kernel send the bytes of a file, and waits while the other side takes none. */
   async sendFile({ fd, start, end, onSent }: FilePart, patience: Patience): Promise<void> {
     const socket: FileSocket = this.socket;
-    if (!socket.destroyed) await this.#moved({ fd, start, end, onMoved: onSent }, patience, (part) => socket.sendFile?.(part));
+    const part = { fd, start, end, everyMs: newsMs(patience, onSent), onMoved: (at: number) => onSent?.(at) };
+    if (!socket.destroyed) await this.#moved(part, patience, (each) => socket.sendFile?.(each));
   }
 
   /** Whether {@link receiveInto} is quicker than chunks. */
@@ -83,19 +86,20 @@ export class Connection {
   /** Appends a body of known length to a file. Throws what either fails with. */
   async receiveInto(
     file: GrowingFile,
-    { length, onBytes }: { readonly length: number; readonly onBytes: (bytes: number) => void },
+    { length, onBytes }: { readonly length: number; readonly onBytes?: ((bytes: number) => void) | undefined },
     patience: Patience,
   ): Promise<void> {
     let left = length;
     const count = (bytes: number): void => {
       left -= bytes;
-      onBytes(bytes);
+      onBytes?.(bytes);
     };
     const append = async (piece: Uint8Array): Promise<void> => {
       await file.append(piece);
       count(piece.length);
     };
-    for (let piece = this.arrivals.take(left); piece !== undefined; piece = this.arrivals.take(left)) await append(piece);
+    for (let piece = this.arrivals.take(left); piece !== undefined; piece = this.arrivals.take(left))
+      await append(piece);
     const onMoved = (offset: number): void => {
       const bytes = offset - file.size;
       file.grown(offset);
@@ -103,8 +107,10 @@ export class Connection {
     };
     const socket: FileSocket = this.socket;
     await file.appendBeside(async (hash) => {
-      const part = { fd: file.fd, start: file.size, end: file.size + left, onMoved };
-      if (left > 0 && !socket.destroyed) await this.#moved(part, patience, (each) => socket.receiveFile?.({ ...each, hash }));
+      const everyMs = newsMs(patience, onBytes);
+      const part = { fd: file.fd, start: file.size, end: file.size + left, everyMs, onMoved };
+      if (left > 0 && !socket.destroyed)
+        await this.#moved(part, patience, (each) => socket.receiveFile?.({ ...each, hash }));
     });
     // Where the file did not take it so, and where the connection has failed.
     for await (const piece of this.readBytes(left, patience)) await append(piece);
@@ -226,6 +232,14 @@ export class Connection {
     if (waited === "silence") throw error();
     return waited === "bytes" ? this.arrivals.take(maxBytes) : undefined;
   }
+}
+
+// As often as a progress bar changes; and often enough to tell silence, since news wakes the program up.
+const WATCHED_NEWS_MS = 200;
+const RARE_NEWS_MS = 5000;
+
+function newsMs({ limitMs }: Patience, listener: object | undefined): number {
+  return Math.min(listener === undefined ? RARE_NEWS_MS : WATCHED_NEWS_MS, Math.ceil(limitMs / 4));
 }
 
 function latin1({ buffer, byteOffset, length }: Uint8Array): string {

@@ -20,10 +20,10 @@ export class FilePart implements AsyncIterable<Uint8Array> {
   readonly fd: number;
   readonly start: number;
   readonly end: number;
-  readonly onSent: (offset: number) => void;
+  readonly onSent: ((offset: number) => void) | undefined;
   readonly #file: ContentFile;
 
-  constructor(file: ContentFile, { start, end, onSent = (): void => {} }: PartOptions) {
+  constructor(file: ContentFile, { start, end, onSent }: PartOptions) {
     this.#file = file;
     this.fd = file.fd;
     this.start = start;
@@ -40,7 +40,7 @@ export class FilePart implements AsyncIterable<Uint8Array> {
     for await (const chunk of this.#file.read({ start: this.start, end: this.end })) {
       yield chunk;
       at += chunk.length;
-      this.onSent(at);
+      this.onSent?.(at);
     }
   }
 }

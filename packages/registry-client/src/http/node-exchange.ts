@@ -57,7 +57,7 @@ export class NodeExchange implements Disposable {
 }
 
 const DEFAULTS = { connectTimeoutMs: 30_000, headersTimeoutMs: 300_000, stallTimeoutMs: 60_000 };
-// What may be asked twice; RFC 9110, section 9.2.2.
+// What may be asked twice; RFC 9110, section 9.2.2. Not PUT with a body, of which an upload may hold a part.
 const REPEATABLE: readonly string[] = ["GET", "HEAD", "PUT", "DELETE"];
 // The longest that timers know.
 const FOREVER_MS = 2 ** 31 - 1;
@@ -69,7 +69,7 @@ interface ReceivedBody {
   readonly file: GrowingFile;
   /** In bytes. */
   readonly length: number;
-  readonly onBytes: (bytes: number) => void;
+  readonly onBytes: ((bytes: number) => void) | undefined;
 }
 
 class NodeCall {
@@ -119,9 +119,10 @@ class NodeCall {
   /** Tells whether a kept connection was closed by the other side at the moment in which we used it again. */
   #wasStale(connection: Connection, error: unknown): boolean {
     const { method, body, signal } = this.#request;
-    if (connection.hasBegun || signal?.aborted === true || !REPEATABLE.includes(method)) return false;
+    if (connection.hasBegun || signal?.aborted === true) return false;
+    const isEmpty = body === undefined || (body instanceof Uint8Array && body.length === 0);
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    return (body === undefined || body instanceof Uint8Array) && (code === "ECONNRESET" || code === "EPIPE");
+    return isEmpty && REPEATABLE.includes(method) && (code === "ECONNRESET" || code === "EPIPE");
   }
 
   async #connect(): Promise<Connection> {
@@ -250,7 +251,7 @@ class NodeCall {
     if (typeof length !== "number" || !connection.receivesFiles) return this.#read(connection, head);
     return {
       [Symbol.asyncIterator]: () => this.#read(connection, head),
-      intoFile: async (file, onBytes = () => {}) => await this.#receive(connection, head, { file, length, onBytes }),
+      intoFile: async (file, onBytes) => await this.#receive(connection, head, { file, length, onBytes }),
     };
   }
 

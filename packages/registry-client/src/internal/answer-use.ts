@@ -34,10 +34,12 @@ export function holding(answer: Answer, permit: Permit): Answer {
       using _held = permit;
       yield* body;
     },
-    intoFile: intoFile && (async (file, onBytes) => {
-      using _held = permit;
-      await intoFile(file, onBytes);
-    }),
+    intoFile:
+      intoFile &&
+      (async (file, onBytes) => {
+        using _held = permit;
+        await intoFile(file, onBytes);
+      }),
   };
   const discard = async (): Promise<void> => {
     permit[Symbol.dispose]();

@@ -12,6 +12,7 @@ import { type Digest, splitDigest } from "@teu/spec/digest";
 import { withParameter } from "@teu/spec/distribution/location";
 import { TeuError } from "@teu/std/error";
 import { type ByteSource, collect } from "@teu/std/streams";
+import { askedMs, isPassing } from "../passing.ts";
 import type { HeldSession } from "../upload-sessions.ts";
 import { type Context, checkDigestHeader, placeOf, pushScopes, sendBare } from "./context.ts";
 import { FileReplay, Replay, type Replayed } from "./replay.ts";
@@ -19,6 +20,7 @@ import { hasWireCode, isStatus } from "./status-error.ts";
 import { type Mount, Upload } from "./upload.ts";
 
 const DEFAULT_SMALL_BYTES = 1024 * 1024;
+const MAX_FAILURES = 4;
 /** @see {@link https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#registered-algorithms} */
 const REGISTERED: readonly string[] = ["sha256", "sha512"];
 const BINARY = { "content-type": "application/octet-stream" };
@@ -45,8 +47,23 @@ export async function pushBlob(context: Context, push: BlobPush): Promise<void> 
   const { descriptor } = push;
   if (!isSmall(context, descriptor)) return await streamBlob(context, { ...push, source: checkedSource(push) }, 0);
   const bytes = await collect(verify(push.source, descriptor), { maxBytes: descriptor.size, signal: push.signal });
-  const upload = push.begun ?? (await Upload.begin(context, uploadFor(descriptor.digest), push.signal));
-  await finish(context, push, { upload, bytes });
+  await sendAtOnce(context, push, bytes);
+}
+
+/** Sends bytes in one request. An upload may hold some of what broke off, so each try has one of its own. */
+async function sendAtOnce(context: Context, push: BlobPush, bytes: Uint8Array): Promise<void> {
+  const { descriptor, signal } = push;
+  for (let upload = push.begun, failures = 0; ; upload = undefined) {
+    upload ??= await Upload.begin(context, uploadFor(descriptor.digest), signal);
+    try {
+      return await finish(context, push, { upload, bytes });
+    } catch (error) {
+      failures += 1;
+      const verdict = isPassing(error);
+      if (verdict === false || failures > MAX_FAILURES) throw error;
+      await context.transport.backOff(failures, { askedMs: askedMs(verdict), signal });
+    }
+  }
 }
 
 /** Tells whether a blob is sent at once, and anew where that fails. */
@@ -138,6 +155,7 @@ async function finish(
       target: withParameter(upload.location, "digest", descriptor.digest),
       headers: BINARY,
       body: bytes ?? new Uint8Array(),
+      repeatable: bytes === undefined,
       scopes: pushScopes(context),
       expect: [201],
       signal,

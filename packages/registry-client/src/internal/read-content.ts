@@ -174,16 +174,18 @@ class Reading implements ByteStream {
   }
 
   /** Appends what an answer has of the part. One that has other bytes before or after it is read as usual. */
-  async #append(answer: Answer, file: GrowingFile, onBytes: (bytes: number) => void = () => {}): Promise<void> {
+  async #append(answer: Answer, file: GrowingFile, onBytes?: (bytes: number) => void): Promise<void> {
     const { end } = this.#part;
     const intoFile = intoFileOf(answer.body);
     if (intoFile === undefined || Number(answer.headers.get("content-length")) !== end - this.#at)
       return await appendTo(file, this.#body(answer), onBytes);
     if (answer.status === 206) this.#rangeOf(answer);
-    await intoFile(file, (bytes) => {
-      this.#at += bytes;
-      onBytes(bytes);
-    });
+    const start = file.size;
+    try {
+      await intoFile(file, onBytes);
+    } finally {
+      this.#at += file.size - start;
+    }
   }
 
   #rangeOf(answer: Answer): number {

@@ -178,8 +178,8 @@ suite("progress", () => {
     };
     const descriptor = IMAGE.root;
     using progress = showProgress(host, { quiet: false });
-    progress.onEvent({ type: "started", descriptor, start: 0 });
-    progress.onEvent({ type: "finished", descriptor, outcome: "copied" });
+    progress.onEvent?.({ type: "started", descriptor, start: 0 });
+    progress.onEvent?.({ type: "finished", descriptor, outcome: "copied" });
     assert.match(notes.join(""), /copied/);
     assert.equal(text, "");
   });
@@ -190,14 +190,14 @@ suite("progress", () => {
     const host = { terminal, note: () => {} } as unknown as Host;
     const descriptor = { ...IMAGE.root, size: 10_000_000 };
     using progress = showProgress(host, { quiet: false });
-    progress.onEvent({ type: "found", descriptor });
-    progress.onEvent({ type: "started", descriptor, start: 0 });
+    progress.onEvent?.({ type: "found", descriptor });
+    progress.onEvent?.({ type: "started", descriptor, start: 0 });
     for (
       let bytes = 1_000_000;
       !/ [1-9][.0-9]* MB\/s, \d+ s left\n/.test(text) && bytes < 9_000_000;
       bytes += 500_000
     ) {
-      progress.onEvent({ type: "progress", descriptor, bytes });
+      progress.onEvent?.({ type: "progress", descriptor, bytes });
       await new Promise((resolve) => setTimeout(resolve, 60));
     }
     assert.match(text, /^[0-9a-f]{12} \[=+ *\] +\d+% \d\.\d MB\/10\.0 MB$/m);

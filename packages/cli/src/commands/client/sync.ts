@@ -3,7 +3,7 @@
  * @module
  */
 import { resolve } from "node:path";
-import { type CopyEvent, copy } from "@teu/content/copy";
+import { copy } from "@teu/content/copy";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { formatReference } from "@teu/spec/reference";
 import { TeuError, isTeuError } from "@teu/std/error";
@@ -17,7 +17,7 @@ import { EXIT } from "../../exit-codes.ts";
 import type { Host } from "../../host.ts";
 import { numberOption, openRegistries, readPlatform } from "../../images/client.ts";
 import { readInput } from "../../images/input-file.ts";
-import { showProgress } from "../../images/progress.ts";
+import { type Progress, showProgress } from "../../images/progress.ts";
 import { type EntryOptions, entryOf } from "../../sync/sync-entry.ts";
 import { type SyncFile, parseSyncFile } from "../../sync/sync-file.ts";
 import { SyncPlaces, nameOf } from "../../sync/sync-places.ts";
@@ -88,7 +88,7 @@ interface RunOptions {
   readonly invocation: Invocation;
   readonly isJson: boolean;
   readonly host: Host;
-  readonly onEvent: (event: CopyEvent) => void;
+  readonly onEvent: Progress["onEvent"];
 }
 
 /** One run over all images. An image that fails keeps none of the others from being copied. */

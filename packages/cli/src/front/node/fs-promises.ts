@@ -90,7 +90,7 @@ async function synced(fd: number, { onlyBegins = false } = {}): Promise<void> {
     const waiting: Watch = {
       fd: ended,
       isHeld: true,
-      wanted: () => READABLE,
+      wanted: READABLE,
       onReady: () => {
         unwatch(waiting);
         resolve();

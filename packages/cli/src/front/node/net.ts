@@ -51,6 +51,8 @@ interface Part {
   readonly fd: number;
   readonly start: number;
   readonly end: number;
+  /** How often there is to be news, in milliseconds. */
+  readonly everyMs: number;
   /** Is told up to which offset they have gone over the connection. */
   readonly onMoved: (offset: number) => void;
 }
@@ -77,8 +79,6 @@ export class Socket extends EventEmitter {
   readonly #port: number;
   readonly #reader: NonNullable<Target["onread"]>;
   readonly #channel: Channel;
-  /** What the channel waits for before there is a connection. */
-  #awaited = WRITABLE;
   #isReached = false;
   #found: Found = [];
   #watch: Watch | undefined;
@@ -118,7 +118,8 @@ export class Socket extends EventEmitter {
     const waiting: Watch = {
       fd,
       isHeld: this.#isHeld,
-      wanted: () => (this.connecting ? this.#awaited : this.#wanted()),
+      // Until there is a connection, what the channel waits for.
+      wanted: WRITABLE,
       onReady: (events) => (this.connecting ? this.#advance(first.address, fd) : this.#ready(events)),
     };
     this.#watch = waiting;
@@ -145,18 +146,22 @@ export class Socket extends EventEmitter {
     }
     const begun = this.#channel.begin(fd);
     if (begun === EAGAIN || begun === EINPROGRESS) {
-      this.#awaited = begun === EAGAIN ? READABLE : WRITABLE;
+      if (this.#watch !== undefined) this.#watch.wanted = begun === EAGAIN ? READABLE : WRITABLE;
       return;
     }
     if (begun <= 0) return this.destroy(systemError(begun === 0 ? ECONNRESET : begun, "connect"));
     this.connecting = false;
+    this.#settle();
     this.emit(this.#channel === PLAIN ? "connect" : "secureConnect");
     this.#flush();
   }
 
-  #wanted(): number {
+  /** Says anew what is waited for. */
+  #settle(): void {
+    if (this.connecting || this.#watch === undefined) return;
     const reads = !this.#isPaused && !this.#hasEnded && !this.#isReceiving;
-    return (reads ? READABLE : 0) | (this.#queue.length > 0 && this.#corks === 0 ? WRITABLE : 0);
+    const writes = this.#queue.length > 0 && this.#corks === 0;
+    this.#watch.wanted = (reads ? READABLE : 0) | (writes ? WRITABLE : 0);
   }
 
   #ready(events: number): void {
@@ -171,7 +176,7 @@ export class Socket extends EventEmitter {
       if (size === EAGAIN || size === EINPROGRESS) return;
       if (size < 0) return this.destroy(systemError(size, "read"));
       if (size === 0) return this.#end();
-      if (!this.#reader.callback(size, room)) this.#isPaused = true;
+      if (!this.#reader.callback(size, room)) this.pause();
       // TLS has more in its own memory, which nobody would tell of.
       if (size < room.length && this.#channel === PLAIN) return;
     }
@@ -179,14 +184,17 @@ export class Socket extends EventEmitter {
 
   #end(): void {
     this.#hasEnded = true;
+    this.#settle();
     this.emit("end");
-    if (this.#queue.length === 0) this.destroy();
+    if (this.#queue.length === 0 && !this.#isMoving) this.destroy();
   }
 
   write(bytes: Uint8Array): boolean {
     if (bytes.length > 0 && !this.destroyed) this.#queue.push(bytes);
     this.#flush();
-    return this.#queue.length === 0;
+    if (this.#queue.length === 0) return true;
+    this.#settle();
+    return false;
   }
 
   #flush(): void {
@@ -199,13 +207,16 @@ export class Socket extends EventEmitter {
       if (size === first.length) this.#queue.shift();
       else this.#queue[0] = first.subarray(size);
     }
-    if (had) queueMicrotask(() => this.emit("drain"));
+    if (!had) return;
+    this.#settle();
+    queueMicrotask(() => this.emit("drain"));
     if (this.#hasEnded) this.destroy();
   }
 
   /** Beyond Node's: has another thread send bytes of a file, once all else is sent. Throws what the file fails with. */
   async sendFile(part: Part): Promise<void> {
-    await this.#move(part, (to) => sys_send_file(to, part.fd, part.start, part.end));
+    const { fd, start, end, everyMs } = part;
+    await this.#move(part, (to) => sys_send_file(to, fd, start, end, everyMs));
   }
 
   /**
@@ -214,8 +225,11 @@ export class Socket extends EventEmitter {
    */
   async receiveFile(part: Part & { readonly hash: number }): Promise<void> {
     this.#isReceiving = true;
-    await this.#move(part, (from) => sys_receive_file(from, part.fd, part.hash, part.start, part.end));
+    this.#settle();
+    const { fd, hash, start, end, everyMs } = part;
+    await this.#move(part, (from) => sys_receive_file(from, fd, hash, start, end, everyMs));
     this.#isReceiving = false;
+    this.#settle();
   }
 
   async #move({ onMoved }: Part, begin: (fd: number) => number): Promise<void> {
@@ -227,8 +241,9 @@ export class Socket extends EventEmitter {
     // The thread has used it until now.
     if (this.destroyed) sys_close(fd);
     if (isOfFile) throw systemError(result, this.#isReceiving ? "write" : "read");
+    if (result === ENODATA) this.#end();
+    if (this.#hasEnded) this.destroy();
     if (result === 0 || this.destroyed) return;
-    if (result === ENODATA) return this.#end();
     // The other side may have said why.
     if (!this.#isReceiving) this.#read();
     this.destroy(systemError(result, this.#isReceiving ? "read" : "write"));
@@ -240,16 +255,19 @@ export class Socket extends EventEmitter {
 
   uncork(): void {
     this.#corks = Math.max(0, this.#corks - 1);
+    this.#settle();
     this.#flush();
   }
 
   pause(): this {
     this.#isPaused = true;
+    this.#settle();
     return this;
   }
 
   resume(): this {
     this.#isPaused = false;
+    this.#settle();
     // What TLS has in its own memory makes no descriptor ready.
     if (this.#channel !== PLAIN) queueMicrotask(() => this.#read());
     return this;
