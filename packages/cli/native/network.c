@@ -64,7 +64,7 @@ int32_t sys_send_bytes(int32_t fd, BYTES(bytes), int32_t more) {
 struct moving {
   int socket, file, hash, told;
   off_t at, end, told_at;
-  int64_t told_ms, every_ms;
+  int64_t told_ms, news_ms;
   size_t size; /* of this with its room */
   uint8_t room[];
 };
@@ -88,7 +88,7 @@ static void tell(struct moving *what, int state) {
 
 /* Every wake-up of the program costs it more than what it has to do then. */
 static void tell_at_times(struct moving *what) {
-  if (what->at > what->told_at && now_ms() >= what->told_ms + what->every_ms) tell(what, GOES_ON);
+  if (what->at > what->told_at && now_ms() >= what->told_ms + what->news_ms) tell(what, GOES_ON);
 }
 
 static int is_ready(int socket, short events, int limit_ms) {
@@ -154,7 +154,7 @@ static void *move_beside(void *pointer) {
   return NULL;
 }
 
-static int32_t begin_moving(int socket, int file, int hash, const double *from_to, uint32_t every_ms) {
+static int32_t begin_moving(int socket, int file, int hash, const double *from_to, uint32_t news_ms) {
   size_t size = sizeof(struct moving) + (hash < 0 ? 0 : RECEIVE_BYTES);
   struct moving *what = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (what == MAP_FAILED) return -ENOMEM;
@@ -162,7 +162,7 @@ static int32_t begin_moving(int socket, int file, int hash, const double *from_t
   if (error == 0) {
     what->socket = socket, what->file = file, what->hash = hash, what->told = ends[1], what->size = size;
     what->at = what->told_at = (off_t)from_to[0], what->end = (off_t)from_to[1];
-    what->told_ms = now_ms(), what->every_ms = every_ms;
+    what->told_ms = now_ms(), what->news_ms = news_ms;
     error = start_thread(move_beside, what);
     if (error == 0) return ends[0];
     close(ends[0]), close(ends[1]);
@@ -173,14 +173,14 @@ static int32_t begin_moving(int socket, int file, int hash, const double *from_t
 
 /* Has another thread send the bytes of a file from `start` to before `end` over a socket. Returns a descriptor that gives
  * news, see sys_news, every so many milliseconds. */
-int32_t sys_send_file(int32_t socket, int32_t file, double start, double end, uint32_t every_ms) {
-  return begin_moving(socket, file, -1, (double[]){start, end}, every_ms);
+int32_t sys_send_file(int32_t to, int32_t from, double start, double end, uint32_t news_ms) {
+  return begin_moving(to, from, -1, (double[]){start, end}, news_ms);
 }
 
 /* Has another thread read from a socket into a file, from offset `start` to before `end`, and hash what it reads. Returns a
  * descriptor that gives news, see sys_news, every so many milliseconds and some megabytes. */
-int32_t sys_receive_file(int32_t socket, int32_t file, int32_t hash, double start, double end, uint32_t every_ms) {
-  return begin_moving(socket, file, hash, (double[]){start, end}, every_ms);
+int32_t sys_receive_file(int32_t from, int32_t to, int32_t hash, double start, double end, uint32_t news_ms) {
+  return begin_moving(from, to, hash, (double[]){start, end}, news_ms);
 }
 
 /* Fills two doubles: the offset that has been reached; and 1 while it goes on, or at its end 0, the negated errno of the

@@ -33,7 +33,7 @@ export async function backOff(
 const MAX_ASKED_MS = 30_000;
 
 /** How long a registry asks to wait by a verdict of {@link isPassing}, in milliseconds, as far as it is heeded. */
-export function askedMs(verdict: boolean | number): number {
+export function heededMs(verdict: boolean | number): number {
   return typeof verdict === "number" ? Math.min(verdict, MAX_ASKED_MS) : 0;
 }
 

@@ -22,7 +22,7 @@ interface Moved {
   readonly start: number;
   readonly end: number;
   /** How often there is to be news, in milliseconds. */
-  readonly everyMs: number;
+  readonly newsMs: number;
   /** Is told up to which offset they have. */
   readonly onMoved: (offset: number) => void;
 }
@@ -74,7 +74,7 @@ export class Connection {
   /** Has the kernel send the bytes of a file, and waits while the other side takes none. */
   async sendFile({ fd, start, end, onSent }: FilePart, patience: Patience): Promise<void> {
     const socket: FileSocket = this.socket;
-    const part = { fd, start, end, everyMs: newsMs(patience, onSent), onMoved: (at: number) => onSent?.(at) };
+    const part = { fd, start, end, newsMs: timeBetweenNews(patience, onSent), onMoved: (at: number) => onSent?.(at) };
     if (!socket.destroyed) await this.#moved(part, patience, (each) => socket.sendFile?.(each));
   }
 
@@ -107,8 +107,8 @@ export class Connection {
     };
     const socket: FileSocket = this.socket;
     await file.appendBeside(async (hash) => {
-      const everyMs = newsMs(patience, onBytes);
-      const part = { fd: file.fd, start: file.size, end: file.size + left, everyMs, onMoved };
+      const newsMs = timeBetweenNews(patience, onBytes);
+      const part = { fd: file.fd, start: file.size, end: file.size + left, newsMs, onMoved };
       if (left > 0 && !socket.destroyed)
         await this.#moved(part, patience, (each) => socket.receiveFile?.({ ...each, hash }));
     });
@@ -238,7 +238,7 @@ export class Connection {
 const WATCHED_NEWS_MS = 200;
 const RARE_NEWS_MS = 5000;
 
-function newsMs({ limitMs }: Patience, listener: object | undefined): number {
+function timeBetweenNews({ limitMs }: Patience, listener: object | undefined): number {
   return Math.min(listener === undefined ? RARE_NEWS_MS : WATCHED_NEWS_MS, Math.ceil(limitMs / 4));
 }
 

@@ -12,7 +12,7 @@ import { type Digest, splitDigest } from "@teu/spec/digest";
 import { withParameter } from "@teu/spec/distribution/location";
 import { TeuError } from "@teu/std/error";
 import { type ByteSource, collect } from "@teu/std/streams";
-import { askedMs, isPassing } from "../passing.ts";
+import { heededMs, isPassing } from "../passing.ts";
 import type { HeldSession } from "../upload-sessions.ts";
 import { type Context, checkDigestHeader, placeOf, pushScopes, sendBare } from "./context.ts";
 import { FileReplay, Replay, type Replayed } from "./replay.ts";
@@ -61,7 +61,7 @@ async function sendAtOnce(context: Context, push: BlobPush, bytes: Uint8Array): 
       failures += 1;
       const verdict = isPassing(error);
       if (verdict === false || failures > MAX_FAILURES) throw error;
-      await context.transport.backOff(failures, { askedMs: askedMs(verdict), signal });
+      await context.transport.backOff(failures, { askedMs: heededMs(verdict), signal });
     }
   }
 }

@@ -10,7 +10,7 @@ import { resolveLocation } from "@teu/spec/distribution/location";
 import { formatRoute } from "@teu/spec/distribution/routes";
 import { repositoryScope } from "@teu/spec/distribution/scope";
 import { isTeuError } from "@teu/std/error";
-import { askedMs, isPassing } from "../passing.ts";
+import { heededMs, isPassing } from "../passing.ts";
 import type { Answer } from "../transport.ts";
 import { type Context, pushScopes, readAnswer, sendBare, wrongAnswer } from "./context.ts";
 import type { Replayed } from "./replay.ts";
@@ -154,7 +154,7 @@ export class Upload {
   ): Promise<number> {
     const verdict = isStatus(error, 416) || isPassing(error);
     if (verdict === false || failures > MAX_FAILURES) throw error;
-    await this.#context.transport.backOff(failures, { askedMs: askedMs(verdict), signal });
+    await this.#context.transport.backOff(failures, { askedMs: heededMs(verdict), signal });
     const at = await this.progress(Infinity, signal);
     if (at === undefined || !replay.can(at)) throw error;
     return at;

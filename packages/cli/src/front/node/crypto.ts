@@ -75,7 +75,7 @@ class Hash {
     const out = Buffer.alloc(MAX_HASH_BYTES);
     const size = sys_hash_end(number, out);
     if (size < 0) throw new Error("hashing failed");
-    return out.subarray(0, size) as Buffer;
+    return out.subarray(0, size);
   }
 }
 

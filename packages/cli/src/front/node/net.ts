@@ -52,7 +52,7 @@ interface Part {
   readonly start: number;
   readonly end: number;
   /** How often there is to be news, in milliseconds. */
-  readonly everyMs: number;
+  readonly newsMs: number;
   /** Is told up to which offset they have gone over the connection. */
   readonly onMoved: (offset: number) => void;
 }
@@ -215,8 +215,8 @@ export class Socket extends EventEmitter {
 
   /** Beyond Node's: has another thread send bytes of a file, once all else is sent. Throws what the file fails with. */
   async sendFile(part: Part): Promise<void> {
-    const { fd, start, end, everyMs } = part;
-    await this.#move(part, (to) => sys_send_file(to, fd, start, end, everyMs));
+    const { fd, start, end, newsMs } = part;
+    await this.#move(part, (to) => sys_send_file(to, fd, start, end, newsMs));
   }
 
   /**
@@ -226,8 +226,8 @@ export class Socket extends EventEmitter {
   async receiveFile(part: Part & { readonly hash: number }): Promise<void> {
     this.#isReceiving = true;
     this.#settle();
-    const { fd, hash, start, end, everyMs } = part;
-    await this.#move(part, (from) => sys_receive_file(from, fd, hash, start, end, everyMs));
+    const { fd, hash, start, end, newsMs } = part;
+    await this.#move(part, (from) => sys_receive_file(from, fd, hash, start, end, newsMs));
     this.#isReceiving = false;
     this.#settle();
   }

@@ -8,8 +8,14 @@ export function isAbsolute(path: string): boolean {
 }
 
 export function normalize(path: string): string {
-  if (path === "") return ".";
-  if (isClean(path)) return path;
+  if (path === "" || isClean(path)) return path === "" ? "." : path;
+  const names = namesOf(path);
+  const text = names.join("/") + (path.endsWith("/") && names.length > 0 ? "/" : "");
+  return isAbsolute(path) ? `/${text}` : text === "" ? (path.endsWith("/") ? "./" : ".") : text;
+}
+
+/** What is left of the names of a path once dots have done what they stand for. */
+function namesOf(path: string): string[] {
   const names: string[] = [];
   for (const name of path.split("/")) {
     if (name === "" || name === ".") continue;
@@ -17,8 +23,7 @@ export function normalize(path: string): string {
     else if (names.length > 0 && names.at(-1) !== "..") names.pop();
     else if (!isAbsolute(path)) names.push(name);
   }
-  const text = names.join("/") + (path.endsWith("/") && names.length > 0 ? "/" : "");
-  return isAbsolute(path) ? `/${text}` : text === "" ? (path.endsWith("/") ? "./" : ".") : text;
+  return names;
 }
 
 /** Most paths are clean, and found to be so quickly. */
