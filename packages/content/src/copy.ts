@@ -65,7 +65,7 @@ export interface CopyOptions extends GraphLimits, CallOptions {
 /**
  * Copies the graph below `root` and answers with the descriptor of what is now at the target, which is another than
  * `root` where platforms were chosen. When it fails or is aborted nothing is running any more, and at the target there is
- * nothing but whole content without a name, and what a later copy can resume.
+ * nothing but whole content without a name, and what a later copy can resume; where the abort comes last of all, the name too.
  * @throws TeuError `ERR_COPY_SOURCE`, `ERR_COPY_TARGET`; `ERR_PLATFORM_MISSING`; `ERR_GRAPH_INVALID`, `ERR_GRAPH_LIMIT`;
  * the reason of `signal`.
  */

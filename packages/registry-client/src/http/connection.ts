@@ -38,7 +38,8 @@ const MAX_CHUNK_LINE_BYTES = 4096;
 const NEWLINE = 0x0a;
 // Most heads come whole, with nothing behind them or the beginning of a body.
 const HEAD_PIECE_BYTES = 4096;
-const EMPTY_LINE = /(?:^|\n)\r?\n/;
+const FIRST_LINE_EMPTY = /^\r?\n/;
+const LINE_EMPTY = /\n\r?\n/;
 
 /** A connection. */
 export class Connection {
@@ -166,9 +167,8 @@ export class Connection {
       this.hasBegun = true;
       const before = text.length;
       text += latin1(piece);
-      const found = EMPTY_LINE.exec(text);
-      if (found === null) continue;
-      const end = found.index + found[0].length;
+      const end = endOfHead(text, before);
+      if (end === undefined) continue;
       this.arrivals.putBack(piece.subarray(end - before));
       return text.slice(0, end).trimEnd();
     }
@@ -240,6 +240,13 @@ const RARE_NEWS_MS = 5000;
 
 function timeBetweenNews({ limitMs }: Patience, listener: object | undefined): number {
   return Math.min(listener === undefined ? RARE_NEWS_MS : WATCHED_NEWS_MS, Math.ceil(limitMs / 4));
+}
+
+/** Where the first empty line ends; nothing where there is none. What was there `before` has none. */
+function endOfHead(text: string, before: number): number | undefined {
+  const from = Math.max(0, before - 2);
+  const found = (from === 0 ? FIRST_LINE_EMPTY.exec(text) : null) ?? LINE_EMPTY.exec(text.slice(from));
+  return found === null ? undefined : from + found.index + found[0].length;
 }
 
 function latin1({ buffer, byteOffset, length }: Uint8Array): string {
