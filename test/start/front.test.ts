@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdir, writeFile } from "node:fs/promises";
 import { once } from "node:events";
-import { type AddressInfo, type Socket, connect } from "node:net";
+import { type AddressInfo, type Socket, connect, createServer as listen } from "node:net";
 import { suite, test } from "node:test";
 import { createServer } from "node:tls";
 import { openLayout } from "@teu/content/layout-store";
@@ -134,6 +134,26 @@ suite("teu-front", { skip: needsFront }, () => {
     assert.deepEqual({ code: own.code, by: own.by }, { code: 1, by: "front" });
     assert.match(own.notes, /reading it failed at the source.*another digest/);
     assert.deepEqual(plain(own.notes, fake), plain(nodes.notes, fake));
+  });
+
+  test("takes no notice of what comes behind a body, but to leave the connection", { timeout: 30_000 }, async () => {
+    await using here = await world();
+    const { dir, fake } = here;
+    await node(dir, ["push", "-q", "oci:layout:v1", `docker://${fake.host}/team/app:v1`]);
+    fake.faults.push({ method: "GET", path: "/blobs/", fault: { kind: "cut", after: 2_999_000 }, times: 5 });
+    await using talkative = await inFrontOf(fake, (request, answer) =>
+      /^GET \S*\/blobs\//.test(request) ? Buffer.concat([answer, Buffer.from("HTTP/1.1 200 OK\r\n")]) : answer,
+    );
+    const { code, by, notes } = await front(dir, [
+      "pull",
+      "-q",
+      `127.0.0.1:${talkative.port}/team/app:v1`,
+      "oci:out:v1",
+    ]);
+    assert.deepEqual({ code, by, notes }, { code: 0, by: "front", notes: "" });
+    await using layout = await openLayout(dir.join("out"));
+    await assertComplete(layout, IMAGE.root);
+    assert.ok(fake.requests.some(({ headers }) => headers.range !== undefined));
   });
 
   test("says so where a file may not grow, and keeps nothing of it", { skip: needsProgram("prlimit") }, async () => {
@@ -271,6 +291,41 @@ async function secure(
     await new Promise((resolve) => server.close(resolve));
   };
   return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close };
+}
+
+/** Stands in front of a registry, and changes its answers, those that it gets whole. */
+async function inFrontOf(
+  { url }: FakeRegistry,
+  change: (request: string, answer: Buffer) => Buffer,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const open = new Set<Socket>();
+  const server = listen((socket) => {
+    open.add(socket.on("error", () => {}).on("close", () => void open.delete(socket)));
+    socket.on("data", (request) => {
+      const registry = connect(Number(url.port), "127.0.0.1");
+      const pieces: Buffer[] = [];
+      registry.on("error", () => {}).on("data", (piece) => pieces.push(piece));
+      registry.on("close", () => {
+        const answer = Buffer.concat(pieces);
+        if (isCut(request, answer)) socket.end(answer);
+        else socket.write(change(request.toString("latin1"), answer));
+      });
+      // That ends the connection after the answer, which does not say so.
+      registry.end(request);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = async (): Promise<void> => {
+    for (const socket of open) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close };
+}
+
+function isCut(request: Buffer, answer: Buffer): boolean {
+  const length = /^content-length: (\d+)/im.exec(answer.toString("latin1", 0, 2000))?.[1] ?? "0";
+  const isBare = request.toString("latin1").startsWith("HEAD");
+  return !isBare && answer.length - (answer.indexOf("\r\n\r\n") + 4) < Number(length);
 }
 
 function faults(): Readonly<Record<string, readonly FaultRule[]>> {

@@ -101,7 +101,7 @@ static int send_all(struct moving *what) {
     off_t left = what->end - what->at;
     ssize_t size = RETRY(sendfile(what->socket, what->file, &what->at, left < SEND_BYTES ? (size_t)left : SEND_BYTES));
     if (size == 0) return OF_FILE - EIO; /* it has become shorter */
-    if (size < 0 && errno != EAGAIN) return -errno;
+    if (size < 0 && errno != EAGAIN) return errno == EIO ? OF_FILE - EIO : -errno;
     tell_at_times(what);
     if (size < 0) is_ready(what->socket, POLLOUT, -1);
   }
@@ -128,6 +128,7 @@ static int receive_some(struct moving *what, size_t size, size_t *had) {
     if (got > 0) *had += (size_t)got;
     else if (got == 0) return -ENODATA;
     else if (errno != EAGAIN) return -errno;
+    else if (*had > 0 && now_ms() >= what->told_ms + what->news_ms) break;
     else if (!is_ready(what->socket, POLLIN, *had == 0 ? -1 : PATIENCE_MS)) break;
   }
   return 0;

@@ -58,12 +58,12 @@ export interface GrowingFile {
 export async function appendTo(
   file: GrowingFile,
   stream: ByteStream,
-  onBytes: (bytes: number) => void = () => {},
+  onBytes?: (bytes: number) => void,
 ): Promise<void> {
   if (stream.intoFile !== undefined) return await stream.intoFile(file, onBytes);
   for await (const chunk of stream) {
     await file.append(chunk);
-    onBytes(chunk.length);
+    onBytes?.(chunk.length);
   }
 }
 
@@ -88,7 +88,10 @@ export interface BlobReader {
 
 /** How to take content in. */
 export interface PutOptions extends CallOptions {
-  /** The name that the caller gives it next by {@link TagWriter.tag}: registries take both at once. */
+  /**
+   * The name that the caller gives it next by {@link TagWriter.tag}. The store may give it already, at once with the
+   * content, as registries do.
+   */
   readonly nextName?: string | undefined;
 }
 

@@ -30,13 +30,6 @@ export async function backOff(
   await (settings?.sleep ?? sleep)(delayMs + askedMs, signal);
 }
 
-const MAX_ASKED_MS = 30_000;
-
-/** How long a registry asks to wait by a verdict of {@link isPassing}, in milliseconds, as far as it is heeded. */
-export function heededMs(verdict: boolean | number): number {
-  return typeof verdict === "number" ? Math.min(verdict, MAX_ASKED_MS) : 0;
-}
-
 /** Judges a failure for `retry`: whether it may pass, and how long the registry asks to wait. */
 export function isPassing(error: unknown): boolean | number {
   if (isTeuError(error, "ERR_NETWORK") || isTeuError(error, "ERR_NETWORK_TIMEOUT")) return true;

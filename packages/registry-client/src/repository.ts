@@ -37,7 +37,7 @@ import {
 } from "@teu/content/store";
 import { rangeOf, readVerified, verify } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
-import type { Digest } from "@teu/spec/digest";
+import { type Digest, splitDigest } from "@teu/spec/digest";
 import { parseLayerType } from "@teu/spec/media-types";
 import { isTag } from "@teu/spec/reference";
 import { type ByteSource, collect } from "@teu/std/streams";
@@ -79,8 +79,8 @@ export class Repository implements Source, Target, Abilities {
   readonly #context: Context;
   readonly #sessions: UploadSessions;
   readonly #pushed = new ManifestMemory();
-  /** Manifests that were put under the names that they get next. */
-  readonly #named = new Map<string, Digest>();
+  /** The manifest that was put last, under the name that it gets next; nothing once anything else was asked. */
+  #justNamed: { readonly name: string; readonly digest: Digest } | undefined;
   /** Uploads that mounts have begun in vain. */
   readonly #begun = new Map<Digest, Upload>();
   /** What was asked for and not there; who puts it then does not ask again. */
@@ -115,8 +115,10 @@ export class Repository implements Source, Target, Abilities {
   }
 
   async has(descriptor: Descriptor, { signal }: CallOptions = {}): Promise<boolean> {
+    this.#justNamed = undefined;
     const isThere = await hasContent(this.#context, descriptor, signal);
-    if (!isThere) this.#missed.add(descriptor.digest);
+    if (isThere) this.#missed.delete(descriptor.digest);
+    else if (!isManifestType(descriptor.mediaType)) this.#missed.add(descriptor.digest);
     return isThere;
   }
 
@@ -159,6 +161,7 @@ export class Repository implements Source, Target, Abilities {
   #takeBegun({ digest }: Descriptor): Upload | undefined {
     const begun = this.#begun.get(digest);
     this.#begun.delete(digest);
+    if (begun !== undefined) this.#missed.delete(digest);
     return begun;
   }
 
@@ -173,9 +176,10 @@ export class Repository implements Source, Target, Abilities {
   async #putManifest(descriptor: Descriptor, source: ByteSource, { signal, nextName }: PutOptions): Promise<void> {
     const { mediaType, digest, size } = descriptor;
     const bytes = await collect(verify(source, descriptor), { maxBytes: size, signal });
-    const name = nextName !== undefined && isTag(nextName) ? nextName : undefined;
+    const name = nextName !== undefined && canBeNamedOnly(digest) && isTag(nextName) ? nextName : undefined;
+    this.#justNamed = undefined;
     const { hasSubject } = await pushManifest(this.#context, { bytes, mediaType, digest }, { signal }, name);
-    if (name !== undefined) this.#named.set(name, digest);
+    if (name !== undefined) this.#justNamed = { name, digest };
     this.#pushed.add(digest, { bytes, mediaType });
     if (hasSubject) this.#hasReferrersApi = true;
     else if (hasLinks(mediaType) && mayHaveSubject(bytes))
@@ -206,7 +210,8 @@ export class Repository implements Source, Target, Abilities {
 
   async partialBytes(descriptor: Descriptor, { signal }: CallOptions = {}): Promise<number> {
     signal?.throwIfAborted();
-    if (isManifestType(descriptor.mediaType) || !(await this.#sessions.knows(this.#key(descriptor)))) return 0;
+    if (isManifestType(descriptor.mediaType)) return 0;
+    if ((await this.#sessions.knows?.(this.#key(descriptor))) === false) return 0;
     await using held = await this.#sessions.hold(this.#key(descriptor));
     if (held?.location === undefined) return 0;
     const { Upload } = await import("./internal/upload.ts");
@@ -241,9 +246,9 @@ export class Repository implements Source, Target, Abilities {
   async tag(name: string, descriptor: Descriptor, options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     checkTag(name, descriptor);
-    const put = this.#named.get(name);
-    this.#named.delete(name);
-    if (put === descriptor.digest) return;
+    const just = this.#justNamed;
+    this.#justNamed = undefined;
+    if (just?.name === name && just.digest === descriptor.digest) return;
     // Some registries refuse to set a tag anew even to what it stands for.
     if ((await this.resolve(name, options))?.digest === descriptor.digest) return;
     const { mediaType, digest } = descriptor;
@@ -254,6 +259,7 @@ export class Repository implements Source, Target, Abilities {
   /** See {@link MultiTagger}: in one request where the registry knows the draft for that. */
   async tagAll(names: readonly string[], descriptor: Descriptor, options: CallOptions = {}): Promise<void> {
     for (const name of names) checkTag(name, descriptor);
+    this.#justNamed = undefined;
     const { mediaType, digest } = descriptor;
     const bytes = this.#pushed.find(digest)?.bytes ?? (await readVerified(this, descriptor, options));
     this.#pushed.add(digest, { bytes, mediaType });
@@ -267,6 +273,7 @@ export class Repository implements Source, Target, Abilities {
 
   async untag(name: string, { signal }: CallOptions = {}): Promise<boolean> {
     signal?.throwIfAborted();
+    this.#justNamed = undefined;
     return await deleteTag(this.#context, name, signal);
   }
 
@@ -274,6 +281,7 @@ export class Repository implements Source, Target, Abilities {
   async delete(digest: Digest, { signal }: CallOptions = {}): Promise<boolean> {
     signal?.throwIfAborted();
     this.#pushed.forget(digest);
+    this.#justNamed = undefined;
     const found = await headManifest(this.#context, digest, signal);
     if (found === undefined) return await deleteBlob(this.#context, digest, signal);
     const hasApi = async (subject: Descriptor): Promise<boolean> => await this.#knowsReferrers(subject, signal);
@@ -306,4 +314,9 @@ export class Repository implements Source, Target, Abilities {
     signal?.throwIfAborted();
     return await getManifest(this.#context, name, signal);
   }
+}
+
+/** Tells whether a registry finds the digest itself where a manifest is put under a tag. */
+function canBeNamedOnly(digest: Digest): boolean {
+  return splitDigest(digest).algorithm === "sha256";
 }

@@ -112,10 +112,15 @@ export class Transport {
    */
   async send(call: Call): Promise<Answer> {
     if (call.repeatable === false) return await this.#attempt(call);
-    return await retry(() => this.#attempt(call), {
+    return await this.repeat(() => this.#attempt(call), call.signal);
+  }
+
+  /** Does something again while it fails in a way that passes. */
+  async repeat<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return await retry(work, {
       ...this.#options.retry,
       retryable: isPassing,
-      signal: call.signal,
+      signal,
       onRetry: (event) => this.#options.onRetry?.(event),
     });
   }
@@ -130,12 +135,7 @@ export class Transport {
       const answer = await this.#attempt(call);
       return { answer, bytes: await collect(answer.body, { maxBytes, what, signal: call.signal }) };
     };
-    return await retry(attempt, {
-      ...this.#options.retry,
-      retryable: isPassing,
-      signal: call.signal,
-      onRetry: (event) => this.#options.onRetry?.(event),
-    });
+    return await this.repeat(attempt, call.signal);
   }
 
   /** Waits before what has broken off goes on: the longer the more often it has, and as long as the registry asks. */
@@ -226,6 +226,7 @@ export class Transport {
       },
       body: typeof call.body === "function" ? call.body() : call.body,
       bodyBytes: call.bodyBytes,
+      repeatable: call.repeatable,
       signal: call.signal,
       ...(reach === undefined ? {} : { reach }),
     });

@@ -6,8 +6,8 @@
 
 /** Remembers the address of each unfinished upload. */
 export interface UploadSessions {
-  /** Tells whether an upload is remembered, without taking hold of it. */
-  knows(key: string): Promise<boolean>;
+  /** Tells whether an upload is remembered, without taking hold of it. Optional: it only saves that. */
+  knows?(key: string): Promise<boolean>;
 
   /**
    * Takes hold of the memory of one upload, so that two do not write to the same one; nothing if someone else has it.

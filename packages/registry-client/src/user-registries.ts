@@ -21,6 +21,7 @@ import { candidatesFor } from "./names/short-names.ts";
 import { Registry, type RegistryOptions } from "./registry.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
 import type { Repository } from "./repository.ts";
+import type { SessionFiles } from "./upload-session-files.ts";
 import type { UploadSessions } from "./upload-sessions.ts";
 
 /** What of the user's surroundings counts, and how to talk to registries. */
@@ -55,7 +56,7 @@ export class UserRegistries implements Disposable {
   readonly #exchanges: NodeExchange[] = [];
   #rules: RegistriesConf | undefined;
   #names: RegistriesConf | undefined;
-  #files: UploadSessions | undefined;
+  #files: SessionFiles | undefined;
 
   constructor(options: UserOptions = {}) {
     const { env = process.env, home = env["HOME"] ?? homeOfUser() } = options;
@@ -198,9 +199,9 @@ export class UserRegistries implements Disposable {
 
   /** Loaded for uploads that are worth remembering. */
   #sessions(): UploadSessions {
-    const loaded = async (): Promise<UploadSessions> => {
-      const { SessionFiles, uploadSessionFolder } = await import("./upload-session-files.ts");
-      return (this.#files ??= new SessionFiles(uploadSessionFolder(this.#env, this.#home)));
+    const loaded = async (): Promise<SessionFiles> => {
+      const files = await import("./upload-session-files.ts");
+      return (this.#files ??= new files.SessionFiles(files.uploadSessionFolder(this.#env, this.#home)));
     };
     return {
       knows: async (key) => await (await loaded()).knows(key),

@@ -23,7 +23,8 @@ export async function followMove(told: number, onMoved: (offset: number) => void
   if (told < 0) return handOver("a thread that moves a file");
   const news = new Float64Array(2);
   const bytes = new Uint8Array(news.buffer);
-  const { promise, resolve } = Promise.withResolvers<number>();
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  let failure: { readonly error: unknown } | undefined;
   const listening: Watch = {
     fd: told,
     isHeld: true,
@@ -31,8 +32,14 @@ export async function followMove(told: number, onMoved: (offset: number) => void
     onReady: () => {
       if (sys_news(told, bytes) !== bytes.length) throw new Error("A thread has ended without a word");
       const [offset = 0, state = 0] = news;
-      if (state <= 0) resolve(state);
-      onMoved(offset);
+      try {
+        if (failure === undefined) onMoved(offset);
+      } catch (error) {
+        // The thread goes on with what is open until it ends.
+        failure = { error };
+      }
+      if (state <= 0 && failure !== undefined) reject(failure.error);
+      else if (state <= 0) resolve(state);
     },
   };
   watch(listening);

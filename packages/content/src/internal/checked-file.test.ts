@@ -44,10 +44,7 @@ suite("CheckedFile", () => {
       await using dir = await tempDir();
       await using here = await opened(dir);
       const seen: number[] = [];
-      await here.file.appendAll(
-        watchSource(source, { failed: false }, (total) => seen.push(total)),
-        undefined,
-      );
+      await here.file.appendAll(watchSource(source, { failed: false }, (total) => seen.push(total)));
       assert.deepEqual(await readFile(dir.join("file")), Buffer.from(BYTES));
       assert.deepEqual(seen, [seen[0], BYTES.length]);
     }
@@ -63,7 +60,7 @@ suite("CheckedFile", () => {
       for (const source of [[bytes.slice()], flowing(async (file) => await file.append(bytes.slice()))]) {
         await using dir = await tempDir();
         await using here = await opened(dir);
-        await assert.rejects(here.file.appendAll(source, undefined), { code });
+        await assert.rejects(here.file.appendAll(source), { code });
       }
   });
 
@@ -80,7 +77,7 @@ suite("CheckedFile", () => {
     const fails = async (work: (file: GrowingFile) => Promise<void>): Promise<SourceHealth> => {
       await using here = await opened(dir, "r");
       const health = { failed: false };
-      await assert.rejects(here.file.appendAll(watchSource(flowing(work), health), undefined));
+      await assert.rejects(here.file.appendAll(watchSource(flowing(work), health)));
       return health;
     };
     assert.deepEqual(await fails(async () => Promise.reject(broken)), { failed: true });

@@ -13,6 +13,8 @@ export interface CheckedFileParts {
   readonly fd: number;
   readonly appender: FileAppender;
   readonly check: ContentCheck;
+  /** Ends what is appended with its reason. A thread that appends is ended by its source. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A file and the check of its content. */
@@ -38,25 +40,21 @@ export class CheckedFile implements GrowingFile {
    * Appends all of `source`, and checks it.
    * @throws TeuError `ERR_BLOB_SIZE`, `ERR_BLOB_DIGEST`; and what `source` and the file fail with.
    */
-  async appendAll(source: ByteSource, signal: AbortSignal | undefined): Promise<void> {
+  async appendAll(source: ByteSource): Promise<void> {
     const intoFile = intoFileOf(source);
     try {
-      signal?.throwIfAborted();
+      this.#parts.signal?.throwIfAborted();
       if (intoFile !== undefined) await intoFile(this);
-      else for await (const chunk of source) await this.#take(chunk, signal);
+      else for await (const chunk of source) await this.append(chunk);
     } finally {
       this.#settled();
     }
     this.#parts.check.end();
   }
 
-  async #take(chunk: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    await this.append(chunk);
-  }
-
   async append(chunk: Uint8Array): Promise<void> {
     await this.#noting(async () => {
+      this.#parts.signal?.throwIfAborted();
       this.#settled();
       // Hashed first, which brings it into the processor's cache; or while it is written and the next arrives.
       const end = this.#parts.check.updateBeside(chunk);
@@ -70,6 +68,7 @@ export class CheckedFile implements GrowingFile {
 
   async appendBeside(write: (hash: number) => Promise<void>): Promise<boolean> {
     return await this.#noting(async () => {
+      this.#parts.signal?.throwIfAborted();
       this.#settled();
       const hash = this.#parts.check.handle();
       if (hash === undefined) return false;

@@ -90,31 +90,30 @@ export class Connection {
     { length, onBytes }: { readonly length: number; readonly onBytes?: ((bytes: number) => void) | undefined },
     patience: Patience,
   ): Promise<void> {
-    let left = length;
-    const count = (bytes: number): void => {
-      left -= bytes;
-      onBytes?.(bytes);
-    };
+    const end = file.size + length;
     const append = async (piece: Uint8Array): Promise<void> => {
       await file.append(piece);
-      count(piece.length);
+      onBytes?.(piece.length);
     };
-    for (let piece = this.arrivals.take(left); piece !== undefined; piece = this.arrivals.take(left))
+    while (file.size < end) {
+      const piece = this.arrivals.take(end - file.size);
+      if (piece === undefined) break;
       await append(piece);
+    }
+    if (file.size === end) return;
     const onMoved = (offset: number): void => {
       const bytes = offset - file.size;
       file.grown(offset);
-      count(bytes);
+      onBytes?.(bytes);
     };
     const socket: FileSocket = this.socket;
     await file.appendBeside(async (hash) => {
       const newsMs = timeBetweenNews(patience, onBytes);
-      const part = { fd: file.fd, start: file.size, end: file.size + left, newsMs, onMoved };
-      if (left > 0 && !socket.destroyed)
-        await this.#moved(part, patience, (each) => socket.receiveFile?.({ ...each, hash }));
+      const part = { fd: file.fd, start: file.size, end, newsMs, onMoved };
+      if (!socket.destroyed) await this.#moved(part, patience, (each) => socket.receiveFile?.({ ...each, hash }));
     });
     // Where the file did not take it so, and where the connection has failed.
-    for await (const piece of this.readBytes(left, patience)) await append(piece);
+    for await (const piece of this.readBytes(end - file.size, patience)) await append(piece);
   }
 
   async #moved(

@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array | ByteSource | undefined;
   /** Length of the body in bytes, where known; without it a stream goes out in chunks. */
   readonly bodyBytes?: number | undefined;
+  /** False for a body of which the other side may keep a part when the connection breaks. Default: true. */
+  readonly repeatable?: boolean | undefined;
   /** How far inside of networks the address may lie. Not every way to exchange can look. Default: anywhere. */
   readonly reach?: Reach | undefined;
   readonly signal?: AbortSignal | undefined;

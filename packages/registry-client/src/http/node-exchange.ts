@@ -57,7 +57,7 @@ export class NodeExchange implements Disposable {
 }
 
 const DEFAULTS = { connectTimeoutMs: 30_000, headersTimeoutMs: 300_000, stallTimeoutMs: 60_000 };
-// What may be asked twice; RFC 9110, section 9.2.2. Not PUT with a body, of which an upload may hold a part.
+// What may be asked twice; RFC 9110, section 9.2.2.
 const REPEATABLE: readonly string[] = ["GET", "HEAD", "PUT", "DELETE"];
 // The longest that timers know.
 const FOREVER_MS = 2 ** 31 - 1;
@@ -118,11 +118,11 @@ class NodeCall {
 
   /** Tells whether a kept connection was closed by the other side at the moment in which we used it again. */
   #wasStale(connection: Connection, error: unknown): boolean {
-    const { method, body, signal } = this.#request;
-    if (connection.hasBegun || signal?.aborted === true) return false;
-    const isEmpty = body === undefined || (body instanceof Uint8Array && body.length === 0);
+    const { method, body, repeatable = true, signal } = this.#request;
+    if (connection.hasBegun || signal?.aborted === true || !REPEATABLE.includes(method)) return false;
+    const canRepeat = body === undefined || (repeatable && body instanceof Uint8Array);
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    return isEmpty && REPEATABLE.includes(method) && (code === "ECONNRESET" || code === "EPIPE");
+    return canRepeat && (code === "ECONNRESET" || code === "EPIPE");
   }
 
   async #connect(): Promise<Connection> {
@@ -184,8 +184,17 @@ class NodeCall {
       return await connection.write(body, patience);
     }
     await connection.write(head, patience);
-    if (body instanceof FilePart && connection.sendsFiles) await connection.sendFile(body, patience);
+    if (body instanceof FilePart && connection.sendsFiles) await this.#sendFile(connection, body, patience);
     else if (body !== undefined) await this.#sendStream(connection, body, patience);
+  }
+
+  async #sendFile(connection: Connection, body: FilePart, patience: Patience): Promise<void> {
+    try {
+      await connection.sendFile(body, patience);
+    } catch (error) {
+      this.#bodyFailure = { error };
+      throw error;
+    }
   }
 
   async #sendStream(connection: Connection, body: ByteSource, patience: Patience): Promise<void> {
@@ -241,16 +250,20 @@ class NodeCall {
       ...answer,
       body: this.#body(connection, head),
       discard: async () => {
-        if (this.#release === release) void discardBody(connection, head).then(release);
+        if (this.#release !== release) return;
+        // Who goes on sending would do so from a file that its owner takes for free.
+        if (!this.#isSent) release(false);
+        else void discardBody(connection, head).then(release);
       },
     };
   }
 
   #body(connection: Connection, head: AnswerHead): ByteStream {
     const { framing: length } = head;
-    if (typeof length !== "number" || !connection.receivesFiles) return this.#read(connection, head);
+    const chunks = this.#read(connection, head);
+    if (typeof length !== "number" || !connection.receivesFiles) return chunks;
     return {
-      [Symbol.asyncIterator]: () => this.#read(connection, head),
+      [Symbol.asyncIterator]: () => chunks,
       intoFile: async (file, onBytes) => await this.#receive(connection, head, { file, length, onBytes }),
     };
   }

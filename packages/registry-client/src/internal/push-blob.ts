@@ -12,7 +12,6 @@ import { type Digest, splitDigest } from "@teu/spec/digest";
 import { withParameter } from "@teu/spec/distribution/location";
 import { TeuError } from "@teu/std/error";
 import { type ByteSource, collect } from "@teu/std/streams";
-import { heededMs, isPassing } from "../passing.ts";
 import type { HeldSession } from "../upload-sessions.ts";
 import { type Context, checkDigestHeader, placeOf, pushScopes, sendBare } from "./context.ts";
 import { FileReplay, Replay, type Replayed } from "./replay.ts";
@@ -20,7 +19,6 @@ import { hasWireCode, isStatus } from "./status-error.ts";
 import { type Mount, Upload } from "./upload.ts";
 
 const DEFAULT_SMALL_BYTES = 1024 * 1024;
-const MAX_FAILURES = 4;
 /** @see {@link https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#registered-algorithms} */
 const REGISTERED: readonly string[] = ["sha256", "sha512"];
 const BINARY = { "content-type": "application/octet-stream" };
@@ -53,17 +51,12 @@ export async function pushBlob(context: Context, push: BlobPush): Promise<void> 
 /** Sends bytes in one request. An upload may hold some of what broke off, so each try has one of its own. */
 async function sendAtOnce(context: Context, push: BlobPush, bytes: Uint8Array): Promise<void> {
   const { descriptor, signal } = push;
-  for (let upload = push.begun, failures = 0; ; upload = undefined) {
-    upload ??= await Upload.begin(context, uploadFor(descriptor.digest), signal);
-    try {
-      return await finish(context, push, { upload, bytes });
-    } catch (error) {
-      failures += 1;
-      const verdict = isPassing(error);
-      if (verdict === false || failures > MAX_FAILURES) throw error;
-      await context.transport.backOff(failures, { askedMs: heededMs(verdict), signal });
-    }
-  }
+  let next = push.begun;
+  await context.transport.repeat(async () => {
+    const upload = next ?? (await Upload.begin(context, uploadFor(descriptor.digest), signal));
+    next = undefined;
+    await finish(context, push, { upload, bytes });
+  }, signal);
 }
 
 /** Tells whether a blob is sent at once, and anew where that fails. */

@@ -160,7 +160,7 @@ class Reading implements ByteStream {
   async *#body(answer: Answer): AsyncGenerator<Uint8Array, void, undefined> {
     const { descriptor, end } = this.#part;
     // A registry that does not know ranges gives everything, of which the beginning is passed over.
-    let offset = answer.status === 206 ? this.#rangeOf(answer) : 0;
+    let offset = answer.status === 206 ? await this.#rangeOf(answer) : 0;
     if (answer.status === 200) await this.#checkLength(answer);
     for await (const chunk of answer.body) {
       const from = Math.max(0, this.#at - offset);
@@ -177,9 +177,10 @@ class Reading implements ByteStream {
   async #append(answer: Answer, file: GrowingFile, onBytes?: (bytes: number) => void): Promise<void> {
     const { end } = this.#part;
     const intoFile = intoFileOf(answer.body);
-    if (intoFile === undefined || Number(answer.headers.get("content-length")) !== end - this.#at)
-      return await appendTo(file, this.#body(answer), onBytes);
-    if (answer.status === 206) this.#rangeOf(answer);
+    const isWhole = this.#at === 0 && end === this.#part.descriptor.size;
+    const fits = Number(answer.headers.get("content-length")) === end - this.#at && (answer.status === 206 || isWhole);
+    if (intoFile === undefined || !fits) return await appendTo(file, this.#body(answer), onBytes);
+    if (answer.status === 206) await this.#rangeOf(answer);
     const start = file.size;
     try {
       await intoFile(file, onBytes);
@@ -188,7 +189,17 @@ class Reading implements ByteStream {
     }
   }
 
-  #rangeOf(answer: Answer): number {
+  /** Where the range of an answer begins. */
+  async #rangeOf(answer: Answer): Promise<number> {
+    try {
+      return this.#checkedRange(answer);
+    } catch (error) {
+      await answer.discard();
+      throw error;
+    }
+  }
+
+  #checkedRange(answer: Answer): number {
     const content = readAnswer("GET", answer, () => parseContentRange(answer.headers.get("content-range") ?? ""));
     const { descriptor } = this.#part;
     if (content.size !== undefined && content.size !== descriptor.size) {

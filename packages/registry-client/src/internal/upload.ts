@@ -10,7 +10,7 @@ import { resolveLocation } from "@teu/spec/distribution/location";
 import { formatRoute } from "@teu/spec/distribution/routes";
 import { repositoryScope } from "@teu/spec/distribution/scope";
 import { isTeuError } from "@teu/std/error";
-import { heededMs, isPassing } from "../passing.ts";
+import { isPassing } from "../passing.ts";
 import type { Answer } from "../transport.ts";
 import { type Context, pushScopes, readAnswer, sendBare, wrongAnswer } from "./context.ts";
 import type { Replayed } from "./replay.ts";
@@ -33,6 +33,7 @@ export interface UploadPart {
 // What may be on its way when a connection breaks: the buffers of both ends, and some.
 const KEPT_BYTES = 8 * 1024 * 1024;
 const MAX_FAILURES = 5;
+const MAX_ASKED_MS = 30_000;
 const PROGRESS_BYTES = 1024 * 1024;
 
 /** An upload. */
@@ -154,7 +155,8 @@ export class Upload {
   ): Promise<number> {
     const verdict = isStatus(error, 416) || isPassing(error);
     if (verdict === false || failures > MAX_FAILURES) throw error;
-    await this.#context.transport.backOff(failures, { askedMs: heededMs(verdict), signal });
+    const askedMs = typeof verdict === "number" ? Math.min(verdict, MAX_ASKED_MS) : 0;
+    await this.#context.transport.backOff(failures, { askedMs, signal });
     const at = await this.progress(Infinity, signal);
     if (at === undefined || !replay.can(at)) throw error;
     return at;

@@ -230,6 +230,8 @@ export class Socket extends EventEmitter {
     await this.#move(part, (from) => sys_receive_file(from, fd, hash, start, end, newsMs));
     this.#isReceiving = false;
     this.#settle();
+    // What is there beyond the body, or an end, is noticed before anybody uses the connection again.
+    this.#read();
   }
 
   async #move({ onMoved }: Part, begin: (fd: number) => number): Promise<void> {
