@@ -42,7 +42,6 @@ suite("a push", () => {
     assert.deepEqual(asked.toSorted(), [
       "HEAD /v2/team/app/blobs/",
       "HEAD /v2/team/app/blobs/",
-      "HEAD /v2/team/app/manifests/",
       "POST /v2/team/app/blobs/",
       "POST /v2/team/app/blobs/",
       "PUT /v2/team/app/blobs/",

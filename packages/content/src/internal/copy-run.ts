@@ -63,7 +63,8 @@ class CopyRun {
   readonly #documents: Semaphore;
   readonly #isSerial: boolean;
   readonly #transfer: Transfer;
-  readonly #work = new Map<string, Promise<void>>();
+  /** What becomes of each content: whether it is new at the target. */
+  readonly #work = new Map<string, Promise<boolean>>();
   readonly #subjects: Place[] = [];
 
   constructor(job: CopyJob, options: CopyOptions) {
@@ -102,7 +103,7 @@ class CopyRun {
     }
   }
 
-  #node(place: Place): Promise<void> {
+  #node(place: Place): Promise<boolean> {
     const key = contentKey(place.descriptor);
     const known = this.#work.get(key);
     if (known !== undefined) return known;
@@ -111,18 +112,20 @@ class CopyRun {
     return work;
   }
 
-  async #copyNode(place: Place): Promise<void> {
+  async #copyNode(place: Place): Promise<boolean> {
     const { descriptor } = place;
     this.#options.signal?.throwIfAborted();
     this.#guard.enter(place);
     this.#options.onEvent?.({ type: "found", descriptor });
     if (!hasLinks(descriptor.mediaType)) return await this.#slot(() => this.#transfer.blob(descriptor));
-    if (this.#options.trustTarget === true && (await this.#slot(() => this.#transfer.isPresent(descriptor)))) return;
+    if (this.#options.trustTarget === true && (await this.#slot(() => this.#transfer.isPresent(descriptor))))
+      return false;
     const document = await this.#slot(() => this.#read(descriptor));
-    await this.#children(this.#placesIn(document, place));
-    const nextName = place.depth === 0 ? this.#nextName : undefined;
-    await this.#slot(() => this.#transfer.document(descriptor, document.bytes, nextName));
+    const hasNew = await this.#children(this.#placesIn(document, place));
+    const options = { hasNew, nextName: place.depth === 0 ? this.#nextName : undefined };
+    const isNew = await this.#slot(() => this.#transfer.document(descriptor, document.bytes, options));
     this.#subjects.push(place);
+    return isNew;
   }
 
   /** What the root is named once it is there, where that is the end of the copy. */
@@ -142,18 +145,21 @@ class CopyRun {
     return taken.map((descriptor) => ({ descriptor, depth: depth + 1, isInner: isInner || !isChoice }));
   }
 
-  async #children(places: readonly Place[]): Promise<void> {
+  /** Answers whether any of them is new at the target. */
+  async #children(places: readonly Place[]): Promise<boolean> {
     const later: Place[] = [];
-    const now: Promise<void>[] = [];
+    const now: Promise<boolean>[] = [];
+    const done: boolean[] = [];
     for (const place of places) {
       const { mediaType } = place.descriptor;
-      if (this.#isSerial) await this.#node(place);
+      if (this.#isSerial) done.push(await this.#node(place));
       else if (!hasLinks(mediaType)) now.push(this.#node(place));
       else if (place.isInner || isIndex(mediaType)) later.push(place);
       else now.push(this.#documents.run(() => this.#node(place), this.#options.signal));
     }
-    await Promise.all(now);
-    for (const place of later) await this.#node(place);
+    done.push(...(await Promise.all(now)));
+    for (const place of later) done.push(await this.#node(place));
+    return done.includes(true);
   }
 
   #slot<T>(work: () => Promise<T>): Promise<T> {

@@ -25,21 +25,28 @@ export class Transfer {
     this.#options = options;
   }
 
-  /** Brings a blob. */
-  async blob(descriptor: Descriptor): Promise<void> {
+  /** Brings a blob. @returns Whether it is new there */
+  async blob(descriptor: Descriptor): Promise<boolean> {
     if (can(this.#target, "wants") && !this.#target.wants(descriptor)) return this.#finish(descriptor, "left-out");
-    if (await this.isPresent(descriptor)) return;
+    if (await this.isPresent(descriptor)) return false;
     if (await this.#mount(descriptor)) return this.#finish(descriptor, "mounted");
-    this.#finish(descriptor, (await this.#move(descriptor)) ? "copied" : "left-out");
+    return this.#finish(descriptor, (await this.#move(descriptor)) ? "copied" : "left-out");
   }
 
-  /** Brings a document that has been read and verified. */
-  async document(descriptor: Descriptor, bytes: Uint8Array, nextName?: string): Promise<void> {
-    if (await this.isPresent(descriptor)) return;
+  /**
+   * Brings a document that has been read and verified. One that has something new below it is not looked for.
+   * @returns Whether it is new there, as far as that is known
+   */
+  async document(
+    descriptor: Descriptor,
+    bytes: Uint8Array,
+    { hasNew, nextName }: { readonly hasNew: boolean; readonly nextName: string | undefined },
+  ): Promise<boolean> {
+    if (!hasNew && (await this.isPresent(descriptor))) return false;
     this.#tell({ type: "started", descriptor, start: 0 });
     const options = { ...this.#call, nextName };
     await atTarget(descriptor, "writing it", () => this.#target.put(descriptor, [bytes], options));
-    this.#finish(descriptor, "copied");
+    return this.#finish(descriptor, "copied");
   }
 
   /** Tells whether content is at the target, and reports it as finished if so. */
@@ -127,8 +134,10 @@ export class Transfer {
     return { signal: this.#options.signal };
   }
 
-  #finish(descriptor: Descriptor, outcome: CopyOutcome): void {
+  /** Answers whether that made the content new at the target. */
+  #finish(descriptor: Descriptor, outcome: CopyOutcome): boolean {
     this.#tell({ type: "finished", descriptor, outcome });
+    return outcome === "copied" || outcome === "mounted";
   }
 
   #tell(event: CopyEvent): void {
