@@ -150,7 +150,7 @@ class CopyRun {
     const later: Place[] = [];
     const now: Promise<boolean>[] = [];
     const done: boolean[] = [];
-    for (const place of places) {
+    for (const place of this.#isSerial ? places : largestFirst(places)) {
       const { mediaType } = place.descriptor;
       if (this.#isSerial) done.push(await this.#node(place));
       else if (!hasLinks(mediaType)) now.push(this.#node(place));
@@ -165,4 +165,10 @@ class CopyRun {
   #slot<T>(work: () => Promise<T>): Promise<T> {
     return this.#slots.run(work, this.#options.signal);
   }
+}
+
+/** Of the leaves, what takes longest is begun first, or all would wait for it alone in the end. */
+function largestFirst(places: readonly Place[]): readonly Place[] {
+  const bytes = ({ descriptor }: Place): number => (hasLinks(descriptor.mediaType) ? 0 : descriptor.size);
+  return places.toSorted((one, other) => bytes(other) - bytes(one));
 }
