@@ -9,7 +9,7 @@ import { type TempDir, tempDir } from "@teu/testing/temp-dir";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { Registry } from "./registry.ts";
 import { type FakeRegistry, startFakeRegistry } from "./testing/fake-registry.ts";
-import type { Fault, FaultRule } from "./testing/faults.ts";
+import { randomOf, randomRules } from "./testing/random-faults.ts";
 
 const PULLS = process.env["TEU_LONG_TESTS"] === "1" ? 1000 : 30;
 const WORKERS = 6;
@@ -55,7 +55,7 @@ async function pullOnce({ fake, node, dir }: World, pull: number): Promise<boole
   const retry = { maxTotalMs: 5000, sleep: async (): Promise<void> => {} };
   const registry = new Registry(fake.url, { exchange: node.exchange, retry });
   const source = registry.repository("team/app", { parallelRanges, rangeBytes: 300_000 });
-  fake.faults.push(...Array.from({ length: Math.floor(random() * 6) }, () => randomRule(random)));
+  fake.faults.push(...randomRules(random, { longestMs: QUIET_MS / 4, hasStalls: true }));
   try {
     await copy(source, layout, IMAGE.root, { tags: ["v1"] });
     await assertWhole(layout);
@@ -75,39 +75,4 @@ async function pullOnce({ fake, node, dir }: World, pull: number): Promise<boole
 async function assertWhole(layout: Awaited<ReturnType<typeof openLayout>>): Promise<void> {
   assert.equal((await layout.resolve("v1"))?.digest, IMAGE.root.digest);
   for (const { descriptor, bytes } of IMAGE.content) assert.deepEqual(await readVerified(layout, descriptor), bytes);
-}
-
-function randomRule(random: () => number): FaultRule {
-  const upTo = (limit: number): number => Math.floor(random() * limit);
-  const pick = <T>(values: readonly T[]): T => values[upTo(values.length)] as T;
-  const faults: readonly (() => Fault)[] = [
-    () => ({ kind: "drop" }),
-    () => ({ kind: "delay", ms: upTo(QUIET_MS / 4) }),
-    () => ({ kind: "status", status: pick([429, 500, 502, 503, 504]), headers: { "retry-after": "0" } }),
-    () => ({ kind: "status", status: pick([403, 404, 416]) }),
-    () => ({ kind: "cut", after: upTo(1_500_000) }),
-    () => ({ kind: "cut", after: upTo(100) }),
-    () => ({ kind: "stall", after: upTo(100_000) }),
-    () => ({ kind: "flip", at: upTo(20_000) }),
-    () => ({ kind: "resize", to: upTo(2_000_000) }),
-    () => ({ kind: "mute" }),
-    () => ({ kind: "headers", headers: { "content-length": "", "content-range": "" } }),
-  ];
-  const isGone = random() < 0.05;
-  return {
-    method: "GET",
-    path: pick(["/blobs/", "/blobs/", "/manifests/"]),
-    times: isGone ? 1000 : 1 + upTo(3),
-    skip: upTo(4),
-    fault: isGone ? { kind: "drop" } : pick(faults)(),
-  };
-}
-
-/** The same numbers for the same seed. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
