@@ -4,15 +4,15 @@
  * it comes from; what a tag stands for is believed to places only that may say so.
  * @module
  */
-import {
-  type ByteStream,
-  type CallOptions,
-  type ReadOptions,
-  type ReferrerLister,
-  type ReferrerOptions,
-  type SecondSource,
-  type Source,
-  appendTo,
+import { appendTo } from "@teu/content/growing-file";
+import type {
+  ByteStream,
+  CallOptions,
+  ReadOptions,
+  ReferrerLister,
+  ReferrerOptions,
+  SecondSource,
+  Source,
 } from "@teu/content/store";
 import { isContentName } from "@teu/content/hash";
 import { listReferrers } from "@teu/content/referrers";

@@ -4,7 +4,7 @@
  */
 import { giveBack } from "@teu/std/slabs";
 import type { ByteSource } from "@teu/std/streams";
-import { type GrowingFile, intoFileOf } from "../store.ts";
+import { type GrowingFile, intoFileOf } from "../growing-file.ts";
 import type { ContentCheck } from "../verified-read.ts";
 import type { FileAppender } from "./file-appender.ts";
 

@@ -3,7 +3,8 @@
  * @module
  */
 import type { ByteSource } from "@teu/std/streams";
-import { type ByteStream, type GrowingFile, intoFileOf } from "../store.ts";
+import { type GrowingFile, intoFileOf } from "../growing-file.ts";
+import type { ByteStream } from "../store.ts";
 
 /** What became of a source. */
 export interface SourceHealth {

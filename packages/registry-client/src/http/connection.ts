@@ -4,7 +4,7 @@
  * @module
  */
 import type { Socket } from "node:net";
-import type { GrowingFile } from "@teu/content/store";
+import type { GrowingFile } from "@teu/content/growing-file";
 import { type AnswerHead, MAX_HEAD_BYTES, parseHead } from "./answer-head.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { FilePart } from "./file-part.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import type { LookupFunction } from "node:net";
-import type { ByteStream, GrowingFile } from "@teu/content/store";
+import type { GrowingFile } from "@teu/content/growing-file";
+import type { ByteStream } from "@teu/content/store";
 import type { ByteSource } from "@teu/std/streams";
 import { bodyOf, discardBody, isReusable, nothing } from "./answer-body.ts";
 import type { AnswerHead } from "./answer-head.ts";

@@ -2,7 +2,8 @@
  * What becomes of answers: a permit that is held while one is read, and the beginning of one that tells of a failure.
  * @module
  */
-import { type ByteStream, intoFileOf } from "@teu/content/store";
+import { intoFileOf } from "@teu/content/growing-file";
+import type { ByteStream } from "@teu/content/store";
 import { MAX_ERROR_BODY_BYTES } from "@teu/spec/distribution/error-body";
 import { concatBytes } from "@teu/std/bytes";
 import { isTeuError } from "@teu/std/error";

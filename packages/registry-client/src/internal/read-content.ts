@@ -3,7 +3,8 @@
  * ranges at once.
  * @module
  */
-import { type ByteStream, type GrowingFile, appendTo, intoFileOf } from "@teu/content/store";
+import { type GrowingFile, appendTo, intoFileOf } from "@teu/content/growing-file";
+import type { ByteStream } from "@teu/content/store";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { parseContentRange } from "@teu/spec/distribution/range";
 import { isTeuError } from "@teu/std/error";

@@ -6,7 +6,8 @@
 import { handOver } from "../hand-over.ts";
 import { isIP } from "../ip.ts";
 import { readContent } from "./files.ts";
-import { type Channel, type Socket, type Target, connectWith } from "./net.ts";
+import type { Channel, Socket, Target } from "../socket.ts";
+import { connectWith } from "./net.ts";
 
 /** Stands for the authorities of the system, which OpenSSL finds itself. */
 const SYSTEM = "the authorities of the system";
