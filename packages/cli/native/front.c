@@ -96,8 +96,6 @@ int32_t sys_pwrite(int32_t fd, BYTES(buffer), double position) {
   RESULT(RETRY(pwrite(fd, buffer, buffer_size, (off_t)position)));
 }
 
-int32_t sys_fsync(int32_t fd, int32_t data_only) { RESULT(RETRY(data_only ? fdatasync(fd) : fsync(fd))); }
-
 static double milliseconds(struct statx_timestamp t) { return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6; }
 
 /* Fills eleven doubles: mode, uid, gid, device, inode, device number of a device file, size, links, and the times of the last

@@ -80,8 +80,8 @@ export async function copy(
   try {
     const chosen = await choose(source, root, options);
     await using _lease = await leaseOf(target, chosen.root, options);
-    await copyGraph({ ...chosen, target, referrers: source }, options);
-    await nameRoot(target, chosen.root, options);
+    const isNamed = await copyGraph({ ...chosen, target, referrers: source }, options);
+    await nameRoot({ target, isNamed }, chosen.root, options);
     return chosen.root;
   } catch (error) {
     // What an abort brings about is nobody's failure.
@@ -116,9 +116,14 @@ async function choose(store: BlobReader, root: Descriptor, options: CopyOptions)
   return sparse === true ? { root, store, takes } : await filterIndex({ root, store }, takes, options);
 }
 
-async function nameRoot(target: Target, root: Descriptor, { tags = [], signal, onEvent }: CopyOptions): Promise<void> {
+async function nameRoot(
+  { target, isNamed }: { readonly target: Target; readonly isNamed: boolean },
+  root: Descriptor,
+  { tags = [], signal, onEvent }: CopyOptions,
+): Promise<void> {
   if (tags.length === 0) return await atTarget(root, "keeping it", () => target.keep(root, { signal }));
   const told = (name: string): void => onEvent?.({ type: "tagged", descriptor: root, name });
+  if (isNamed) return tags.forEach(told);
   if (tags.length > 1 && can(target, "tagAll")) {
     await atTarget(root, `tagging it ${JSON.stringify(tags)}`, () => target.tagAll(tags, root, { signal }));
     return tags.forEach(told);

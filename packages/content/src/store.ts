@@ -50,15 +50,6 @@ export interface BlobReader {
   has(descriptor: Descriptor, options?: CallOptions): Promise<boolean>;
 }
 
-/** How to take content in. */
-export interface PutOptions extends CallOptions {
-  /**
-   * The name that the caller gives it next by {@link TagWriter.tag}. The store may give it already, at once with the
-   * content, as registries do.
-   */
-  readonly nextName?: string | undefined;
-}
-
 /** Takes content in. */
 export interface BlobWriter {
   /**
@@ -66,7 +57,7 @@ export interface BlobWriter {
    * size or digest are refused, and nothing of them is left. Content that is here already need not be read again.
    * @throws TeuError `ERR_BLOB_SIZE`, `ERR_BLOB_DIGEST`, `ERR_DIGEST_UNSUPPORTED`; and whatever `source` throws, as it is.
    */
-  put(descriptor: Descriptor, source: ByteSource, options?: PutOptions): Promise<void>;
+  put(descriptor: Descriptor, source: ByteSource, options?: CallOptions): Promise<void>;
 }
 
 /** Finds content by name. */
@@ -195,6 +186,12 @@ export interface TagRemover {
   untag(name: string, options?: CallOptions): Promise<boolean>;
 }
 
+/** Ability: takes a manifest or an index in together with a name. */
+export interface NamedPutter {
+  /** As `put` and then `tag` do, at once. */
+  putNamed(name: string, descriptor: Descriptor, source: ByteSource, options?: CallOptions): Promise<void>;
+}
+
 /** Ability: gives one manifest several names at a time. */
 export interface MultiTagger {
   /** As `tag` does for each of `names`. */
@@ -265,6 +262,7 @@ export interface Abilities {
   readonly roots: RootLister;
   readonly untag: TagRemover;
   readonly tagAll: MultiTagger;
+  readonly putNamed: NamedPutter;
   readonly manifest: DocumentReader;
   readonly referrers: ReferrerLister;
   readonly wants: ContentFilter;

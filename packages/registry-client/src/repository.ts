@@ -26,8 +26,8 @@ import type {
   IngestOptions,
   MultiTagger,
   NamedDocument,
+  NamedPutter,
   PutFileOptions,
-  PutOptions,
   ReadOptions,
   ReferrerLister,
   ReferrerOptions,
@@ -39,7 +39,6 @@ import { rangeOf, readVerified, verify } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { type Digest, splitDigest } from "@teu/spec/digest";
 import { parseLayerType } from "@teu/spec/media-types";
-import { isTag } from "@teu/spec/reference";
 import { type ByteSource, collect } from "@teu/std/streams";
 import { deleteBlob, deleteManifest, deleteTag } from "./internal/deletions.ts";
 import { type Context, isManifestType, placeOf } from "./internal/context.ts";
@@ -69,6 +68,7 @@ type Abilities = BlobDeleter &
   ContentFilter &
   DocumentReader &
   MultiTagger &
+  NamedPutter &
   ReferrerLister &
   TagRemover;
 
@@ -79,8 +79,6 @@ export class Repository implements Source, Target, Abilities {
   readonly #context: Context;
   readonly #sessions: UploadSessions;
   readonly #pushed = new ManifestMemory();
-  /** The manifest that was put last, under the name that it gets next; nothing once anything else was asked. */
-  #justNamed: { readonly name: string; readonly digest: Digest } | undefined;
   /** Uploads that mounts have begun in vain. */
   readonly #begun = new Map<Digest, Upload>();
   /** What was asked for and not there; who puts it then does not ask again. */
@@ -115,7 +113,6 @@ export class Repository implements Source, Target, Abilities {
   }
 
   async has(descriptor: Descriptor, { signal }: CallOptions = {}): Promise<boolean> {
-    this.#justNamed = undefined;
     const isThere = await hasContent(this.#context, descriptor, signal);
     if (isThere) this.#missed.delete(descriptor.digest);
     else if (!isManifestType(descriptor.mediaType)) this.#missed.add(descriptor.digest);
@@ -127,7 +124,7 @@ export class Repository implements Source, Target, Abilities {
     return await blobSize(this.#context, digest, signal);
   }
 
-  async put(descriptor: Descriptor, source: ByteSource, options: PutOptions = {}): Promise<void> {
+  async put(descriptor: Descriptor, source: ByteSource, options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     if (isManifestType(descriptor.mediaType)) return await this.#putManifest(descriptor, source, options);
     const begun = this.#takeBegun(descriptor);
@@ -173,13 +170,26 @@ export class Repository implements Source, Target, Abilities {
     return `${this.#context.transport.base.origin} ${this.name} ${digest}`;
   }
 
-  async #putManifest(descriptor: Descriptor, source: ByteSource, { signal, nextName }: PutOptions): Promise<void> {
+  async putNamed(name: string, descriptor: Descriptor, source: ByteSource, options: CallOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    checkTag(name, descriptor);
+    // Under a tag a registry finds the digest itself, by the algorithm that it prefers.
+    if (splitDigest(descriptor.digest).algorithm === "sha256")
+      return await this.#putManifest(descriptor, source, options, name);
+    await this.#putManifest(descriptor, source, options);
+    await this.tag(name, descriptor, options);
+  }
+
+  /** Puts a manifest under its digest, or under `name`. */
+  async #putManifest(
+    descriptor: Descriptor,
+    source: ByteSource,
+    { signal }: CallOptions,
+    name?: string,
+  ): Promise<void> {
     const { mediaType, digest, size } = descriptor;
     const bytes = await collect(verify(source, descriptor), { maxBytes: size, signal });
-    const name = nextName !== undefined && canBeNamedOnly(digest) && isTag(nextName) ? nextName : undefined;
-    this.#justNamed = undefined;
     const { hasSubject } = await pushManifest(this.#context, { bytes, mediaType, digest }, { signal }, name);
-    if (name !== undefined) this.#justNamed = { name, digest };
     this.#pushed.add(digest, { bytes, mediaType });
     if (hasSubject) this.#hasReferrersApi = true;
     else if (hasLinks(mediaType) && mayHaveSubject(bytes))
@@ -246,9 +256,6 @@ export class Repository implements Source, Target, Abilities {
   async tag(name: string, descriptor: Descriptor, options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     checkTag(name, descriptor);
-    const just = this.#justNamed;
-    this.#justNamed = undefined;
-    if (just?.name === name && just.digest === descriptor.digest) return;
     // Some registries refuse to set a tag anew even to what it stands for.
     if ((await this.resolve(name, options))?.digest === descriptor.digest) return;
     const { mediaType, digest } = descriptor;
@@ -259,7 +266,6 @@ export class Repository implements Source, Target, Abilities {
   /** See {@link MultiTagger}: in one request where the registry knows the draft for that. */
   async tagAll(names: readonly string[], descriptor: Descriptor, options: CallOptions = {}): Promise<void> {
     for (const name of names) checkTag(name, descriptor);
-    this.#justNamed = undefined;
     const { mediaType, digest } = descriptor;
     const bytes = this.#pushed.find(digest)?.bytes ?? (await readVerified(this, descriptor, options));
     this.#pushed.add(digest, { bytes, mediaType });
@@ -273,7 +279,6 @@ export class Repository implements Source, Target, Abilities {
 
   async untag(name: string, { signal }: CallOptions = {}): Promise<boolean> {
     signal?.throwIfAborted();
-    this.#justNamed = undefined;
     return await deleteTag(this.#context, name, signal);
   }
 
@@ -281,7 +286,6 @@ export class Repository implements Source, Target, Abilities {
   async delete(digest: Digest, { signal }: CallOptions = {}): Promise<boolean> {
     signal?.throwIfAborted();
     this.#pushed.forget(digest);
-    this.#justNamed = undefined;
     const found = await headManifest(this.#context, digest, signal);
     if (found === undefined) return await deleteBlob(this.#context, digest, signal);
     const hasApi = async (subject: Descriptor): Promise<boolean> => await this.#knowsReferrers(subject, signal);
@@ -314,9 +318,4 @@ export class Repository implements Source, Target, Abilities {
     signal?.throwIfAborted();
     return await getManifest(this.#context, name, signal);
   }
-}
-
-/** Tells whether a registry finds the digest itself where a manifest is put under a tag. */
-function canBeNamedOnly(digest: Digest): boolean {
-  return splitDigest(digest).algorithm === "sha256";
 }

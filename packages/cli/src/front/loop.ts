@@ -36,6 +36,22 @@ export function unwatch(one: Watch): void {
   remove(watches, one);
 }
 
+/** Waits until there is something to read; the process stays alive for it. */
+export async function readable(fd: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const one: Watch = {
+      fd,
+      isHeld: true,
+      wanted: READABLE,
+      onReady: () => {
+        unwatch(one);
+        resolve();
+      },
+    };
+    watch(one);
+  });
+}
+
 function remove<T>(list: T[], one: T): void {
   const at = list.indexOf(one);
   if (at >= 0) list.splice(at, 1);
@@ -137,7 +153,7 @@ function poll(timeoutMs: number): void {
 }
 
 function tell(ready: number): void {
-  for (let index = 0, left = ready; left > 0; index += 1) {
+  for (let index = 0, left = ready; left > 0 && index < waiting.length; index += 1) {
     const one = waiting[index];
     const told = set[index * 2 + 1] ?? 0;
     const events = told >> 16;

@@ -3,7 +3,7 @@
  * @module
  */
 import { handOver } from "./hand-over.ts";
-import { READABLE, type Watch, unwatch, watch } from "./loop.ts";
+import { readable } from "./loop.ts";
 
 /** How a move ended: 0, or the negated errno of the socket or of the file. */
 export interface MoveEnd {
@@ -23,29 +23,20 @@ export async function followMove(told: number, onMoved: (offset: number) => void
   if (told < 0) return handOver("a thread that moves a file");
   const news = new Float64Array(2);
   const bytes = new Uint8Array(news.buffer);
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
   let failure: { readonly error: unknown } | undefined;
-  const listening: Watch = {
-    fd: told,
-    isHeld: true,
-    wanted: READABLE,
-    onReady: () => {
-      if (sys_news(told, bytes) !== bytes.length) throw new Error("A thread has ended without a word");
-      const [offset = 0, state = 0] = news;
-      try {
-        if (failure === undefined) onMoved(offset);
-      } catch (error) {
-        // The thread goes on with what is open until it ends.
-        failure = { error };
-      }
-      if (state <= 0 && failure !== undefined) reject(failure.error);
-      else if (state <= 0) resolve(state);
-    },
-  };
-  watch(listening);
-  const state = await promise.finally(() => {
-    unwatch(listening);
+  for (;;) {
+    await readable(told);
+    if (sys_news(told, bytes) !== bytes.length) throw new Error("A thread has ended without a word");
+    const [offset = 0, state = 0] = news;
+    try {
+      if (failure === undefined) onMoved(offset);
+    } catch (error) {
+      // The thread goes on with what is open until it ends.
+      failure = { error };
+    }
+    if (state > 0) continue;
     sys_close(told);
-  });
-  return { result: state <= OF_FILE ? state - OF_FILE : state, isOfFile: state <= OF_FILE };
+    if (failure !== undefined) throw failure.error;
+    return { result: state <= OF_FILE ? state - OF_FILE : state, isOfFile: state <= OF_FILE };
+  }
 }

@@ -36,7 +36,6 @@ declare global {
   function sys_pread(fd: number, buffer: Uint8Array, position: number): number;
   /** Writes at `position` of a file. */
   function sys_pwrite(fd: number, buffer: Uint8Array, position: number): number;
-  function sys_fsync(fd: number, dataOnly: number): number;
   /** Fills eleven doubles: mode, uid, gid, device, inode, device number of a device file, size, links, and the times of the last
    * change of content and of the inode and of birth, in milliseconds. */
   function sys_file_facts(dir: number, path: string, flags: number, out: Uint8Array): number;

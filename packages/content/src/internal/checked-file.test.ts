@@ -19,7 +19,7 @@ interface Opened extends AsyncDisposable {
 async function opened(dir: TempDir, mode = "w"): Promise<Opened> {
   const handle = await open(dir.join("file"), mode);
   const appender = new FileAppender(handle, { position: 0, durable: false });
-  const file = new CheckedFile({ fd: handle.fd, appender, check: new ContentCheck(descriptor) });
+  const file = new CheckedFile({ appender, check: new ContentCheck(descriptor) });
   return { file, [Symbol.asyncDispose]: () => handle.close() };
 }
 

@@ -8,9 +8,8 @@ import { type GrowingFile, intoFileOf } from "../growing-file.ts";
 import type { ContentCheck } from "../verified-read.ts";
 import type { FileAppender } from "./file-appender.ts";
 
-/** An open file, its writer, and what its content is held against. */
+/** The writer of an open file, and what its content is held against. */
 export interface CheckedFileParts {
-  readonly fd: number;
   readonly appender: FileAppender;
   readonly check: ContentCheck;
   /** Ends what is appended with its reason. A thread that appends is ended by its source. */
@@ -29,7 +28,7 @@ export class CheckedFile implements GrowingFile {
   }
 
   get fd(): number {
-    return this.#parts.fd;
+    return this.#parts.appender.fd;
   }
 
   get size(): number {

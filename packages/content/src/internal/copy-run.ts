@@ -4,6 +4,7 @@
  */
 import type { Descriptor } from "@teu/spec/descriptor";
 import { isIndex } from "@teu/spec/media-types";
+import { isTag } from "@teu/spec/reference";
 import { Semaphore } from "@teu/std/limit";
 import type { CopyOptions } from "../copy.ts";
 import { GraphGuard, type GraphDocument, contentKey, readDocument } from "../graph.ts";
@@ -25,8 +26,11 @@ export interface CopyJob {
 
 const DEFAULT_CONCURRENCY = 4;
 
-/** Copies all content of the job. When it fails, everything that was under way has ended. */
-export async function copyGraph(job: CopyJob, options: CopyOptions): Promise<void> {
+/**
+ * Copies all content of the job. When it fails, everything that was under way has ended.
+ * @returns Whether the root has got its only name already
+ */
+export async function copyGraph(job: CopyJob, options: CopyOptions): Promise<boolean> {
   const controller = new AbortController();
   const signal =
     options.signal === undefined ? controller.signal : AbortSignal.any([options.signal, controller.signal]);
@@ -38,6 +42,7 @@ export async function copyGraph(job: CopyJob, options: CopyOptions): Promise<voi
   }
   await run.settled();
   signal.throwIfAborted();
+  return run.isNamed;
 }
 
 /** Content to see to. */
@@ -66,6 +71,7 @@ class CopyRun {
   /** What becomes of each content: whether it is new at the target. */
   readonly #work = new Map<string, Promise<boolean>>();
   readonly #subjects: Place[] = [];
+  #isNamed = false;
 
   constructor(job: CopyJob, options: CopyOptions) {
     const { target } = job;
@@ -78,6 +84,11 @@ class CopyRun {
     this.#documents = new Semaphore(concurrency);
     this.#isSerial = concurrency === 1;
     this.#transfer = new Transfer(job.store, target, options);
+  }
+
+  /** Whether the root was named as it was put. */
+  get isNamed(): boolean {
+    return this.#isNamed;
   }
 
   /** Copies the root and all it needs, and on request what refers to that. */
@@ -122,16 +133,19 @@ class CopyRun {
       return false;
     const document = await this.#slot(() => this.#read(descriptor));
     const hasNew = await this.#children(this.#placesIn(document, place));
-    const options = { hasNew, nextName: place.depth === 0 ? this.#nextName : undefined };
-    const isNew = await this.#slot(() => this.#transfer.document(descriptor, document.bytes, options));
+    const name = place.depth === 0 ? this.#nameAtOnce : undefined;
+    const isNew = await this.#slot(() => this.#transfer.document(descriptor, document.bytes, { hasNew, name }));
+    if (isNew && name !== undefined) this.#isNamed = true;
     this.#subjects.push(place);
     return isNew;
   }
 
-  /** What the root is named once it is there, where that is the end of the copy. */
-  get #nextName(): string | undefined {
+  /** What the root is named as it is put, where that is the end of the copy and the target can. */
+  get #nameAtOnce(): string | undefined {
     const { tags = [], referrers } = this.#options;
-    return referrers === true || tags.length > 1 ? undefined : tags[0];
+    const [name = ""] = tags;
+    const isEnd = tags.length === 1 && referrers !== true;
+    return isEnd && isTag(name) && can(this.#job.target, "putNamed") ? name : undefined;
   }
 
   #read(descriptor: Descriptor): Promise<GraphDocument> {

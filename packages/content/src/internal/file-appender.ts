@@ -50,6 +50,10 @@ export class FileAppender {
     this.moved(this.#position);
   }
 
+  get fd(): number {
+    return this.#file.fd;
+  }
+
   /** Where the next chunk goes. */
   get position(): number {
     return this.#position;

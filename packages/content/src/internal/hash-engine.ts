@@ -85,11 +85,6 @@ class SmallState implements HashState {
     }
   }
 
-  /** Nothing while all is held: that takes no time. */
-  get updateBeside(): HashState["updateBeside"] {
-    return this.#state?.updateBeside;
-  }
-
   #begun(): HashState {
     const state = nodeState(this.#algorithm);
     state.update(this.#held.subarray(0, this.#heldBytes));

@@ -132,7 +132,7 @@ export class LayoutWriter {
     await file.truncate(start);
     const appender = new FileAppender(file, { position: start, durable: this.#durable });
     try {
-      await new CheckedFile({ fd: file.fd, appender, check, signal }).appendAll(source);
+      await new CheckedFile({ appender, check, signal }).appendAll(source);
       await appender.finish();
     } finally {
       await appender.stop();

@@ -34,18 +34,23 @@ export class Transfer {
   }
 
   /**
-   * Brings a document that has been read and verified. One that has something new below it is not looked for.
+   * Brings a document that has been read and verified. One that has something new below it is not looked for; with
+   * a name it is put by `putNamed`.
    * @returns Whether it is new there, as far as that is known
    */
   async document(
     descriptor: Descriptor,
     bytes: Uint8Array,
-    { hasNew, nextName }: { readonly hasNew: boolean; readonly nextName: string | undefined },
+    { hasNew, name }: { readonly hasNew: boolean; readonly name: string | undefined },
   ): Promise<boolean> {
     if (!hasNew && (await this.isPresent(descriptor))) return false;
     this.#tell({ type: "started", descriptor, start: 0 });
-    const options = { ...this.#call, nextName };
-    await atTarget(descriptor, "writing it", () => this.#target.put(descriptor, [bytes], options));
+    const target = this.#target;
+    await atTarget(descriptor, "writing it", () =>
+      name !== undefined && can(target, "putNamed")
+        ? target.putNamed(name, descriptor, [bytes], this.#call)
+        : target.put(descriptor, [bytes], this.#call),
+    );
     return this.#finish(descriptor, "copied");
   }
 

@@ -1,6 +1,6 @@
 /** `node:fs/promises`. All but bringing files to the disk happens at once: it goes to memory or comes from there. @module */
 import { handOver, noteTemporary } from "../hand-over.ts";
-import { READABLE, type Watch, unwatch, watch } from "../loop.ts";
+import { readable } from "../loop.ts";
 import { done, systemError } from "../system-error.ts";
 import type { Facts } from "./facts.ts";
 import * as files from "./files.ts";
@@ -86,18 +86,7 @@ class Handle implements AsyncDisposable {
 /** Another thread waits for the disk meanwhile. */
 async function synced(fd: number, { onlyBegins = false } = {}): Promise<void> {
   const ended = done(sys_sync_begin(fd, onlyBegins ? 1 : 0), "fsync");
-  await new Promise<void>((resolve) => {
-    const waiting: Watch = {
-      fd: ended,
-      isHeld: true,
-      wanted: READABLE,
-      onReady: () => {
-        unwatch(waiting);
-        resolve();
-      },
-    };
-    watch(waiting);
-  });
+  await readable(ended);
   const result = sys_sync_end(ended);
   if (result < 0) throw systemError(result, "fsync");
 }
