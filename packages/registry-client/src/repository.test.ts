@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { copy } from "@teu/content/copy";
-import { sampleImage, storeOf } from "@teu/content/testing/samples";
+import { digestBytes } from "@teu/content/hash";
+import { sampleDocument, sampleImage, storeOf } from "@teu/content/testing/samples";
 import { testStore } from "@teu/content/testing/store-contract";
+import { OCI_INDEX } from "@teu/spec/media-types";
 import { fetchExchange } from "./http/fetch-exchange.ts";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { Registry } from "./registry.ts";
@@ -49,5 +51,16 @@ suite("a push", () => {
       "PUT /v2/team/app/manifests/v1",
     ]);
     assert.equal((await repository.resolve("v1"))?.digest, image.root.digest);
+  });
+
+  test("names a manifest of another algorithm after it was put under its digest", async () => {
+    await using fake = await startFakeRegistry({});
+    using node = new NodeExchange();
+    const repository = new Registry(fake.url, { exchange: node.exchange }).repository("team/app");
+    const { descriptor, bytes } = sampleDocument(OCI_INDEX, { manifests: [] });
+    const digest = digestBytes(bytes, "sha512");
+    await repository.putNamed("v1", { ...descriptor, digest }, [bytes]);
+    const puts = fake.requests.filter(({ method }) => method === "PUT").map(({ path }) => path.split("/").at(-1));
+    assert.deepEqual(puts, [digest, "v1"]);
   });
 });
