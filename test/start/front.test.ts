@@ -330,7 +330,8 @@ function isCut(request: Buffer, answer: Buffer): boolean {
 
 function faults(): Readonly<Record<string, readonly FaultRule[]>> {
   const get = (path: string, fault: Fault, times = 1): FaultRule => ({ method: "GET", path, fault, times });
-  const sent = (method: string, fault: Fault, times = 1): FaultRule => ({ method, fault, times });
+  const sent = (method: string, path: string, fault: Fault, times = 1): FaultRule => ({ method, path, fault, times });
+  const largest = IMAGE.content[0]?.descriptor.digest.slice("sha256:".length) ?? "";
   return {
     "pull: connections dropped": [get("/blobs/", { kind: "drop" }, 3), get("/manifests/", { kind: "drop" })],
     "pull: a body that breaks off": [get("/blobs/", { kind: "cut", after: 100_000 })],
@@ -349,13 +350,22 @@ function faults(): Readonly<Record<string, readonly FaultRule[]>> {
     "pull: a redirect in a circle": [get("/blobs/", { kind: "redirect", to: "/v2/team/app/blobs/x" }, 1000)],
     "pull: an endless manifest": [get("/manifests/", { kind: "endless" }, 1000)],
     "push: connections dropped": [
-      sent("POST", { kind: "drop" }),
-      sent("PATCH", { kind: "cut-request", after: 50_000 }, 2),
+      sent("POST", "", { kind: "drop" }),
+      sent("PUT", largest, { kind: "cut-request", after: 50_000 }),
+      sent("PATCH", "", { kind: "cut-request", after: 50_000 }, 2),
     ],
-    "push: bodies that break off late": [sent("PATCH", { kind: "cut-request", after: 2_000_000 }, 2)],
-    "push: an answer that is lost": [sent("PUT", { kind: "mute" })],
-    "push: an error of the server": [sent("PATCH", { kind: "status", status: 502 }, 2)],
-    "push: no permission": [sent("POST", { kind: "status", status: 401 }, 1000)],
+    "push: bodies that break off late": [
+      sent("PUT", largest, { kind: "cut-request", after: 1_500_000 }),
+      sent("PATCH", "", { kind: "cut-request", after: 1_000_000 }),
+    ],
+    "push: an answer that is lost": [sent("PUT", "", { kind: "mute" })],
+    "push: the longest answer that is lost": [sent("PUT", largest, { kind: "mute" })],
+    "push: an error of the server": [sent("PUT", largest, { kind: "status", status: 502 }, 2)],
+    "push: an upload that is forgotten": [
+      sent("PUT", largest, { kind: "cut-request", after: 1_500_000 }),
+      sent("GET", "/uploads/", { kind: "status", status: 404 }),
+    ],
+    "push: no permission": [sent("POST", "", { kind: "status", status: 401 }, 1000)],
   };
 }
 

@@ -76,11 +76,16 @@ function runs({ host }: FakeRegistry, name: string): readonly Run[] {
     },
     {
       words: ["push", `oci:layout:v1`, `docker://${host}/${own}/cut`],
-      faults: [{ method: "PATCH", fault: { kind: "cut-request", after: 2_000_000 }, times: 3 }],
+      faults: ["PUT", "PATCH"].map((method) => ({
+        method,
+        path: "/uploads/",
+        fault: { kind: "cut-request", after: 2_000_000 },
+        times: 3,
+      })),
     },
     {
       words: ["push", "-q", `oci:layout:v1`, `docker://${host}/${own}/refused`],
-      faults: [{ method: "PATCH", fault: { kind: "status", status: 413 }, times: 100 }],
+      faults: [{ method: "PUT", path: "/uploads/", fault: { kind: "status", status: 413 }, times: 100 }],
     },
   ];
 }

@@ -15,6 +15,8 @@ import type { Fault, FaultRule } from "./testing/faults.ts";
 
 const LAYERS = [3_000_000, 200_000, 0];
 const IMAGE: SampleGraph = sampleImage("chaos", { layerBytes: LAYERS });
+/** Is in the request that sends and names the largest layer. */
+const LARGEST = IMAGE.content[0]?.descriptor.digest.slice("sha256:".length) ?? "";
 const QUIET_MS = 250;
 /** Where nobody must be sent: the address of cloud metadata. */
 const METADATA = "http://169.254.169.254/latest/meta-data/";
@@ -183,13 +185,31 @@ const SCENARIOS: readonly Scenario[] = [
     rules: [blob({ kind: "flip", at: 9 }, { times: 3 })],
     code: "ERR_BLOB_DIGEST",
   },
-  { name: "an upload cut short", action: "push", rules: [on("PATCH", "", { kind: "cut-request", after: 1_000_000 })] },
+  {
+    name: "an upload cut short",
+    action: "push",
+    rules: [on("PUT", LARGEST, { kind: "cut-request", after: 1_000_000 })],
+  },
+  {
+    name: "an upload cut short, and again",
+    action: "push",
+    rules: [
+      on("PUT", LARGEST, { kind: "cut-request", after: 1_000_000 }),
+      on("PATCH", "", { kind: "cut-request", after: 500_000 }, { times: 2 }),
+    ],
+  },
   {
     name: "an upload cut short, of which nothing is kept",
     action: "push",
     options: { dropsBrokenChunks: true },
-    rules: [on("PATCH", "", { kind: "cut-request", after: 1_000_000 }, { times: 2 })],
+    rules: [on("PUT", LARGEST, { kind: "cut-request", after: 1_000_000 }, { times: 2 })],
   },
+  {
+    name: "an upload cut short and forgotten",
+    action: "push",
+    rules: [on("PUT", LARGEST, { kind: "cut-request", after: 1_000_000 }), on("GET", "/uploads/", status(404))],
+  },
+  { name: "an upload whose answer is lost", action: "push", rules: [on("PUT", LARGEST, { kind: "mute" })] },
   {
     name: "chunks cut short",
     action: "push",
@@ -216,7 +236,18 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: "an upload that is forgotten",
     action: "push",
-    rules: [on("PATCH", "", status(404))],
+    rules: [on("PUT", LARGEST, status(404)), on("GET", "/uploads/", status(404))],
+  },
+  {
+    name: "chunks that are forgotten",
+    action: "push",
+    options: { chunkMinBytes: 1_000_000 },
+    rules: [on("PATCH", "", status(404), { skip: 1 }), on("GET", "/uploads/", status(404))],
+  },
+  {
+    name: "uploads that are always forgotten",
+    action: "push",
+    rules: [on("PUT", LARGEST, status(404), ALWAYS), on("GET", "/uploads/", status(404), ALWAYS)],
     code: "ERR_REGISTRY_STATUS",
   },
   { name: "uploads that begin badly", action: "push", rules: [on("POST", "", status(503), { times: 2 })] },
@@ -242,12 +273,14 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: "progress that never comes",
     action: "push",
+    options: { chunkMinBytes: 1_000_000 },
     rules: [on("PATCH", "", { kind: "headers", headers: { range: "0-0" } }, ALWAYS)],
     code: "ERR_REGISTRY_ANSWER",
   },
   {
     name: "progress beyond the end",
     action: "push",
+    options: { chunkMinBytes: 1_000_000 },
     rules: [on("PATCH", "", { kind: "headers", headers: { range: "0-99999999" } })],
     code: "ERR_REGISTRY_ANSWER",
   },
@@ -275,7 +308,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: "429 in the middle of a push",
     action: "push",
-    rules: [on("PATCH", "", status(429, { "retry-after": "0" })), on("PUT", "", status(429))],
+    rules: [on("PUT", LARGEST, status(429, { "retry-after": "0" })), on("PUT", "/manifests/", status(429))],
   },
 ];
 
@@ -302,6 +335,11 @@ suite("a registry that does wrong", { concurrency: 8 }, () => {
       if (scenario.code === undefined) assert.equal(error, undefined, String(error));
       else assert.equal(codeBehind(error), scenario.code, String(error));
       if (error !== undefined) return assert.equal(await target.has(IMAGE.root), false);
+      assert.deepEqual(
+        fake.faults.filter(({ skip = 0, times = 1 }) => skip === 0 && times < ALWAYS.times / 2),
+        [],
+        "went wrong",
+      );
       fake.faults.length = 0;
       for (const { descriptor, bytes } of IMAGE.content)
         assert.deepEqual(await readVerified(target, descriptor), bytes);

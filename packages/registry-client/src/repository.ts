@@ -47,6 +47,7 @@ import { listReferrersByApi } from "./internal/referrers-api.ts";
 import { pushManifest, pushTags } from "./internal/manifest-push.ts";
 import { blobSize, hasContent } from "./internal/presence.ts";
 import { ManifestMemory } from "./internal/manifest-memory.ts";
+import type { BlobPush } from "./internal/blob-push.ts";
 import type * as pushing from "./internal/push-blob.ts";
 import { readContent } from "./internal/read-content.ts";
 import { getManifest, headManifest } from "./internal/resolve.ts";
@@ -162,7 +163,7 @@ export class Repository implements Source, Target, Abilities {
     return begun;
   }
 
-  #push(descriptor: Descriptor, source: ByteSource, { signal }: CallOptions): Omit<pushing.BlobPush, "held"> {
+  #push(descriptor: Descriptor, source: ByteSource, { signal }: CallOptions): Omit<BlobPush, "held"> {
     return { descriptor, source, signal, isThere: async () => await this.has(descriptor, { signal }) };
   }
 
@@ -235,8 +236,8 @@ export class Repository implements Source, Target, Abilities {
   async resume(descriptor: Descriptor, start: number, source: ByteSource, options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     await using held = await this.#sessions.hold(this.#key(descriptor));
-    const { resumeBlob } = await uploads();
-    await resumeBlob(this.#context, { ...this.#push(descriptor, source, options), held }, start);
+    const { streamBlob } = await import("./internal/stream-blob.ts");
+    await streamBlob(this.#context, { ...this.#push(descriptor, source, options), held }, start);
   }
 
   /** See {@link ContentFilter}: registries need not have layers whose distribution is restricted. */

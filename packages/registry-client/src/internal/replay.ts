@@ -15,6 +15,8 @@ export interface Replayed {
   can(offset: number): boolean;
   /** Gives the bytes from `offset` up to `end`, or the end of the source. */
   from(offset: number, end: number): AsyncIterable<Uint8Array>;
+  /** Gives all bytes up to `size`, the end; the last ones only once the source has ended as it should. */
+  whole(size: number): AsyncIterable<Uint8Array>;
   /** Reads to the end of a source that should have no more: its last check comes with its end. */
   finish(): Promise<void>;
   /** Gives the memory back of what is kept, once all of it has arrived at the other side. */
@@ -40,6 +42,10 @@ export class FileReplay implements Replayed {
 
   from(start: number, end: number): FilePart {
     return new FilePart(this.#file, { start, end, onSent: this.#onBytes });
+  }
+
+  whole(size: number): FilePart {
+    return this.from(0, size);
   }
 
   async finish(): Promise<void> {}
@@ -91,6 +97,15 @@ export class Replay implements Replayed {
       }
       const piece = kept.bytes.subarray(at - kept.at, end - kept.at);
       at += piece.length;
+      yield piece;
+    }
+  }
+
+  async *whole(size: number): AsyncGenerator<Uint8Array, void, undefined> {
+    let left = size;
+    for await (const piece of this.from(0, size)) {
+      left -= piece.length;
+      if (left === 0) await this.finish();
       yield piece;
     }
   }

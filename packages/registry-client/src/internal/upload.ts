@@ -10,7 +10,6 @@ import { resolveLocation } from "@teu/spec/distribution/location";
 import { formatRoute } from "@teu/spec/distribution/routes";
 import { repositoryScope } from "@teu/spec/distribution/scope";
 import { isTeuError } from "@teu/std/error";
-import { isPassing } from "../passing.ts";
 import type { Answer } from "../transport.ts";
 import { type Context, pushScopes, readAnswer, sendBare, wrongAnswer } from "./context.ts";
 import type { Replayed } from "./replay.ts";
@@ -32,9 +31,6 @@ export interface UploadPart {
 
 // What may be on its way when a connection breaks: the buffers of both ends, and some.
 const KEPT_BYTES = 8 * 1024 * 1024;
-const MAX_FAILURES = 5;
-const MAX_ASKED_MS = 30_000;
-const PROGRESS_BYTES = 1024 * 1024;
 
 /** An upload. */
 export class Upload {
@@ -84,28 +80,21 @@ export class Upload {
     return upload;
   }
 
+  /** Begins it once more, after the registry has lost it. */
+  async beginAnew(what: { readonly algorithm: string }, signal?: AbortSignal): Promise<void> {
+    const { location } = await Upload.begin(this.#context, what, signal);
+    this.location = location;
+    await this.onMoved?.();
+  }
+
+  /** Whether it goes in chunks: because the registry, or the caller, wants it so. */
+  get isChunked(): boolean {
+    return this.#chunkBytes !== undefined;
+  }
+
   /** How much of a stream has to be kept to go on after a failure. */
   get keptBytes(): number {
     return Math.max(KEPT_BYTES, this.#chunkBytes ?? 0);
-  }
-
-  /** Sends the bytes from `start` up to `size`. */
-  async send(replay: Replayed, { start, size, signal }: UploadPart): Promise<void> {
-    let at = start;
-    let failures = 0;
-    for (let mark = at; at < size;) {
-      try {
-        const next = await this.#patch(replay, { start: at, size, signal });
-        // A registry may say that less arrived, but not for ever.
-        if (next <= at) throw wrongAnswer("PATCH", this.location, `${next} bytes arrived, expected more than ${at}`);
-        at = next;
-      } catch (error) {
-        if (replay.failure !== undefined || signal?.aborted === true) throw error;
-        failures = at - mark >= PROGRESS_BYTES ? 1 : failures + 1;
-        mark = at;
-        at = await this.#recover(error, replay, { failures, signal });
-      }
-    }
   }
 
   /** Sends all of a stream whose length is not known. */
@@ -123,8 +112,8 @@ export class Upload {
     await this.#move("PATCH", answer);
   }
 
-  /** Sends the next chunk, or everything; tells the offset behind what arrived. */
-  async #patch(replay: Replayed, { start, size, signal }: UploadPart): Promise<number> {
+  /** Sends the next chunk, or everything from `start` up to `size`; tells the offset behind what arrived. */
+  async append(replay: Replayed, { start, size, signal }: UploadPart): Promise<number> {
     const chunkBytes = this.#chunkBytes;
     const end = chunkBytes === undefined ? size : Math.min(start + chunkBytes, size);
     const isPart = chunkBytes !== undefined || start > 0;
@@ -145,21 +134,6 @@ export class Upload {
     await this.#move("PATCH", answer);
     // 0-0 is one byte or none.
     return Math.max(progressOf("PATCH", answer, size) ?? end, end === 1 ? 1 : 0);
-  }
-
-  /** Waits, and asks how far the upload is. Throws `error` where there is no way to go on. */
-  async #recover(
-    error: unknown,
-    replay: Replayed,
-    { failures, signal }: { readonly failures: number; readonly signal?: AbortSignal | undefined },
-  ): Promise<number> {
-    const verdict = isStatus(error, 416) || isPassing(error);
-    if (verdict === false || failures > MAX_FAILURES) throw error;
-    const askedMs = typeof verdict === "number" ? Math.min(verdict, MAX_ASKED_MS) : 0;
-    await this.#context.transport.backOff(failures, { askedMs, signal });
-    const at = await this.progress(Infinity, signal);
-    if (at === undefined || !replay.can(at)) throw error;
-    return at;
   }
 
   /** How many bytes of `size` the registry has; nothing if it does not know the upload. */
