@@ -222,7 +222,7 @@ export interface PutFileOptions extends CallOptions {
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
-/** Ability: takes content in from a file, of which the kernel then moves the bytes. */
+/** Ability: takes content in from a file, any part of which it may read again, or have the kernel move. */
 export interface FileTaker {
   /** As {@link BlobWriter.put} does. The file stays open until this has ended. */
   putFile(descriptor: Descriptor, file: ContentFile, options?: PutFileOptions): Promise<void>;

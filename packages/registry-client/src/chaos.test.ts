@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { inspect } from "node:util";
 import { copy } from "@teu/content/copy";
+import { openLayout } from "@teu/content/layout-store";
 import { MemoryStore } from "@teu/content/memory-store";
 import type { Source, Target } from "@teu/content/store";
 import { type SampleGraph, putAll, sampleImage } from "@teu/content/testing/samples";
 import { readVerified } from "@teu/content/verified-read";
 import { isTeuError } from "@teu/std/error";
+import { tempDir } from "@teu/testing/temp-dir";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { Registry } from "./registry.ts";
 import type { FakeAuth } from "./testing/fake-auth.ts";
@@ -29,6 +31,8 @@ interface Scenario {
   readonly code?: string;
   readonly options?: FakeOptions;
   readonly ranges?: number;
+  /** Whether what is pushed comes from files, which can be read again. */
+  readonly isFromFiles?: boolean;
 }
 
 const blob = (fault: Fault, more: Partial<FaultRule> = {}): FaultRule => ({
@@ -312,19 +316,28 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
+const FROM_FILES: readonly Scenario[] = SCENARIOS.filter(({ action }) => action === "push").map((scenario) => ({
+  ...scenario,
+  name: `${scenario.name}, from files`,
+  isFromFiles: true,
+}));
+
 const SECRET = "canary-7c1e-Secret";
 const USER = { username: "me", password: SECRET };
 
 suite("a registry that does wrong", { concurrency: 8 }, () => {
-  for (const [at, scenario] of SCENARIOS.entries()) {
-    test(`${scenario.action}: ${scenario.name}: ${scenario.code ?? "ends well"}`, { timeout: 30_000 }, async () => {
+  for (const [at, scenario] of [...SCENARIOS, ...FROM_FILES].entries()) {
+    const title = `${scenario.action}: ${scenario.name}: ${scenario.code ?? "ends well"}`;
+    test(title, { timeout: 30_000 }, async () => {
       const auth: FakeAuth = { kind: at % 2 === 0 ? "bearer" : "basic", ...USER };
       await using fake = await startFakeRegistry({ auth, ...scenario.options });
       const patienceMs = patienceFor(scenario);
       using node = new NodeExchange({ headersTimeoutMs: patienceMs, stallTimeoutMs: patienceMs });
       const told: unknown[] = [];
       const store = openRepository({ fake, node, told }, scenario);
-      const memory = new MemoryStore();
+      await using dir = await tempDir();
+      const memory =
+        scenario.isFromFiles === true ? await openLayout(dir.join("layout"), { create: true }) : new MemoryStore();
       await putAll(scenario.action === "pull" ? store : memory, IMAGE);
       // Who we are is known from here on: what goes wrong does so later.
       await putAll(store, sampleImage("before")).catch(() => {});

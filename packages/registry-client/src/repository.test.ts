@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { truncateSync } from "node:fs";
 import { suite, test } from "node:test";
-import { copy } from "@teu/content/copy";
+import { type CopyEvent, copy } from "@teu/content/copy";
 import { digestBytes } from "@teu/content/hash";
-import { sampleDocument, sampleImage, storeOf } from "@teu/content/testing/samples";
+import { openLayout } from "@teu/content/layout-store";
+import { codeOf, putAll, sampleDocument, sampleImage, storeOf } from "@teu/content/testing/samples";
 import { testStore } from "@teu/content/testing/store-contract";
 import { OCI_INDEX } from "@teu/spec/media-types";
+import { assertCode } from "@teu/testing/assert-code";
+import { tempDir } from "@teu/testing/temp-dir";
 import { fetchExchange } from "./http/fetch-exchange.ts";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { Registry } from "./registry.ts";
@@ -62,5 +66,45 @@ suite("a push", () => {
     await repository.putNamed("v1", { ...descriptor, digest }, [bytes]);
     const puts = fake.requests.filter(({ method }) => method === "PUT").map(({ path }) => path.split("/").at(-1));
     assert.deepEqual(puts, [digest, "v1"]);
+  });
+
+  // More of it than is kept in memory.
+  const large = sampleImage("large", { layerBytes: [12_000_000] });
+  const [layer] = large.content;
+
+  test("begins an upload anew that the registry has lost, where the content is a file", async () => {
+    await using dir = await tempDir();
+    const files = await openLayout(dir.join("layout"), { create: true });
+    await putAll(files, large);
+    for (const [source, code] of [
+      [files, undefined],
+      [await storeOf(large), "ERR_COPY_TARGET"],
+    ] as const) {
+      await using fake = await startFakeRegistry({});
+      using node = new NodeExchange();
+      const repository = new Registry(fake.url, { exchange: node.exchange }).repository("team/app");
+      const path = layer?.descriptor.digest.slice(-20) ?? "";
+      fake.faults.push({ method: "PUT", path, fault: { kind: "cut-request", after: 11_000_000 } });
+      fake.faults.push({ method: "GET", path: "/uploads/", fault: { kind: "status", status: 404 } });
+      assert.equal(await codeOf(copy(source, repository, large.root, { tags: ["v1"] })), code);
+      const stored = fake.content.repository("team/app").blobs.get(layer?.descriptor.digest ?? "");
+      assert.deepEqual(stored, code === undefined ? layer?.bytes : undefined);
+    }
+  });
+
+  test("tells that a file has become shorter while it was sent", async () => {
+    await using dir = await tempDir();
+    await using fake = await startFakeRegistry({});
+    using node = new NodeExchange();
+    const files = await openLayout(dir.join("layout"), { create: true });
+    await putAll(files, large);
+    const repository = new Registry(fake.url, { exchange: node.exchange }).repository("team/app");
+    const [, name = ""] = layer?.descriptor.digest.split(":") ?? [];
+    const onEvent = ({ type }: CopyEvent): void => {
+      if (type === "progress") truncateSync(dir.join("layout/blobs/sha256", name), 10_000_000);
+    };
+    await assertCode(() => copy(files, repository, large.root, { tags: ["v1"], onEvent }), "ERR_COPY_SOURCE");
+    assert.equal(await repository.resolve("v1"), undefined);
+    assert.equal(fake.content.uploads.size, 0, "an upload is left behind");
   });
 });

@@ -68,6 +68,7 @@ type Abilities = BlobDeleter &
   BlobResumer &
   ContentFilter &
   DocumentReader &
+  FileTaker &
   MultiTagger &
   NamedPutter &
   ReferrerLister &
@@ -91,7 +92,6 @@ export class Repository implements Source, Target, Abilities {
     this.name = name;
     this.#context = { transport, name, options };
     this.#sessions = options.sessions ?? new MemorySessions();
-    if (transport.sendsFiles) this.putFile = async (...input) => await this.#putFile(...input);
   }
 
   /** Host and path, as in `registry.example.com/team/app`. */
@@ -138,10 +138,8 @@ export class Repository implements Source, Target, Abilities {
     await pushBlob(this.#context, { ...this.#push(descriptor, source, options), held, begun });
   }
 
-  /** Takes a file; there only where the kernel can send it. */
-  readonly putFile: FileTaker["putFile"] | undefined;
-
-  async #putFile(descriptor: Descriptor, opened: ContentFile, options: PutFileOptions = {}): Promise<void> {
+  /** See {@link FileTaker}. What breaks off can go on anywhere in a file, and the kernel sends it where it can. */
+  async putFile(descriptor: Descriptor, opened: ContentFile, options: PutFileOptions = {}): Promise<void> {
     const { isSentUnread, pushBlob } = await uploads();
     const source = opened.read({ start: 0, end: opened.size }, options.signal);
     if (!isSentUnread(this.#context, descriptor)) return await this.put(descriptor, source, options);

@@ -42,8 +42,6 @@ export interface TransportOptions {
   /** Is told before a failed request is made again. */
   readonly onRetry?: (event: RetryEvent) => void;
   readonly nowMs?: () => number;
-  /** Whether the kernel can send files over the connections of `exchange`, which makes it worth to be given them. Default: false. */
-  readonly sendsFiles?: boolean | undefined;
 }
 
 /** One request to the registry. */
@@ -85,8 +83,6 @@ const DEFAULT_MAX_REDIRECTS = 5;
 export class Transport {
   /** Where the registry's API is, without the `/v2/`. */
   readonly base: URL;
-  /** See {@link TransportOptions}. */
-  readonly sendsFiles: boolean;
   readonly #options: TransportOptions;
   readonly #reads: Semaphore;
   readonly #writes: Semaphore;
@@ -96,7 +92,6 @@ export class Transport {
   constructor(base: URL, options: TransportOptions) {
     const { concurrency = DEFAULT_CONCURRENCY } = options;
     this.base = base;
-    this.sendsFiles = options.sendsFiles === true;
     this.#options = options;
     // Apart, so that a copy within the registry cannot wait for itself.
     this.#reads = new Semaphore(concurrency);

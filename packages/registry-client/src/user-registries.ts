@@ -183,7 +183,6 @@ export class UserRegistries implements Disposable {
     return new Registry(base, {
       ...options,
       exchange,
-      sendsFiles: node.sendsFiles && base.protocol === "http:",
       headers: place.rule?.headers ?? {},
       ...(place.base === undefined ? {} : { apiPath: place.base.pathname }),
       credential: credential ?? (async (path) => await this.#credential(place, path)),

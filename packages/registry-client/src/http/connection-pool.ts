@@ -23,11 +23,6 @@ export interface Destination {
 
 const MAX_IDLE = 16;
 
-/** Whether the kernel can send files over sockets; in Node it cannot. */
-export function canSendFiles(): boolean {
-  return "sendFile" in net.Socket.prototype;
-}
-
 /** A pool of connections. Idle ones do not keep the process alive. */
 export class ConnectionPool implements Disposable {
   readonly #tls: TlsOptions;

@@ -3,7 +3,10 @@
  * stream like any other.
  * @module
  */
+import type { ContentErrorCode } from "@teu/content/errors";
 import type { ByteStream, ContentFile } from "@teu/content/store";
+import { TeuError } from "@teu/std/error";
+import { giveBack } from "@teu/std/slabs";
 
 /** How to give a part of a file. */
 interface PartOptions {
@@ -14,6 +17,9 @@ interface PartOptions {
   /** Is told up to which offset all has been sent. */
   readonly onSent?: ((offset: number) => void) | undefined;
 }
+
+// Of those before nobody sends any part any more, whatever the exchange.
+const CHUNKS_UNDER_WAY = 4;
 
 /** The bytes of a file from `start` to before `end`. */
 export class FilePart implements AsyncIterable<Uint8Array> {
@@ -37,10 +43,17 @@ export class FilePart implements AsyncIterable<Uint8Array> {
 
   async *#read(): ByteStream & AsyncGenerator<Uint8Array> {
     let at = this.start;
+    const behind: Uint8Array[] = [];
     for await (const chunk of this.#file.read({ start: this.start, end: this.end })) {
       yield chunk;
+      if (behind.push(chunk) > CHUNKS_UNDER_WAY) giveBack(behind.shift() ?? chunk);
       at += chunk.length;
       this.onSent?.(at);
     }
+    if (at < this.end) throw shortened(at, this.end);
   }
+}
+
+function shortened(at: number, end: number): TeuError<ContentErrorCode> {
+  return new TeuError("ERR_BLOB_SIZE", `The file ends at byte ${at}, expected ${end}: it has changed meanwhile`);
 }

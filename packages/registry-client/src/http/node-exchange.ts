@@ -9,7 +9,7 @@ import type { ByteStream } from "@teu/content/store";
 import type { ByteSource } from "@teu/std/streams";
 import { bodyOf, discardBody, isReusable, nothing } from "./answer-body.ts";
 import type { AnswerHead } from "./answer-head.ts";
-import { ConnectionPool, canSendFiles } from "./connection-pool.ts";
+import { ConnectionPool } from "./connection-pool.ts";
 import type { Connection, Patience } from "./connection.ts";
 import type { Exchange, HttpAnswer, HttpRequest } from "./exchange.ts";
 import { FilePart } from "./file-part.ts";
@@ -41,11 +41,6 @@ export class NodeExchange implements Disposable {
   constructor(options: NodeExchangeOptions = {}) {
     this.#settings = { ...DEFAULTS, ...options };
     this.#pool = new ConnectionPool(options.tls);
-  }
-
-  /** Whether the kernel can send files, where there is no TLS. */
-  get sendsFiles(): boolean {
-    return canSendFiles();
   }
 
   /** See {@link Exchange}. */
