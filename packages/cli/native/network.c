@@ -65,14 +65,17 @@ struct moving {
   int socket, file, hash, told;
   off_t at, end, told_at;
   int64_t told_ms, news_ms;
+  int is_answered; /* whether there is something to read, and the program knows */
   size_t size; /* of this with its room */
   uint8_t room[];
 };
 
-/* `state` is GOES_ON, or how it ended: 0, the negated errno of the socket, or that of the file less 1000. */
+/* `state` is GOES_ON, or IS_ANSWERED once there is something to read before all is sent, or how it ended: 0, the negated
+ * errno of the socket, or that of the file less 1000. */
 struct news { double offset, state; };
 
-enum { GOES_ON = 1, OF_FILE = -1000, SEND_BYTES = 1 << 26, RECEIVE_BYTES = 1 << 19, TOLD_BYTES = 1 << 25, PATIENCE_MS = 200 };
+enum { GOES_ON = 1, IS_ANSWERED = 2, OF_FILE = -1000 };
+enum { SEND_BYTES = 1 << 26, RECEIVE_BYTES = 1 << 19, TOLD_BYTES = 1 << 25, PATIENCE_MS = 200, ANSWER_MS = 1000 };
 
 static int64_t now_ms(void) {
   struct timespec now;
@@ -91,9 +94,17 @@ static void tell_at_times(struct moving *what) {
   if (what->at > what->told_at && now_ms() >= what->told_ms + what->news_ms) tell(what, GOES_ON);
 }
 
-static int is_ready(int socket, short events, int limit_ms) {
-  struct pollfd one = {.fd = socket, .events = events};
-  return RETRY(poll(&one, 1, limit_ms)) > 0;
+/* Waits for some of the events, and tells which have come. */
+static int ready(int socket, int events, int limit_ms) {
+  struct pollfd one = {.fd = socket, .events = (short)events};
+  return RETRY(poll(&one, 1, limit_ms)) > 0 ? one.revents : 0;
+}
+
+static void wait_for_room(struct moving *what) {
+  int came = ready(what->socket, what->is_answered ? POLLOUT : POLLOUT | POLLIN, -1);
+  if (what->is_answered || !(came & POLLIN)) return;
+  what->is_answered = 1;
+  tell(what, IS_ANSWERED);
 }
 
 static int send_all(struct moving *what) {
@@ -103,8 +114,10 @@ static int send_all(struct moving *what) {
     if (size == 0) return OF_FILE - EIO; /* it has become shorter */
     if (size < 0 && errno != EAGAIN) return errno == EIO ? OF_FILE - EIO : -errno;
     tell_at_times(what);
-    if (size < 0) is_ready(what->socket, POLLOUT, -1);
+    if (size < 0) wait_for_room(what);
   }
+  /* The answer is most often there soon: the end and that are one piece of news then. */
+  if (!what->is_answered) ready(what->socket, POLLIN, what->news_ms < ANSWER_MS ? (int)what->news_ms : ANSWER_MS);
   return 0;
 }
 
@@ -129,7 +142,7 @@ static int receive_some(struct moving *what, size_t size, size_t *had) {
     else if (got == 0) return -ENODATA;
     else if (errno != EAGAIN) return -errno;
     else if (*had > 0 && now_ms() >= what->told_ms + what->news_ms) break;
-    else if (!is_ready(what->socket, POLLIN, *had == 0 ? -1 : PATIENCE_MS)) break;
+    else if (!ready(what->socket, POLLIN, *had == 0 ? -1 : PATIENCE_MS)) break;
   }
   return 0;
 }
@@ -172,8 +185,8 @@ static int32_t begin_moving(int socket, int file, int hash, const double *from_t
   return error;
 }
 
-/* Has another thread send the bytes of a file from `start` to before `end` over a socket. Returns a descriptor that gives
- * news, see sys_news, every so many milliseconds. */
+/* Has another thread send the bytes of a file from `start` to before `end` over a socket, from which nobody else reads until
+ * there is news of an answer or of the end. Returns a descriptor that gives news, see sys_news, every so many milliseconds. */
 int32_t sys_send_file(int32_t to, int32_t from, double start, double end, uint32_t news_ms) {
   return begin_moving(to, from, -1, (double[]){start, end}, news_ms);
 }
@@ -184,7 +197,8 @@ int32_t sys_receive_file(int32_t from, int32_t to, int32_t hash, double start, d
   return begin_moving(from, to, hash, (double[]){start, end}, news_ms);
 }
 
-/* Fills two doubles: the offset that has been reached; and 1 while it goes on, or at its end 0, the negated errno of the
+/* Fills two doubles: the offset that has been reached; and 1 while it goes on, 2 when an answer comes before the end, or at
+ * its end 0, the negated errno of the
  * socket (ENODATA where the other side has ended), or that of the file less 1000. */
 int32_t sys_news(int32_t told, BYTES(out)) {
   RESULT(RETRY(read(told, out, out_size < sizeof(struct news) ? 0 : sizeof(struct news))));

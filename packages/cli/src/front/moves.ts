@@ -12,14 +12,22 @@ export interface MoveEnd {
 }
 
 const OF_FILE = -1000;
+const IS_ANSWERED = 2;
+
+/** Who is told the news. */
+export interface MoveListener {
+  /** Up to which offset of the file it has come. */
+  readonly onMoved: (offset: number) => void;
+  /** That there is something to read from the socket before all is sent. */
+  readonly onAnswer: () => void;
+}
 
 /**
  * Follows what a thread does.
  * @param told Where it gives news, or what it could not be started for.
- * @param onMoved Is told up to which offset of the file it has come.
  * @returns When it has ended
  */
-export async function followMove(told: number, onMoved: (offset: number) => void): Promise<MoveEnd> {
+export async function followMove(told: number, { onMoved, onAnswer }: MoveListener): Promise<MoveEnd> {
   if (told < 0) return handOver("a thread that moves a file");
   const news = new Float64Array(2);
   const bytes = new Uint8Array(news.buffer);
@@ -34,6 +42,7 @@ export async function followMove(told: number, onMoved: (offset: number) => void
       // The thread goes on with what is open until it ends.
       failure = { error };
     }
+    if (state === IS_ANSWERED) onAnswer();
     if (state > 0) continue;
     sys_close(told);
     if (failure !== undefined) throw failure.error;

@@ -75,6 +75,8 @@ export class Socket extends EventEmitter {
   /** Whether a thread sends or receives. */
   #isMoving = false;
   #isReceiving = false;
+  /** Whether that thread looks for what there is to read. */
+  #isReadBeside = false;
   #patience: Timer | undefined;
   #failure: Error | undefined;
 
@@ -144,7 +146,7 @@ export class Socket extends EventEmitter {
   /** Says anew what is waited for. */
   #settle(): void {
     if (this.connecting || this.#watch === undefined) return;
-    const reads = !this.#isPaused && !this.#hasEnded && !this.#isReceiving;
+    const reads = !this.#isPaused && !this.#hasEnded && !this.#isReadBeside;
     const writes = this.#queue.length > 0 && this.#corks === 0;
     this.#watch.wanted = (reads ? READABLE : 0) | (writes ? WRITABLE : 0);
   }
@@ -210,11 +212,9 @@ export class Socket extends EventEmitter {
    */
   async receiveFile(part: Part & { readonly hash: number }): Promise<void> {
     this.#isReceiving = true;
-    this.#settle();
     const { fd, hash, start, end, newsMs } = part;
     await this.#move(part, (from) => sys_receive_file(from, fd, hash, start, end, newsMs));
     this.#isReceiving = false;
-    this.#settle();
     // What is there beyond the body, or an end, is noticed before anybody uses the connection again.
     this.#read();
   }
@@ -223,8 +223,10 @@ export class Socket extends EventEmitter {
     if (this.#watch === undefined) return;
     const { fd } = this.#watch;
     this.#isMoving = true;
-    const { result, isOfFile } = await followMove(begin(fd), onMoved);
+    this.#readBeside(true);
+    const { result, isOfFile } = await followMove(begin(fd), { onMoved, onAnswer: () => this.#readBeside(false) });
     this.#isMoving = false;
+    this.#readBeside(false);
     // The thread has used it until now.
     if (this.destroyed) sys_close(fd);
     if (isOfFile) throw systemError(result, this.#isReceiving ? "write" : "read");
@@ -234,6 +236,11 @@ export class Socket extends EventEmitter {
     // The other side may have said why.
     if (!this.#isReceiving) this.#read();
     this.destroy(systemError(result, this.#isReceiving ? "read" : "write"));
+  }
+
+  #readBeside(isReadBeside: boolean): void {
+    this.#isReadBeside = isReadBeside;
+    this.#settle();
   }
 
   cork(): void {

@@ -64,13 +64,14 @@ declare global {
   function sys_socket_error(fd: number): number;
   /** Sends bytes without raising a signal where the other side has left. */
   function sys_send_bytes(fd: number, bytes: Uint8Array, more: number): number;
-  /** Has another thread send the bytes of a file from `start` to before `end` over a socket. Returns a descriptor that gives
-   * news, see sys_news, every so many milliseconds. */
+  /** Has another thread send the bytes of a file from `start` to before `end` over a socket, from which nobody else reads until
+   * there is news of an answer or of the end. Returns a descriptor that gives news, see sys_news, every so many milliseconds. */
   function sys_send_file(to: number, from: number, start: number, end: number, newsMs: number): number;
   /** Has another thread read from a socket into a file, from offset `start` to before `end`, and hash what it reads. Returns a
    * descriptor that gives news, see sys_news, every so many milliseconds and some megabytes. */
   function sys_receive_file(from: number, to: number, hash: number, start: number, end: number, newsMs: number): number;
-  /** Fills two doubles: the offset that has been reached; and 1 while it goes on, or at its end 0, the negated errno of the
+  /** Fills two doubles: the offset that has been reached; and 1 while it goes on, 2 when an answer comes before the end, or at
+   * its end 0, the negated errno of the
    * socket (ENODATA where the other side has ended), or that of the file less 1000. */
   function sys_news(told: number, out: Uint8Array): number;
   /** Nothing more goes over a socket: whoever waits for it goes on. */
