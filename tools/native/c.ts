@@ -6,7 +6,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { engineDir, toolDir, workDir, wrapperDir } from "./paths.ts";
+import { engineSources } from "./engine.ts";
+import { toolDir, workDir, wrapperDir } from "./paths.ts";
 
 /** The C compiler's name: `CC`, such as a cross compiler, or `cc`. */
 export const cc: string = process.env["CC"] ?? "cc";
@@ -69,7 +70,8 @@ export const BRIEF_LINK = "-Wl,-e,teu_start";
 export function engineObjects(library: Library = GNU): string[] {
   const sources = ["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c"];
   const flags = ["-std=gnu11", "-O2", "-w", "-D_GNU_SOURCE", ...SECTIONS];
-  return sources.map((file) => object(join(engineDir(), file), flags, library));
+  const folder = engineSources();
+  return sources.map((file) => object(join(folder, file), flags, library));
 }
 
 /** Compiles one source to an object in the work folder, unless it is there already. */

@@ -7,6 +7,7 @@
  * has anything to do, until it answers false. */
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include "quickjs.h"
 #include "../program/kept.h"
@@ -18,6 +19,8 @@ extern const struct {
 } code;
 
 void bind_wrappers(JSContext *context);
+/* Of keep.h. */
+void JS_KeepAll(JSRuntime *runtime);
 
 #ifdef IN_TURNS
 enum { GARBAGE = 48 << 20 /* bytes that may be taken before circles are looked for */, STACK = 4 << 20 };
@@ -83,10 +86,12 @@ static int start(JSContext *context) {
 /* Writes what is kept, up to where it is used; memory that lies elsewhere would be missing. */
 static int keep(JSContext *context) {
   JS_RunGC(JS_GetRuntime(context));
+  JS_KeepAll(JS_GetRuntime(context));
   size_t size = (size_t)(kept.fresh - (char *)&kept);
   kept.root = context;
   kept.end = kept.fresh;
   kept.is_filling = 0;
+  memset(kept.spares, 0, sizeof kept.spares);
   return kept.beyond == 0 && write(1, &kept, size) == (ssize_t)size ? 0 : 1;
 }
 
