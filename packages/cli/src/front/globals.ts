@@ -5,7 +5,7 @@ import { isTerminal } from "@teu/kernel/terminals";
 import { FrontController, FrontSignal } from "./abort.ts";
 import { FrontBuffer, utf8Bytes } from "./buffer.ts";
 import { absent, handOver } from "./hand-over.ts";
-import { READABLE, Timer, watch } from "./loop.ts";
+import { READABLE, Timer, afterPoll, watch } from "./loop.ts";
 import * as crypto from "./node/crypto.ts";
 import * as dns from "./node/dns.ts";
 import { EventEmitter } from "./node/events.ts";
@@ -225,9 +225,9 @@ Object.assign(globalThis, {
   process,
   setTimeout: (action: Action, delayMs = 1, ...input: unknown[]) => new Timer(() => action(...input), delayMs, false),
   setInterval: (action: Action, delayMs = 1, ...input: unknown[]) => new Timer(() => action(...input), delayMs, true),
-  setImmediate: (action: Action, ...input: unknown[]) => new Timer(() => action(...input), 1, false),
+  setImmediate: (action: Action, ...input: unknown[]) => afterPoll(() => action(...input)),
   clearTimeout: (timer?: Timer) => timer?.[Symbol.dispose](),
   clearInterval: (timer?: Timer) => timer?.[Symbol.dispose](),
-  clearImmediate: (timer?: Timer) => timer?.[Symbol.dispose](),
+  clearImmediate: absent("clearImmediate"),
   structuredClone: absent("a structured clone"),
 });

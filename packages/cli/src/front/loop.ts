@@ -25,6 +25,8 @@ const EINTR = -4;
 // Few at a time: lists are quicker than sets.
 const watches: Watch[] = [];
 const timers: Timer[] = [];
+const soon: (() => void)[] = [];
+let hasPolledForSoon = false;
 
 /** Begins to wait for a descriptor. */
 export function watch(one: Watch): void {
@@ -104,8 +106,20 @@ export class Timer implements Disposable {
   }
 }
 
+/** Does something once everybody has been told what is ready now. */
+export function afterPoll(action: () => void): void {
+  soon.push(action);
+}
+
 /** Goes on with what is due, or waits for it. False when there is nothing to wait for. */
 export function turn(): boolean {
+  if (soon.length > 0) {
+    // What becomes of what is ready comes before, too.
+    if (hasPolledForSoon) for (const action of soon.splice(0)) action();
+    else poll(0);
+    hasPolledForSoon = !hasPolledForSoon;
+    return true;
+  }
   const next = earliest();
   const leftMs = next === undefined ? -1 : next.dueMs - monotonicMs();
   if (next !== undefined && leftMs <= 0) {

@@ -199,6 +199,8 @@ class NodeCall {
     let going = Promise.resolve();
     for await (const chunk of this.#watchBody(body)) {
       await going;
+      // An answer that has come is read before a write may find the connection closed, and lose it.
+      await new Promise((resolve) => setImmediate(resolve));
       // Who has answered already does not want the rest.
       if (this.#hasAnswer || connection.socket.destroyed) return;
       if (chunk.length > 0) going = connection.write(inChunks ? frameChunk(chunk) : chunk, patience);
