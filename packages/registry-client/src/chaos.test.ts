@@ -59,6 +59,11 @@ const status = (code: number, headers: Readonly<Record<string, string>> = {}): F
   headers,
 });
 const ALWAYS = { times: 1000 };
+const BUSY: Fault = {
+  kind: "status",
+  status: 400,
+  body: JSON.stringify({ errors: [{ code: "BLOB_UPLOAD_INVALID", message: "under way" }] }),
+};
 
 const SCENARIOS: readonly Scenario[] = [
   {
@@ -247,6 +252,15 @@ const SCENARIOS: readonly Scenario[] = [
     action: "push",
     options: { chunkMinBytes: 1_000_000 },
     rules: [on("PATCH", "", status(404), { skip: 1 }), on("GET", "/uploads/", status(404))],
+  },
+  {
+    name: "uploads that others write to",
+    action: "push",
+    rules: [
+      on("PUT", LARGEST, BUSY, { times: 2 }),
+      on("PUT", LARGEST, { kind: "cut-request", after: 1_000_000 }),
+      on("PATCH", "", BUSY, { times: 2 }),
+    ],
   },
   {
     name: "uploads that are always forgotten",

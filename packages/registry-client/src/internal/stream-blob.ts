@@ -11,7 +11,7 @@ import type { HeldSession } from "../upload-sessions.ts";
 import { type BlobPush, finish } from "./blob-push.ts";
 import { type Context, wrongAnswer } from "./context.ts";
 import { FileReplay, Replay, type Replayed } from "./replay.ts";
-import { isStatus } from "./status-error.ts";
+import { hasWireCode, isStatus } from "./status-error.ts";
 import { Upload } from "./upload.ts";
 
 const MAX_FAILURES = 5;
@@ -103,7 +103,7 @@ async function recover(
   { context, push, upload, failures }: Sending & { readonly failures: number },
 ): Promise<number> {
   const { descriptor, signal } = push;
-  const verdict = isStatus(error, 404, 416) || isPassing(error);
+  const verdict = isOutOfStep(error) || isPassing(error);
   if (verdict === false || failures > MAX_FAILURES) throw error;
   const askedMs = typeof verdict === "number" ? Math.min(verdict, MAX_ASKED_MS) : 0;
   await context.transport.backOff(failures, { askedMs, signal });
@@ -115,6 +115,14 @@ async function recover(
   if (!replay.can(0)) throw error;
   await upload.beginAnew(uploadFor(descriptor.digest), signal);
   return 0;
+}
+
+/**
+ * The upload is elsewhere than we took it to be: it is gone, or has other bytes, or the request of a process that was killed
+ * is still under way at the registry.
+ */
+function isOutOfStep(error: unknown): boolean {
+  return isStatus(error, 404, 409, 416) || (isStatus(error, 400) && hasWireCode(error, "BLOB_UPLOAD_INVALID"));
 }
 
 function isWrongContent(error: unknown): boolean {
