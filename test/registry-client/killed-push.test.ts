@@ -59,6 +59,32 @@ for (const [program, { skip, teu }] of Object.entries({ Node: NODE, "teu-front":
     },
   );
 
+for (const [program, { skip, teu }] of Object.entries({ Node: NODE, "teu-front": FRONT }))
+  test(`a push by ${program} that sends all at once and is killed sends nothing twice`, { skip }, async () => {
+    await using dir = await tempDir();
+    await using fake = await startFakeRegistry();
+    const size = 80_000_000;
+    const image = sampleImage("killed at once", { layerBytes: [size] });
+    await writeLayout(dir.join("layout"), { v1: image });
+    const command = ["push", "-q", `oci:${dir.join("layout")}:v1`, `docker://${fake.host}/team/app:v1`];
+    const path = image.content[0]?.descriptor.digest.slice("sha256:".length) ?? "";
+    const sent = (): number => fake.requests.findLast((each) => each.path.includes(path))?.bodyBytes ?? 0;
+    let kill = (): void => {};
+    const ended = teu(dir, command, { onStart: (child) => (kill = () => void child.kill("SIGKILL")) });
+    while (sent() === 0) await sleep(0);
+    kill();
+    assert.equal((await ended).code, null, "the push ended before it was killed");
+    const last = await teu(dir, command);
+    assert.equal(last.code, 0, last.notes);
+    const puts = fake.requests.filter(({ method, path: to }) => method === "PUT" && to.includes(path));
+    const [rest] = fake.requests.filter(({ method }) => method === "PATCH");
+    const before = puts[0]?.bodyBytes ?? 0;
+    assert.ok(before > 0 && before < size, `${before} bytes before the push was killed`);
+    assert.equal(rest?.headers["content-range"], `${before}-${size - 1}`);
+    assert.equal(before + rest.bodyBytes, size);
+    assert.equal(puts.at(-1)?.bodyBytes, 0);
+  });
+
 /** Nothing is sent again but the chunk that was on its way when the push was killed. */
 function checkChunks(fake: FakeRegistry, size: number): void {
   const patches = fake.requests.filter(({ method }) => method === "PATCH");
