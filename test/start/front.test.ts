@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdir, writeFile } from "node:fs/promises";
 import { once } from "node:events";
-import { type AddressInfo, type Socket, connect, createServer as listen } from "node:net";
+import { type AddressInfo, type Server, type Socket, connect, createServer as listen } from "node:net";
 import { suite, test } from "node:test";
 import { createServer } from "node:tls";
 import { openLayout } from "@teu/content/layout-store";
@@ -121,6 +121,20 @@ suite("teu-front", { skip: needsFront }, () => {
       }
       assert.deepEqual(ends[0], ends[1]);
     });
+
+  test("hears a registry that refuses a body and reads no more of it", { timeout: 60_000 }, async () => {
+    await using here = await world();
+    const { dir, fake } = here;
+    await using refusing = await refusingFor(fake);
+    // More than lies in the buffers of both ends.
+    await writeLayout(dir.join("long"), { v1: sampleImage("long", { layerBytes: [40_000_000] }) });
+    const push = ["push", "-q", "oci:long:v1", `docker://127.0.0.1:${refusing.port}/team/app:v1`];
+    for (const program of [front, node]) {
+      const { code, notes } = await program(dir, push);
+      assert.equal(code, 1);
+      assert.match(notes, /status 413 \(too long\), expected 201/);
+    }
+  });
 
   test("comes to the same end as Node where a layer in the layout is damaged", { timeout: 30_000 }, async () => {
     await using here = await world();
@@ -285,12 +299,7 @@ async function secure(
     for (const one of [socket, behind]) open.add(one.on("error", () => {}).on("close", () => void open.delete(one)));
     socket.pipe(behind).pipe(socket);
   }).on("tlsClientError", () => {});
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = async (): Promise<void> => {
-    for (const socket of open) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close };
+  return await begun(server, open);
 }
 
 /** Stands in front of a registry, and changes its answers, those that it gets whole. */
@@ -314,6 +323,26 @@ async function inFrontOf(
       registry.end(request);
     });
   });
+  return await begun(server, open);
+}
+
+/** Stands in front of a registry, refuses long bodies as soon as they begin, and reads nothing more of them. */
+async function refusingFor({ url }: FakeRegistry): Promise<AsyncDisposable & { readonly port: number }> {
+  const open = new Set<Socket>();
+  const server = listen((socket) => {
+    const registry = connect(Number(url.port), "127.0.0.1", () => registry.pipe(socket));
+    for (const one of [socket, registry]) open.add(one.on("error", () => {}).on("close", () => void open.delete(one)));
+    socket.on("data", (request) => {
+      if (!/^content-length: \d{8}/im.test(request.toString("latin1", 0, 2000))) return void registry.write(request);
+      socket.pause();
+      socket.write("HTTP/1.1 413 Content Too Large\r\ncontent-length: 8\r\n\r\ntoo long");
+    });
+  });
+  return await begun(server, open);
+}
+
+/** Listens until it is disposed of, which ends what is open. */
+async function begun(server: Server, open: Set<Socket>): Promise<AsyncDisposable & { readonly port: number }> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const close = async (): Promise<void> => {
     for (const socket of open) socket.destroy();

@@ -218,7 +218,23 @@ const SCENARIOS: readonly Scenario[] = [
     action: "push",
     rules: [on("PUT", LARGEST, { kind: "cut-request", after: 1_000_000 }), on("GET", "/uploads/", status(404))],
   },
+  {
+    name: "uploads that get only so far, and are forgotten then",
+    action: "push",
+    rules: [
+      on("PUT", LARGEST, { kind: "cut-request", after: 2_000_000 }, ALWAYS),
+      on("PATCH", "", { kind: "drop" }, ALWAYS),
+      // Every other time.
+      ...Array.from({ length: 30 }, (_, at) => on("GET", "/uploads/", status(404), { skip: at + 1 })),
+    ],
+    code: "ERR_NETWORK",
+  },
   { name: "an upload whose answer is lost", action: "push", rules: [on("PUT", LARGEST, { kind: "mute" })] },
+  ...[400, 404, 410].map((code) => ({
+    name: `an upload whose answer is lost, and ${code} afterwards`,
+    action: "push" as const,
+    rules: [on("PUT", LARGEST, { kind: "mute" }), on("GET", "/uploads/", status(code))],
+  })),
   {
     name: "chunks cut short",
     action: "push",
@@ -300,6 +316,15 @@ const SCENARIOS: readonly Scenario[] = [
     action: "push",
     options: { chunkMinBytes: 1_000_000 },
     rules: [on("PATCH", "", { kind: "headers", headers: { range: "0-99999999" } })],
+    code: "ERR_REGISTRY_ANSWER",
+  },
+  {
+    name: "progress of a broken upload beyond the end",
+    action: "push",
+    rules: [
+      on("PUT", LARGEST, { kind: "cut-request", after: 1_000_000 }),
+      on("GET", "/uploads/", { kind: "headers", headers: { range: "0-99999999" } }),
+    ],
     code: "ERR_REGISTRY_ANSWER",
   },
   {

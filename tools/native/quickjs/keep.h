@@ -35,6 +35,7 @@ void JS_KeepAll(JSRuntime *rt) {
   list_for_each(at, &rt->gc_obj_list) {
     JSGCObjectHeader *object = list_entry(at, JSGCObjectHeader, link);
     /* A shape that is not hashed has one owner, who changes it as long as there is no other. */
-    if (JS_GC_TYPE(object) != JS_GC_OBJ_TYPE_SHAPE || ((JSShape *)object)->is_hashed) JS_REF_COUNT(object) = JS_REF_KEPT;
+    int is_owned = JS_GC_TYPE(object) == JS_GC_OBJ_TYPE_SHAPE && !((JSShape *)object)->is_hashed;
+    JS_REF_COUNT(object) = is_owned ? 1 : JS_REF_KEPT;
   }
 }

@@ -224,11 +224,14 @@ export class Socket extends EventEmitter {
     const { fd } = this.#watch;
     this.#isMoving = true;
     this.#readBeside(true);
-    const { result, isOfFile } = await followMove(begin(fd), { onMoved, onAnswer: () => this.#readBeside(false) });
-    this.#isMoving = false;
-    this.#readBeside(false);
-    // The thread has used it until now.
-    if (this.destroyed) sys_close(fd);
+    const ended = (): void => {
+      this.#isMoving = false;
+      this.#readBeside(false);
+      // The thread has used it until now.
+      if (this.destroyed) sys_close(fd);
+    };
+    const moved = followMove(begin(fd), { onMoved, onAnswer: () => this.#readBeside(false) });
+    const { result, isOfFile } = await moved.finally(ended);
     if (isOfFile) throw systemError(result, this.#isReceiving ? "write" : "read");
     if (result === ENODATA) this.#end();
     if (this.#hasEnded) this.destroy();

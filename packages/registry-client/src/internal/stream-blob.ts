@@ -76,8 +76,9 @@ async function sendFrom(start: number, replay: Replayed, sending: Sending): Prom
   const { descriptor, signal } = push;
   const { size } = descriptor;
   let at = start;
+  let furthest = start;
   let failures = 0;
-  for (let mark = at; at < size;) {
+  while (at < size) {
     try {
       // With nothing sent yet, one request can do all.
       if (at === 0 && !upload.isChunked) return await finish(context, push, upload, () => replay.whole(size));
@@ -87,32 +88,35 @@ async function sendFrom(start: number, replay: Replayed, sending: Sending): Prom
       at = next;
     } catch (error) {
       if (replay.failure !== undefined || signal?.aborted === true) throw error;
-      failures = at - mark >= PROGRESS_BYTES ? 1 : failures + 1;
-      mark = at;
-      at = await recover(error, replay, { ...sending, failures });
+      failures = at - furthest >= PROGRESS_BYTES ? 1 : failures + 1;
+      furthest = Math.max(furthest, at);
+      const next = await recover(error, replay, { ...sending, failures });
+      if (next === undefined) return;
+      at = next;
     }
   }
   await replay.finish();
   await finish(context, push, upload);
 }
 
-/** Waits, and tells where to go on. Throws `error` where there is no way to. */
+/** Waits, and tells where to go on; nothing if all is there. Throws `error` where there is no way to go on. */
 async function recover(
   error: unknown,
   replay: Replayed,
   { context, push, upload, failures }: Sending & { readonly failures: number },
-): Promise<number> {
+): Promise<number | undefined> {
   const { descriptor, signal } = push;
   const verdict = isOutOfStep(error) || isPassing(error);
   if (verdict === false || failures > MAX_FAILURES) throw error;
   const askedMs = typeof verdict === "number" ? Math.min(verdict, MAX_ASKED_MS) : 0;
   await context.transport.backOff(failures, { askedMs, signal });
-  const at = await upload.progress(Infinity, signal);
-  if (at !== undefined && replay.can(at)) return at;
-  if (at !== undefined) throw error;
-  // The registry knows the upload no more: it may have been the answer that was lost.
-  if (await push.isThere()) return descriptor.size;
-  if (!replay.can(0)) throw error;
+  const at = await upload.progress(descriptor.size, signal);
+  // Where nothing is known the registry has lost it; or has named it, and the answer was lost.
+  if (at === undefined && (await push.isThere())) return undefined;
+  if (!replay.can(at ?? 0)) throw error;
+  if (at !== undefined && (at > 0 || upload.isChunked)) return at;
+  // What has no range is not sent to the same upload twice, which may yet take in some of the first.
+  if (at !== undefined) await upload.cancel();
   await upload.beginAnew(uploadFor(descriptor.digest), signal);
   return 0;
 }

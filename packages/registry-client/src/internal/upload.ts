@@ -82,8 +82,9 @@ export class Upload {
 
   /** Begins it once more, after the registry has lost it. */
   async beginAnew(what: { readonly algorithm: string }, signal?: AbortSignal): Promise<void> {
-    const { location } = await Upload.begin(this.#context, what, signal);
-    this.location = location;
+    const fresh = await Upload.begin(this.#context, what, signal);
+    this.location = fresh.location;
+    this.#minimum = fresh.#minimum;
     await this.onMoved?.();
   }
 
@@ -116,13 +117,12 @@ export class Upload {
   async append(replay: Replayed, { start, size, signal }: UploadPart): Promise<number> {
     const chunkBytes = this.#chunkBytes;
     const end = chunkBytes === undefined ? size : Math.min(start + chunkBytes, size);
-    const isPart = chunkBytes !== undefined || start > 0;
     const answer = await sendBare(this.#context, {
       method: "PATCH",
       target: this.location,
       headers: {
         "content-type": "application/octet-stream",
-        ...(isPart ? { "content-range": formatChunkRange({ first: start, last: end - 1 }) } : {}),
+        "content-range": formatChunkRange({ first: start, last: end - 1 }),
       },
       body: () => replay.from(start, end),
       bodyBytes: end - start,
