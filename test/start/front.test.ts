@@ -333,9 +333,10 @@ async function refusingFor({ url }: FakeRegistry): Promise<AsyncDisposable & { r
     const registry = connect(Number(url.port), "127.0.0.1", () => registry.pipe(socket));
     for (const one of [socket, registry]) open.add(one.on("error", () => {}).on("close", () => void open.delete(one)));
     socket.on("data", (request) => {
-      if (!/^content-length: \d{8}/im.test(request.toString("latin1", 0, 2000))) return void registry.write(request);
-      socket.pause();
-      socket.write("HTTP/1.1 413 Content Too Large\r\ncontent-length: 8\r\n\r\ntoo long");
+      const isLong = /^content-length: \d{8}/im.test(request.toString("latin1", 0, 2000));
+      if (isLong) socket.pause();
+      if (isLong) socket.write("HTTP/1.1 413 Content Too Large\r\ncontent-length: 8\r\n\r\ntoo long");
+      else registry.write(request);
     });
   });
   return await begun(server, open);
