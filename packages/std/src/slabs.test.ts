@@ -34,7 +34,7 @@ test("what is still being handed out, or is of others, or is given back twice, i
 
 test("only so much is held", () => {
   // What other tests of this process have given back takes room too.
-  for (let count = 0; count < 64; count += 1) takeSlab(512 * 1024);
+  for (const bytes of [512 * 1024, 2 * 1024 * 1024]) for (let count = 0; count < 64; count += 1) takeSlab(bytes);
   const slabs = Array.from({ length: 40 }, () => takeSlab(1024 * 1024));
   for (const slab of slabs) {
     endSlab(slab, slab.length);
