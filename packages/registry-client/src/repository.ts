@@ -47,7 +47,7 @@ import { listReferrersByApi } from "./internal/referrers-api.ts";
 import { pushManifest, pushTags } from "./internal/manifest-push.ts";
 import { blobSize, hasContent } from "./internal/presence.ts";
 import { ManifestMemory } from "./internal/manifest-memory.ts";
-import type { BlobPush } from "./internal/blob-push.ts";
+import type { BlobPush } from "./internal/finish-upload.ts";
 import type * as pushing from "./internal/push-blob.ts";
 import { readContent } from "./internal/read-content.ts";
 import { getManifest, headManifest } from "./internal/resolve.ts";

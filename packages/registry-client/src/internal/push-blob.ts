@@ -8,7 +8,7 @@ import { verify } from "@teu/content/verified-read";
 import type { Descriptor } from "@teu/spec/descriptor";
 import { splitDigest } from "@teu/spec/digest";
 import { type ByteSource, collect } from "@teu/std/streams";
-import { type BlobPush, finish } from "./blob-push.ts";
+import { type BlobPush, finishUpload } from "./finish-upload.ts";
 import type { Context } from "./context.ts";
 import { Replay } from "./replay.ts";
 import { streamBlob, uploadFor } from "./stream-blob.ts";
@@ -33,7 +33,7 @@ async function sendAtOnce(context: Context, push: BlobPush, bytes: Uint8Array): 
   await context.transport.repeat(async () => {
     const upload = next ?? (await Upload.begin(context, uploadFor(descriptor.digest), signal));
     next = undefined;
-    await finish(context, push, upload, bytes);
+    await finishUpload(context, push, upload, bytes);
   }, signal);
 }
 
@@ -75,7 +75,11 @@ export async function ingestBlob(
   try {
     await upload.sendAll(replay, signal);
     const descriptor: Descriptor = { mediaType, digest: hasher.digest(), size };
-    await finish(context, { descriptor, source: [], isThere: async () => false, held: undefined, signal }, upload);
+    await finishUpload(
+      context,
+      { descriptor, source: [], isThere: async () => false, held: undefined, signal },
+      upload,
+    );
     return descriptor;
   } catch (error) {
     await upload.cancel();

@@ -8,7 +8,7 @@ import { type Digest, splitDigest } from "@teu/spec/digest";
 import { isTeuError } from "@teu/std/error";
 import { isPassing } from "../passing.ts";
 import type { HeldSession } from "../upload-sessions.ts";
-import { type BlobPush, finish } from "./blob-push.ts";
+import { type BlobPush, finishUpload } from "./finish-upload.ts";
 import { type Context, wrongAnswer } from "./context.ts";
 import { FileReplay, Replay, type Replayed } from "./replay.ts";
 import { hasWireCode, isStatus } from "./status-error.ts";
@@ -81,7 +81,7 @@ async function sendFrom(start: number, replay: Replayed, sending: Sending): Prom
   while (at < size) {
     try {
       // With nothing sent yet, one request can do all.
-      if (at === 0 && !upload.isChunked) return await finish(context, push, upload, () => replay.whole(size));
+      if (at === 0 && !upload.isChunked) return await finishUpload(context, push, upload, () => replay.whole(size));
       const next = await upload.append(replay, { start: at, size, signal });
       // A registry may say that less arrived, but not for ever.
       if (next <= at) throw wrongAnswer("PATCH", upload.location, `${next} bytes arrived, expected more than ${at}`);
@@ -96,7 +96,7 @@ async function sendFrom(start: number, replay: Replayed, sending: Sending): Prom
     }
   }
   await replay.finish();
-  await finish(context, push, upload);
+  await finishUpload(context, push, upload);
 }
 
 /** Waits, and tells where to go on; nothing if all is there. Throws `error` where there is no way to go on. */

@@ -1,5 +1,5 @@
 /**
- * A blob that is pushed, and the request that ends every push: it names what the registry has got.
+ * The request that ends every push of a blob: it names what the registry has got, or brings all of it along.
  * @module
  */
 import type { ContentErrorCode } from "@teu/content/errors";
@@ -35,7 +35,7 @@ export interface BlobPush {
  * @param body All of the blob, where none of it has been sent.
  * @throws TeuError `ERR_BLOB_DIGEST` where the registry finds that it is something else.
  */
-export async function finish(
+export async function finishUpload(
   context: Context,
   { descriptor, isThere, signal }: BlobPush,
   upload: Upload,
