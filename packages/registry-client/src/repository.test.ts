@@ -9,6 +9,7 @@ import { testStore } from "@teu/content/testing/store-contract";
 import { OCI_INDEX } from "@teu/spec/media-types";
 import { assertCode } from "@teu/testing/assert-code";
 import { tempDir } from "@teu/testing/temp-dir";
+import type { Exchange } from "./http/exchange.ts";
 import { fetchExchange } from "./http/fetch-exchange.ts";
 import { NodeExchange } from "./http/node-exchange.ts";
 import { Registry } from "./registry.ts";
@@ -89,6 +90,39 @@ suite("a push", () => {
       assert.equal(await codeOf(copy(source, repository, large.root, { tags: ["v1"] })), code);
       const stored = fake.content.repository("team/app").blobs.get(layer?.descriptor.digest ?? "");
       assert.deepEqual(stored, code === undefined ? layer?.bytes : undefined);
+    }
+  });
+
+  test("sends a stream where the registry takes nothing large in the request that names it", async () => {
+    await using dir = await tempDir();
+    const files = await openLayout(dir.join("layout"), { create: true });
+    await putAll(files, large);
+    for (const status of [400, 404, 405]) {
+      await using fake = await startFakeRegistry({});
+      using node = new NodeExchange();
+      const repository = new Registry(fake.url, { exchange: node.exchange }).repository("team/app");
+      const path = layer?.descriptor.digest.slice(-20) ?? "";
+      fake.faults.push({ method: "PUT", path, fault: { kind: "status", status } });
+      await copy(files, repository, large.root, { tags: ["v1"] });
+      const [patch, ...more] = fake.requests.filter(({ method }) => method === "PATCH");
+      assert.equal(patch?.headers["content-range"], undefined);
+      assert.deepEqual([patch?.bodyBytes, more.length], [layer?.bytes.length, 0]);
+      assert.deepEqual(fake.content.repository("team/app").blobs.get(layer?.descriptor.digest ?? ""), layer?.bytes);
+    }
+  });
+
+  test("goes on after chunks that are taken with another status than 202", async () => {
+    for (const status of [201, 204]) {
+      await using fake = await startFakeRegistry({});
+      using node = new NodeExchange();
+      const exchange: Exchange = async (request) => {
+        const answer = await node.exchange(request);
+        return request.method === "PATCH" ? { ...answer, status } : answer;
+      };
+      const repository = new Registry(fake.url, { exchange }).repository("team/app", { chunkBytes: 5_000_000 });
+      await copy(await storeOf(large), repository, large.root, { tags: ["v1"] });
+      assert.equal(fake.count("PATCH"), 3);
+      assert.deepEqual(fake.content.repository("team/app").blobs.get(layer?.descriptor.digest ?? ""), layer?.bytes);
     }
   });
 

@@ -78,19 +78,23 @@ async function sendFrom(start: number, replay: Replayed, sending: Sending): Prom
   let at = start;
   let furthest = start;
   let failures = 0;
+  let takesWhole = true;
   while (at < size) {
+    // With nothing sent yet, one request can do all.
+    const isWhole = at === 0 && takesWhole && !upload.isChunked;
     try {
-      // With nothing sent yet, one request can do all.
-      if (at === 0 && !upload.isChunked) return await finishUpload(context, push, upload, () => replay.whole(size));
+      if (isWhole) return await finishUpload(context, push, upload, () => replay.whole(size));
       const next = await upload.append(replay, { start: at, size, signal });
       // A registry may say that less arrived, but not for ever.
       if (next <= at) throw wrongAnswer("PATCH", upload.location, `${next} bytes arrived, expected more than ${at}`);
       at = next;
     } catch (error) {
       if (replay.failure !== undefined || signal?.aborted === true) throw error;
+      const isRefused = isWhole && isRefusal(error);
+      if (isRefused) takesWhole = false;
       failures = at - furthest >= PROGRESS_BYTES ? 1 : failures + 1;
       furthest = Math.max(furthest, at);
-      const next = await recover(error, replay, { ...sending, failures });
+      const next = await recover(error, replay, { ...sending, failures, isRefused });
       if (next === undefined) return;
       at = next;
     }
@@ -99,14 +103,22 @@ async function sendFrom(start: number, replay: Replayed, sending: Sending): Prom
   await finishUpload(context, push, upload);
 }
 
+/** What has failed. */
+interface Failed {
+  /** How many times without progress. */
+  readonly failures: number;
+  /** Whether the registry does not take a blob in this way. */
+  readonly isRefused: boolean;
+}
+
 /** Waits, and tells where to go on; nothing if all is there. Throws `error` where there is no way to go on. */
 async function recover(
   error: unknown,
   replay: Replayed,
-  { context, push, upload, failures }: Sending & { readonly failures: number },
+  { context, push, upload, failures, isRefused }: Sending & Failed,
 ): Promise<number | undefined> {
   const { descriptor, signal } = push;
-  const verdict = isOutOfStep(error) || isPassing(error);
+  const verdict = isRefused || isOutOfStep(error) || isPassing(error);
   if (verdict === false || failures > MAX_FAILURES) throw error;
   const askedMs = typeof verdict === "number" ? Math.min(verdict, MAX_ASKED_MS) : 0;
   await context.transport.backOff(failures, { askedMs, signal });
@@ -127,6 +139,12 @@ async function recover(
  */
 function isOutOfStep(error: unknown): boolean {
   return isStatus(error, 404, 409, 416) || (isStatus(error, 400) && hasWireCode(error, "BLOB_UPLOAD_INVALID"));
+}
+
+/** What registries may say that take blobs by PATCH alone; see containerd's issue 3533. */
+function isRefusal(error: unknown): boolean {
+  const isOfUpload = hasWireCode(error, "BLOB_UPLOAD_INVALID") || hasWireCode(error, "BLOB_UPLOAD_UNKNOWN");
+  return isStatus(error, 400, 404, 405, 411, 415, 501) && !isOfUpload;
 }
 
 function isWrongContent(error: unknown): boolean {

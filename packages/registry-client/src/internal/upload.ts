@@ -29,6 +29,8 @@ export interface UploadPart {
   readonly signal?: AbortSignal | undefined;
 }
 
+// Of what the specification wants 202 for, Amazon's registry says 201 and Pulp's 204.
+const TAKEN = [202, 201, 204];
 // What may be on its way when a connection breaks: the buffers of both ends, and some.
 const KEPT_BYTES = 8 * 1024 * 1024;
 
@@ -107,7 +109,7 @@ export class Upload {
       body: () => replay.from(0, Infinity),
       repeatable: false,
       scopes: pushScopes(this.#context),
-      expect: [202],
+      expect: TAKEN,
       signal,
     });
     await this.#move("PATCH", answer);
@@ -117,18 +119,20 @@ export class Upload {
   async append(replay: Replayed, { start, size, signal }: UploadPart): Promise<number> {
     const chunkBytes = this.#chunkBytes;
     const end = chunkBytes === undefined ? size : Math.min(start + chunkBytes, size);
+    // All at once is a stream, as docker sends it, and no chunk.
+    const isChunk = chunkBytes !== undefined || start > 0;
     const answer = await sendBare(this.#context, {
       method: "PATCH",
       target: this.location,
       headers: {
         "content-type": "application/octet-stream",
-        "content-range": formatChunkRange({ first: start, last: end - 1 }),
+        ...(isChunk ? { "content-range": formatChunkRange({ first: start, last: end - 1 }) } : {}),
       },
       body: () => replay.from(start, end),
       bodyBytes: end - start,
       repeatable: false,
       scopes: pushScopes(this.#context),
-      expect: [202],
+      expect: TAKEN,
       signal,
     });
     await this.#move("PATCH", answer);
