@@ -6,16 +6,14 @@
 import type { LookupFunction } from "node:net";
 import type { GrowingFile } from "@teu/content/growing-file";
 import type { ByteStream } from "@teu/content/store";
-import type { ByteSource } from "@teu/std/streams";
 import { bodyOf, discardBody, isReusable, nothing } from "./answer-body.ts";
 import type { AnswerHead } from "./answer-head.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import type { Connection, Patience } from "./connection.ts";
 import type { Exchange, HttpAnswer, HttpRequest } from "./exchange.ts";
-import { FilePart } from "./file-part.ts";
 import { networkError, timeoutError } from "./http-error.ts";
-import { type ProxyChoice, proxyAuthorization } from "./proxy.ts";
-import { formatHead, frameChunk, LAST_CHUNK } from "./request-head.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { ProxyChoice } from "./proxy.ts";
 import type { TlsOptions } from "./tls-context.ts";
 import { type Way, wayOf } from "./way.ts";
 
@@ -73,8 +71,7 @@ class NodeCall {
   readonly #settings: Settings;
   readonly #pool: ConnectionPool;
   readonly #way: Way;
-  /** What the body that is sent failed with. */
-  #bodyFailure: { readonly error: unknown } | undefined;
+  readonly #outgoing: Outgoing;
   #hasAnswer = false;
   #isSent = false;
   #answerTimer: NodeJS.Timeout | undefined;
@@ -85,6 +82,7 @@ class NodeCall {
     this.#settings = settings;
     this.#pool = pool;
     this.#way = wayOf(request, settings.proxy?.(request.url), settings.lookup);
+    this.#outgoing = new Outgoing(request, this.#way);
   }
 
   async run(): Promise<HttpAnswer> {
@@ -162,73 +160,12 @@ class NodeCall {
 
   async #sendAll(connection: Connection): Promise<void> {
     const { headersTimeoutMs } = this.#settings;
-    await this.#send(connection);
+    const patience = this.#patience("nothing was taken of the body");
+    await this.#outgoing.send(connection, { patience, isAnswered: () => this.#hasAnswer });
     if (this.#hasAnswer) return;
     this.#isSent = true;
     const waitNoLonger = (): void => connection.destroy(this.#timeout("no answer", headersTimeoutMs));
     this.#answerTimer = setTimeout(waitNoLonger, headersTimeoutMs);
-  }
-
-  async #send(connection: Connection): Promise<void> {
-    const { body } = this.#request;
-    const patience = this.#patience("nothing was taken of the body");
-    const head = Buffer.from(this.#head(), "latin1");
-    if (body instanceof Uint8Array) {
-      connection.socket.cork();
-      connection.socket.write(head);
-      process.nextTick(() => connection.socket.uncork());
-      return await connection.write(body, patience);
-    }
-    await connection.write(head, patience);
-    if (body instanceof FilePart && connection.sendsFiles) await this.#sendFile(connection, body, patience);
-    else if (body !== undefined) await this.#sendStream(connection, body, patience);
-  }
-
-  async #sendFile(connection: Connection, body: FilePart, patience: Patience): Promise<void> {
-    try {
-      await connection.sendFile(body, patience);
-    } catch (error) {
-      this.#bodyFailure = { error };
-      throw error;
-    }
-  }
-
-  async #sendStream(connection: Connection, body: ByteSource, patience: Patience): Promise<void> {
-    const inChunks = this.#request.bodyBytes === undefined;
-    // The next chunk is fetched while this one goes out.
-    let going = Promise.resolve();
-    for await (const chunk of this.#watchBody(body)) {
-      await going;
-      // An answer that has come is read before a write may find the connection closed, and lose it.
-      await new Promise((resolve) => setImmediate(resolve));
-      // Who has answered already does not want the rest.
-      if (this.#hasAnswer || connection.socket.destroyed) return;
-      if (chunk.length > 0) going = connection.write(inChunks ? frameChunk(chunk) : chunk, patience);
-    }
-    await going;
-    if (inChunks) await connection.write(LAST_CHUNK, patience);
-  }
-
-  async *#watchBody(body: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      yield* body;
-    } catch (error) {
-      this.#bodyFailure = { error };
-      throw error;
-    }
-  }
-
-  #head(): string {
-    const { method, url, headers, body, bodyBytes } = this.#request;
-    const length = body instanceof Uint8Array ? body.length : bodyBytes;
-    const authorization = this.#way.isDirect ? undefined : proxyAuthorization(this.#way.proxy);
-    return formatHead(method, this.#way.isDirect ? url.pathname + url.search : url.href, {
-      host: url.host,
-      ...headers,
-      ...(length === undefined ? {} : { "content-length": `${length}` }),
-      ...(length === undefined && body !== undefined ? { "transfer-encoding": "chunked" } : {}),
-      ...(authorization === undefined ? {} : { "proxy-authorization": authorization }),
-    });
   }
 
   #answer(connection: Connection, head: AnswerHead): HttpAnswer {
@@ -304,6 +241,7 @@ class NodeCall {
   #explain(error: unknown): unknown {
     const { signal, method, url } = this.#request;
     if (signal?.aborted === true) return signal.reason;
-    return this.#bodyFailure === undefined ? networkError(method, url, error) : this.#bodyFailure.error;
+    const { failure } = this.#outgoing;
+    return failure === undefined ? networkError(method, url, error) : failure.error;
   }
 }
