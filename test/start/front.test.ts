@@ -299,7 +299,7 @@ async function secure(
     for (const one of [socket, behind]) open.add(one.on("error", () => {}).on("close", () => void open.delete(one)));
     socket.pipe(behind).pipe(socket);
   }).on("tlsClientError", () => {});
-  return await begun(server, open);
+  return await listening(server, open);
 }
 
 /** Stands in front of a registry, and changes its answers, those that it gets whole. */
@@ -323,7 +323,7 @@ async function inFrontOf(
       registry.end(request);
     });
   });
-  return await begun(server, open);
+  return await listening(server, open);
 }
 
 /** Stands in front of a registry, refuses long bodies as soon as they begin, and reads nothing more of them. */
@@ -339,11 +339,11 @@ async function refusingFor({ url }: FakeRegistry): Promise<AsyncDisposable & { r
       else registry.write(request);
     });
   });
-  return await begun(server, open);
+  return await listening(server, open);
 }
 
 /** Listens until it is disposed of, which ends what is open. */
-async function begun(server: Server, open: Set<Socket>): Promise<AsyncDisposable & { readonly port: number }> {
+async function listening(server: Server, open: Set<Socket>): Promise<AsyncDisposable & { readonly port: number }> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const close = async (): Promise<void> => {
     for (const socket of open) socket.destroy();

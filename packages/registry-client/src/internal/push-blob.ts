@@ -21,9 +21,10 @@ const REGISTERED: readonly string[] = ["sha256", "sha512"];
 /** Pushes a blob. */
 export async function pushBlob(context: Context, push: BlobPush): Promise<void> {
   const { descriptor } = push;
-  if (!isSmall(context, descriptor)) return await streamBlob(context, { ...push, source: checkedSource(push) }, 0);
-  const bytes = await collect(verify(push.source, descriptor), { maxBytes: descriptor.size, signal: push.signal });
-  await sendAtOnce(context, push, bytes);
+  if (isSentUnread(context, descriptor)) return await streamBlob(context, push, 0);
+  const source = verify(push.source, descriptor);
+  if (!isSmall(context, descriptor)) return await streamBlob(context, { ...push, source }, 0);
+  await sendAtOnce(context, push, await collect(source, { maxBytes: descriptor.size, signal: push.signal }));
 }
 
 /** Sends bytes in one request. An upload may hold some of what broke off, so each try has one of its own. */
@@ -44,15 +45,15 @@ export function isSmall({ options }: Context, { size }: Descriptor): boolean {
 
 /** Tells whether a blob may be sent as a file, without being read here. */
 export function isSentUnread(context: Context, descriptor: Descriptor): boolean {
-  return !isSmall(context, descriptor) && REGISTERED.includes(splitDigest(descriptor.digest).algorithm);
+  return !isSmall(context, descriptor) && isCheckedThere(descriptor);
 }
 
 /**
- * What is sent of a large blob. Registries find the digest of what they get and refuse another than that they are told, as
- * the contract of `put` wants it; hashing here as well would cost more than sending does. Other algorithms they may not know.
+ * Registries find the digest of what they get and refuse another than that they are told, as the contract of `put` wants it;
+ * hashing here as well would cost more than sending does. Other algorithms they may not know.
  */
-function checkedSource({ source, descriptor }: BlobPush): ByteSource {
-  return REGISTERED.includes(splitDigest(descriptor.digest).algorithm) ? source : verify(source, descriptor);
+function isCheckedThere({ digest }: Descriptor): boolean {
+  return REGISTERED.includes(splitDigest(digest).algorithm);
 }
 
 /** Pushes content whose digest and size are known only at its end. */

@@ -10,7 +10,7 @@ import { resolveLocation } from "@teu/spec/distribution/location";
 import { formatRoute } from "@teu/spec/distribution/routes";
 import { repositoryScope } from "@teu/spec/distribution/scope";
 import { isTeuError } from "@teu/std/error";
-import type { Answer } from "../transport.ts";
+import type { Answer, Call } from "../transport.ts";
 import { type Context, pushScopes, readAnswer, sendBare, wrongAnswer } from "./context.ts";
 import type { Replayed } from "./replay.ts";
 import { isStatus } from "./status-error.ts";
@@ -82,7 +82,7 @@ export class Upload {
     return upload;
   }
 
-  /** Begins it once more, after the registry has lost it. */
+  /** Begins it once more, from nothing. */
   async beginAnew(what: { readonly algorithm: string }, signal?: AbortSignal): Promise<void> {
     const fresh = await Upload.begin(this.#context, what, signal);
     this.location = fresh.location;
@@ -102,17 +102,7 @@ export class Upload {
 
   /** Sends all of a stream whose length is not known. */
   async sendAll(replay: Replayed, signal?: AbortSignal): Promise<void> {
-    const answer = await sendBare(this.#context, {
-      method: "PATCH",
-      target: this.location,
-      headers: { "content-type": "application/octet-stream" },
-      body: () => replay.from(0, Infinity),
-      repeatable: false,
-      scopes: pushScopes(this.#context),
-      expect: TAKEN,
-      signal,
-    });
-    await this.#move("PATCH", answer);
+    await this.#patch({ body: () => replay.from(0, Infinity), signal });
   }
 
   /** Sends the next chunk, or everything from `start` up to `size`; tells the offset behind what arrived. */
@@ -121,21 +111,12 @@ export class Upload {
     const end = chunkBytes === undefined ? size : Math.min(start + chunkBytes, size);
     // All at once is a stream, as docker sends it, and no chunk.
     const isChunk = chunkBytes !== undefined || start > 0;
-    const answer = await sendBare(this.#context, {
-      method: "PATCH",
-      target: this.location,
-      headers: {
-        "content-type": "application/octet-stream",
-        ...(isChunk ? { "content-range": formatChunkRange({ first: start, last: end - 1 }) } : {}),
-      },
+    const answer = await this.#patch({
+      headers: isChunk ? { "content-range": formatChunkRange({ first: start, last: end - 1 }) } : {},
       body: () => replay.from(start, end),
       bodyBytes: end - start,
-      repeatable: false,
-      scopes: pushScopes(this.#context),
-      expect: TAKEN,
       signal,
     });
-    await this.#move("PATCH", answer);
     // 0-0 is one byte or none.
     return Math.max(progressOf("PATCH", answer, size) ?? end, end === 1 ? 1 : 0);
   }
@@ -178,6 +159,20 @@ export class Upload {
     const { chunkBytes } = this.#context.options;
     if (chunkBytes === undefined && this.#minimum === 0) return undefined;
     return Math.max(chunkBytes ?? 0, this.#minimum, 1);
+  }
+
+  async #patch({ headers, ...more }: Pick<Call, "headers" | "body" | "bodyBytes" | "signal">): Promise<Answer> {
+    const answer = await sendBare(this.#context, {
+      method: "PATCH",
+      target: this.location,
+      headers: { "content-type": "application/octet-stream", ...headers },
+      ...more,
+      repeatable: false,
+      scopes: pushScopes(this.#context),
+      expect: TAKEN,
+    });
+    await this.#move("PATCH", answer);
+    return answer;
   }
 
   async #move(method: string, answer: Answer): Promise<void> {
