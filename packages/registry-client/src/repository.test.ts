@@ -93,6 +93,29 @@ suite("a push", () => {
     }
   });
 
+  test("leaves an upload in which nothing has arrived, and begins another", async () => {
+    await using fake = await startFakeRegistry({});
+    using node = new NodeExchange();
+    const retry = { sleep: async (): Promise<void> => {} };
+    const repository = new Registry(fake.url, { exchange: node.exchange, retry }).repository("team/app");
+    const source = await storeOf(large);
+    fake.faults.push({
+      method: "PUT",
+      path: layer?.descriptor.digest.slice(-20) ?? "",
+      times: 6,
+      fault: { kind: "drop" },
+    });
+    assert.equal(await codeOf(copy(source, repository, large.root)), "ERR_COPY_TARGET");
+    const [before = ""] = fake.content.uploads.keys();
+    await copy(source, repository, large.root, { tags: ["v1"] });
+    assert.deepEqual(
+      fake.requests.filter(({ path }) => path.includes(`/uploads/${before}?`)).map(({ method }) => method),
+      ["PUT", "GET", "DELETE"],
+    );
+    assert.equal(fake.content.uploads.size, 0);
+    assert.deepEqual(fake.content.repository("team/app").blobs.get(layer?.descriptor.digest ?? ""), layer?.bytes);
+  });
+
   test("sends a stream where the registry takes nothing large in the request that names it", async () => {
     await using dir = await tempDir();
     const files = await openLayout(dir.join("layout"), { create: true });

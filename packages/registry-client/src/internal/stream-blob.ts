@@ -52,9 +52,9 @@ async function knownUpload(context: Context, push: BlobPush, start: number): Pro
   if (push.held?.location === undefined) return undefined;
   const upload = new Upload(context, new URL(push.held.location));
   if (start > 0) return upload;
-  const bytes = await upload.progress(push.descriptor.size, push.signal);
-  if (bytes === 0) return upload;
-  if (bytes !== undefined) await upload.cancel();
+  // Without ranges it might yet take in what a killed push has under way.
+  if (upload.isChunked && (await upload.progress(push.descriptor.size, push.signal)) === 0) return upload;
+  await upload.cancel();
   return undefined;
 }
 
